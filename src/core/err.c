@@ -1,0 +1,76 @@
+/* core/err.c -- see err.h. The one table from code to word and exit status. */
+#include "core/err.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    const char *name;
+    int exit_status;
+} table[] = {
+    [NW_OK] = {"ok", 0},
+    [NW_ERR_MEMORY] = {"memory", 1},
+    [NW_ERR_ARGUMENT] = {"argument", 2},
+    [NW_ERR_DATA] = {"data", 1},
+    [NW_ERR_UNSUPPORTED] = {"unsupported", 1},
+    [NW_ERR_GEOMETRY] = {"geometry", 1},
+    [NW_ERR_LIMIT] = {"limit", 1},
+    [NW_ERR_IO] = {"io", 1},
+    [NW_ERR_CANCELLED] = {"cancelled", 1},
+    [NW_ERR_DENIED] = {"denied", 1},
+    [NW_ERR_STATE] = {"state", 1},
+    [NW_ERR_CONFLICT] = {"conflict", 1},
+    [NW_ERR_NOTFOUND] = {"notfound", 1},
+    [NW_ERR_INTERNAL] = {"internal", 1},
+};
+
+static const char *(*translator)(const char *fmt);
+
+void nw_set_translator(const char *(*translate)(const char *fmt))
+{
+    translator = translate;
+}
+
+const char *nw_translated(const char *fmt)
+{
+    return translator ? translator(fmt) : fmt;
+}
+
+/* The formats come from callers whose own declarations the compiler has checked. */
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+
+bool nw_fail(struct nw_err *err, enum nw_code code, const char *fmt, ...)
+{
+    assert(err->code == NW_OK); /* the first failure is the one worth reading */
+    va_list args;
+    va_start(args, fmt);
+    (void)vsnprintf(err->msg, sizeof err->msg, nw_translated(fmt), args); /* cut short if need be */
+    va_end(args);
+    err->code = code;
+    return false;
+}
+
+bool nw_fail_at(struct nw_err *err, const char *fmt, ...)
+{
+    assert(err->code != NW_OK);
+    char was[sizeof err->msg];
+    memcpy(was, err->msg, sizeof was);
+    va_list args;
+    va_start(args, fmt);
+    const int len = vsnprintf(err->msg, sizeof err->msg, nw_translated(fmt), args);
+    va_end(args);
+    if (len >= 0 && (size_t)len < sizeof err->msg)
+        (void)snprintf(err->msg + len, sizeof err->msg - (size_t)len, ": %s", was);
+    return false;
+}
+
+const char *nw_code_name(enum nw_code code)
+{
+    return table[code].name;
+}
+
+int nw_code_exit_status(enum nw_code code)
+{
+    return table[code].exit_status;
+}

@@ -1,0 +1,182 @@
+/* core/text.c -- see text.h. The process keeps LC_NUMERIC "C"; nothing calls setlocale on it. */
+#include "core/text.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/mem.h"
+
+void nw_text_init(struct nw_text *text, size_t max_bytes)
+{
+    *text = (struct nw_text){.max = max_bytes};
+}
+
+void nw_text_release(struct nw_text *text)
+{
+    nw_free(text->data);
+    *text = (struct nw_text){.max = text->max};
+}
+
+static bool make_room(struct nw_text *text, size_t more, struct nw_err *err)
+{
+    if (more > text->max || text->len > text->max - more)
+        return nw_fail(err, NW_ERR_LIMIT, "a text grew over its limit of %zu bytes", text->max);
+    return nw_grow(&text->data, &text->room, text->len + more + 1, 1, err);
+}
+
+bool nw_text_addn(struct nw_text *text, const char *s, size_t len, struct nw_err *err)
+{
+    if (!make_room(text, len, err))
+        return false;
+    memcpy(text->data + text->len, s, len);
+    text->len += len;
+    text->data[text->len] = '\0';
+    return true;
+}
+
+bool nw_text_add(struct nw_text *text, const char *s, struct nw_err *err)
+{
+    return nw_text_addn(text, s, strlen(s), err);
+}
+
+bool nw_text_addf(struct nw_text *text, struct nw_err *err, const char *fmt, ...)
+{
+    va_list args, again;
+    va_start(args, fmt);
+    va_copy(again, args);
+    const int len = vsnprintf(NULL, 0, fmt, args);
+    va_end(args);
+    bool ok = len >= 0 ? make_room(text, (size_t)len, err)
+                       : nw_fail(err, NW_ERR_INTERNAL, "a text could not be formatted");
+    if (ok) {
+        (void)vsnprintf(text->data + text->len, (size_t)len + 1, fmt, again);
+        text->len += (size_t)len;
+    }
+    va_end(again);
+    return ok;
+}
+
+bool nw_text_add_xml(struct nw_text *text, const char *s, struct nw_err *err)
+{
+    bool ok = make_room(text, 0, err);
+    for (; ok && *s; s++) {
+        const unsigned char c = (unsigned char)*s;
+        if (c == '<')
+            ok = nw_text_add(text, "&lt;", err);
+        else if (c == '>')
+            ok = nw_text_add(text, "&gt;", err);
+        else if (c == '&')
+            ok = nw_text_add(text, "&amp;", err);
+        else if (c == '"')
+            ok = nw_text_add(text, "&quot;", err);
+        else if (c >= 0x20 || c == '\t' || c == '\n')
+            ok = nw_text_addn(text, s, 1, err);
+    }
+    return ok;
+}
+
+size_t nw_number_format(char out[NW_NUMBER_MAX], double value)
+{
+    for (int digits = 1; digits <= 17; digits++) {
+        const int len = snprintf(out, NW_NUMBER_MAX, "%.*g", digits, value);
+        if (digits == 17 || strtod(out, NULL) == value || value != value)
+            return (size_t)len;
+    }
+    return 0;
+}
+
+size_t nw_number_format_float(char out[NW_NUMBER_MAX], float value)
+{
+    for (int digits = 1; digits <= 9; digits++) {
+        const int len = snprintf(out, NW_NUMBER_MAX, "%.*g", digits, (double)value);
+        if (digits == 9 || strtof(out, NULL) == value || value != value)
+            return (size_t)len;
+    }
+    return 0;
+}
+
+size_t nw_number_format_fixed(char out[NW_NUMBER_MAX], double value, int decimals)
+{
+    static const double scale[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
+    if (!(fabs(value) < 1e12 / (decimals > 6 ? 1e3 : 1)) || decimals < 0 || decimals > 9)
+        return (size_t)snprintf(out, NW_NUMBER_MAX, "%.*f", decimals, value);
+    uint64_t n = (uint64_t)rint(fabs(value) * scale[decimals]); /* halves to even */
+    char digit[NW_NUMBER_MAX];
+    int count = 0;
+    while (n > 0 || count <= decimals) {
+        digit[count++] = (char)('0' + n % 10);
+        n /= 10;
+    }
+    size_t len = 0;
+    bool zero = true;
+    for (int d = 0; d < count; d++)
+        zero = zero && digit[d] == '0';
+    if (value < 0 && !zero)
+        out[len++] = '-';
+    for (int d = count - 1; d >= 0; d--) {
+        out[len++] = digit[d];
+        if (d == decimals && decimals > 0)
+            out[len++] = '.';
+    }
+    out[len] = '\0';
+    return len;
+}
+
+const char *nw_number_parse(const char *s, double *out)
+{
+    /* strtod also takes hexadecimal, infinity and NaN: none of them is a number here. */
+    const char *p = s;
+    if (*p == '+' || *p == '-')
+        p++;
+    if (!isdigit((unsigned char)p[0]) && !(p[0] == '.' && isdigit((unsigned char)p[1])))
+        return NULL;
+    if (p[0] == '0' && (p[1] == 'x' || p[1] == 'X'))
+        return NULL;
+    char *end;
+    const double value = strtod(s, &end);
+    if (end == s || !isfinite(value))
+        return NULL;
+    *out = value;
+    return end;
+}
+
+void nw_path_ending(const char *path, char out[16])
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    const char *dot = strrchr(name, '.');
+    out[0] = '\0';
+    if (!dot || dot == name)
+        return;
+    if (strcasecmp(dot, ".gz") == 0 && dot - name > 4 && strncasecmp(dot - 4, ".nii", 4) == 0)
+        dot -= 4;
+    size_t len = 0;
+    for (const char *c = dot + 1; *c && len < 15; c++)
+        out[len++] = (char)tolower((unsigned char)*c);
+    out[len] = '\0';
+}
+
+bool nw_text_is_utf8(const char *s, size_t len)
+{
+    const unsigned char *p = (const unsigned char *)s;
+    for (size_t i = 0; i < len;) {
+        const unsigned char c = p[i];
+        const size_t more = c < 0x80 ? 0 : c >= 0xC2 && c < 0xE0 ? 1 : c >= 0xE0 && c < 0xF0 ? 2
+                            : c >= 0xF0 && c < 0xF5 ? 3 : 9;
+        if (more == 9 || more >= len - i)
+            return false;
+        for (size_t k = 1; k <= more; k++)
+            if ((p[i + k] & 0xC0) != 0x80)
+                return false;
+        if ((c == 0xE0 && p[i + 1] < 0xA0) || (c == 0xED && p[i + 1] > 0x9F) ||
+            (c == 0xF0 && p[i + 1] < 0x90) || (c == 0xF4 && p[i + 1] > 0x8F))
+            return false;
+        i += more + 1;
+    }
+    return true;
+}

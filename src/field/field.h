@@ -1,0 +1,89 @@
+/*
+ * field/field.h -- shape as a signed function of place: negative inside, distance-like near
+ * zero, in mm. Expressions of nodes; union, difference, offset and blend cannot fail.
+ *
+ * Build nodes bottom up in an nw_field (one owner, append only, so there are no cycles), then
+ * ask the root at points, over boxes (as an interval that is certain to hold every value in
+ * the box), or for its gradient. All distances are exact for primitives and lower bounds (in
+ * magnitude) after booleans; `lipschitz` of a node is at most 1 unless a transform scales.
+ */
+#ifndef NW_FIELD_FIELD_H
+#define NW_FIELD_FIELD_H
+
+#include "core/volume.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef int32_t nw_node; /* index of a node in its field; negative: failed */
+
+struct nw_field; /* nodes, and the volumes they borrow */
+
+NW_MUST_CHECK struct nw_field *nw_field_new(struct nw_err *err);
+void nw_field_free(struct nw_field *field);
+
+/* Each returns a node, or -1 with *err filled: NW_ERR_ARGUMENT for a size that is not above
+ * zero or not finite, a node that does not exist; NW_ERR_MEMORY. If *err is already filled it
+ * returns -1 at once, so that a whole construction can be checked once at its end. */
+nw_node nw_field_sphere(struct nw_field *f, nw_vec3 centre_mm, double radius_mm,
+                        struct nw_err *err);
+nw_node nw_field_box(struct nw_field *f, nw_vec3 min_mm, nw_vec3 max_mm, struct nw_err *err);
+nw_node nw_field_cylinder(struct nw_field *f, nw_vec3 a_mm, nw_vec3 b_mm, double radius_mm,
+                          struct nw_err *err); /* flat ends */
+nw_node nw_field_capsule(struct nw_field *f, nw_vec3 a_mm, nw_vec3 b_mm, double radius_mm,
+                         struct nw_err *err); /* round ends */
+nw_node nw_field_cone(struct nw_field *f, nw_vec3 a_mm, nw_vec3 b_mm, double radius_a_mm,
+                      double radius_b_mm, struct nw_err *err); /* frustum, flat ends */
+nw_node nw_field_torus(struct nw_field *f, nw_vec3 centre_mm, nw_vec3 axis, double major_mm,
+                       double minor_mm, struct nw_err *err);
+nw_node nw_field_ellipsoid(struct nw_field *f, nw_vec3 centre_mm, nw_vec3 radii_mm,
+                           struct nw_err *err); /* not exact: a bound */
+nw_node nw_field_half_space(struct nw_field *f, nw_vec3 point_mm, nw_vec3 outward,
+                            struct nw_err *err);
+/* A polygon (simple, any direction of turning) in the plane through `origin` spanned by the
+ * unit vectors u and v, extruded from 0 to height along u x v. */
+nw_node nw_field_extrusion(struct nw_field *f, nw_vec3 origin_mm, nw_vec3 u, nw_vec3 v,
+                           const double (*outline_mm)[2], size_t count, double height_mm,
+                           struct nw_err *err);
+/* A volume's values (any voxel type) as value*scale + shift, trilinear, constant beyond its
+ * border. Borrows the volume until the field is freed. */
+nw_node nw_field_sampled(struct nw_field *f, const struct nw_volume *vol, double scale,
+                         double shift, struct nw_err *err);
+
+nw_node nw_field_union(struct nw_field *f, nw_node a, nw_node b, struct nw_err *err);
+nw_node nw_field_intersection(struct nw_field *f, nw_node a, nw_node b, struct nw_err *err);
+nw_node nw_field_difference(struct nw_field *f, nw_node a, nw_node b, struct nw_err *err);
+/* Union rounded where the surfaces meet within radius (polynomial smooth minimum). */
+nw_node nw_field_blend(struct nw_field *f, nw_node a, nw_node b, double radius_mm,
+                       struct nw_err *err);
+nw_node nw_field_offset(struct nw_field *f, nw_node a, double by_mm, struct nw_err *err);
+/* The layer between the surface and the one `inward_mm` below it. */
+nw_node nw_field_shell(struct nw_field *f, nw_node a, double inward_mm, struct nw_err *err);
+/* a seen through the map: the shape moved, turned, scaled, sheared. The map must be
+ * invertible; distances are rescaled by its smallest stretch, so they stay lower bounds. */
+nw_node nw_field_moved(struct nw_field *f, nw_node a, nw_affine map, struct nw_err *err);
+nw_node nw_field_mirrored(struct nw_field *f, nw_node a, nw_vec3 point_mm, nw_vec3 normal,
+                          struct nw_err *err);
+
+double nw_field_value(const struct nw_field *f, nw_node root, nw_vec3 point_mm);
+/* Value and gradient (of length about 1 where the field is a distance). */
+double nw_field_gradient(const struct nw_field *f, nw_node root, nw_vec3 point_mm, nw_vec3 *out);
+
+/* A compiled expression, for many points: faster than nw_field_value by an order. */
+struct nw_tape;
+NW_MUST_CHECK struct nw_tape *nw_tape_new(const struct nw_field *f, nw_node root,
+                                          struct nw_err *err);
+void nw_tape_free(struct nw_tape *tape);
+typedef struct {
+    double min, max;
+} nw_interval;
+nw_interval nw_tape_interval(const struct nw_tape *tape, nw_box box);
+/* Values at count points; the same bits as nw_field_value. Thread-safe. */
+void nw_tape_values(const struct nw_tape *tape, const nw_vec3 *point_mm, size_t count,
+                    double *value);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

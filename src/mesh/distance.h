@@ -1,0 +1,49 @@
+/*
+ * mesh/distance.h -- exact distances from points to a mesh and between meshes, by a bounding
+ * volume tree over the triangles; inside or outside by the angle-weighted pseudonormal
+ * (Baerentzen and Aanaes 2005) on closed meshes.
+ */
+#ifndef NW_MESH_DISTANCE_H
+#define NW_MESH_DISTANCE_H
+
+#include "core/mesh.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct nw_bvh; /* borrows the mesh */
+NW_MUST_CHECK struct nw_bvh *nw_bvh_new(const struct nw_mesh *mesh, struct nw_err *err);
+void nw_bvh_free(struct nw_bvh *bvh);
+
+struct nw_nearest {
+    nw_vec3 point_mm;
+    double distance_mm; /* never negative */
+    double signed_mm;   /* negative inside, by the pseudonormal; valid for closed meshes */
+    uint32_t triangle;
+    double bary[3];
+};
+/* Nearest place within max_mm (HUGE_VAL: anywhere); false when there is none. Thread-safe. */
+bool nw_bvh_nearest(const struct nw_bvh *bvh, nw_vec3 point_mm, double max_mm,
+                    struct nw_nearest *out);
+/* Does the segment from a to b meet the mesh? Thread-safe. */
+bool nw_bvh_hits_segment(const struct nw_bvh *bvh, nw_vec3 a_mm, nw_vec3 b_mm);
+
+/* Area-weighted over both surfaces: samples no further apart than about spacing_mm, and all
+ * vertices. The maximum is over samples and vertices: a lower bound of the true one, within
+ * spacing_mm of it. */
+struct nw_distance_stats {
+    double mean_mm, rms_mm, p95_mm, max_mm, signed_mean_mm; /* signed: B outside A is positive */
+};
+struct nw_mesh_compare {
+    struct nw_distance_stats both, a_to_b, b_to_a;
+    double volume_a_mm3, volume_b_mm3;
+};
+NW_MUST_CHECK bool nw_mesh_compare(const struct nw_mesh *a, const struct nw_mesh *b,
+                                   double spacing_mm, struct nw_mesh_compare *out,
+                                   struct nw_err *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,59 @@
+/*
+ * report/picture.h -- pictures without a GPU or a display: a depth-buffered rasteriser for
+ * models, slices with outlines on them, colour scales; the same bytes on every machine. PNG by
+ * libpng.
+ */
+#ifndef NW_REPORT_PICTURE_H
+#define NW_REPORT_PICTURE_H
+
+#include "core/mesh.h"
+#include "core/volume.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct nw_picture {
+    size_t width, height;
+    uint8_t *rgb; /* 3 bytes a pixel, rows from the top */
+};
+void nw_picture_release(struct nw_picture *p);
+
+enum nw_view { NW_VIEW_FRONT, NW_VIEW_BACK, NW_VIEW_LEFT, NW_VIEW_RIGHT, NW_VIEW_ABOVE,
+               NW_VIEW_BELOW, NW_VIEW_OBLIQUE }; /* of the patient: front sees the face */
+enum nw_shade { NW_SHADE_PART, NW_SHADE_UNCERTAINTY, NW_SHADE_CLASS };
+
+struct nw_view_opts {
+    enum nw_view view;
+    enum nw_shade shade;
+    size_t width, height;     /* 0: 640 x 480 */
+    double uncertainty_max_mm; /* top of the scale; 0: 0.5 mm */
+    uint8_t background[3];
+};
+/* Orthographic, lit from the viewer's upper left, with a scale bar in mm and the letters of
+ * the sides (R L A P H F) at the edges so that left is never guessed. */
+NW_MUST_CHECK bool nw_picture_of_model(const struct nw_model *model,
+                                       const struct nw_view_opts *opts, struct nw_picture *out,
+                                       struct nw_err *err);
+
+enum nw_plane { NW_PLANE_AXIAL, NW_PLANE_CORONAL, NW_PLANE_SAGITTAL };
+struct nw_slice_opts {
+    enum nw_plane plane;
+    nw_vec3 through_mm;
+    double window_centre, window_width;
+    size_t width; /* 0: 480; height follows */
+};
+/* A slice through the point with every part's exact outline drawn in its colour. */
+NW_MUST_CHECK bool nw_picture_of_slice(const struct nw_volume *vol,
+                                       const struct nw_model *model,
+                                       const struct nw_slice_opts *opts, struct nw_picture *out,
+                                       struct nw_err *err);
+
+/* PNG bytes in a new block. */
+NW_MUST_CHECK uint8_t *nw_picture_png(const struct nw_picture *p, size_t *len,
+                                      struct nw_err *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
