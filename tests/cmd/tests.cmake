@@ -1,0 +1,9 @@
+# nw_cmd(NAME [LABEL]): tests/cmd/NAME.t, a TAP shell script that drives the built program.
+function(nw_cmd name)
+    add_test(NAME cmd/${name} COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/cmd/${name}.t)
+    set_tests_properties(cmd/${name} PROPERTIES LABELS "cmd;${ARGN}" TIMEOUT 600
+        ENVIRONMENT "NUWA=${CMAKE_BINARY_DIR}/nuwa;NUWA_SOURCE=${PROJECT_SOURCE_DIR}"
+        SKIP_REGULAR_EXPRESSION "^1..0 # SKIP")
+endfunction()
+
+nw_cmd(tap)
