@@ -45,7 +45,8 @@ bool nw_fail(struct nw_err *err, enum nw_code code, const char *fmt, ...)
     assert(err->code == NW_OK); /* the first failure is the one worth reading */
     va_list args;
     va_start(args, fmt);
-    (void)vsnprintf(err->msg, sizeof err->msg, nw_translated(fmt), args); /* cut short if need be */
+    (void)vsnprintf(err->msg, sizeof err->msg, nw_translated(fmt),
+                    args); /* cut short if need be */
     va_end(args);
     err->code = code;
     return false;

@@ -60,7 +60,8 @@ bool nw_fail_at(struct nw_err *err, const char *fmt, ...) NW_PRINTF(2, 3);
 void nw_set_translator(const char *(*translate)(const char *fmt));
 const char *nw_translated(const char *fmt);
 
-/* A stable word for a code ("data", "memory", ...), and the exit status it ends a command with. */
+/* A stable word for a code ("data", "memory", ...), and the exit status it ends a command with.
+ */
 const char *nw_code_name(enum nw_code code);
 int nw_code_exit_status(enum nw_code code);
 

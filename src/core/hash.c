@@ -50,7 +50,8 @@ void nw_hash_free(struct nw_hash *hash)
 
 bool nw_hash_bytes(const void *data, size_t len, nw_digest *out, struct nw_err *err)
 {
-    return EVP_Digest(data, len, out->byte, NULL, EVP_sha256(), NULL) == 1 || library_failed(err);
+    return EVP_Digest(data, len, out->byte, NULL, EVP_sha256(), NULL) == 1 ||
+           library_failed(err);
 }
 
 bool nw_hash_file(const char *path, nw_digest *out, uint64_t *bytes, struct nw_err *err)

@@ -141,8 +141,8 @@ void *nw_arena_alloc(struct nw_arena *arena, size_t size, struct nw_err *err)
         out_of_memory(1, size, err);
         return NULL;
     }
-    const size_t rounded = (size + sizeof(max_align_t) - 1) / sizeof(max_align_t) *
-                           sizeof(max_align_t);
+    const size_t rounded =
+        (size + sizeof(max_align_t) - 1) / sizeof(max_align_t) * sizeof(max_align_t);
     struct nw_arena_block *block = arena->last;
     if (!block || block->room - block->used < rounded) {
         const size_t room = rounded > BLOCK ? rounded : BLOCK;

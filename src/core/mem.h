@@ -13,7 +13,8 @@
 extern "C" {
 #endif
 
-/* Returns a new zeroed block; NULL and NW_ERR_MEMORY when there is none or the budget is spent. */
+/* Returns a new zeroed block; NULL and NW_ERR_MEMORY when there is none or the budget is spent.
+ */
 NW_MUST_CHECK void *nw_alloc(size_t count, size_t size, struct nw_err *err);
 /* As nw_alloc, but its content is not set: for big numeric data that is written at once. */
 NW_MUST_CHECK void *nw_alloc_unset(size_t count, size_t size, struct nw_err *err);
@@ -26,7 +27,8 @@ void nw_autofree(void *variable); /* of any pointer type, leaving scope */
 #define NW_ALLOC(type, count, err) ((type *)nw_alloc((count), sizeof(type), (err)))
 #define NW_ALLOC_UNSET(type, count, err) ((type *)nw_alloc_unset((count), sizeof(type), (err)))
 #define NW_AUTOFREE __attribute__((cleanup(nw_autofree)))
-/* NW_AUTO(nw_mesh) m = {0}; releases with nw_mesh_release_auto, which each such type declares. */
+/* NW_AUTO(nw_mesh) m = {0}; releases with nw_mesh_release_auto, which each such type declares.
+ */
 #define NW_AUTO(name) __attribute__((cleanup(name##_release))) struct name
 
 /* Grows an array for one more item: doubles. `*items` is the pointer, `*room` its capacity. */

@@ -18,8 +18,9 @@ const char *nw_class_name(enum nw_class c)
 bool nw_mesh_init(struct nw_mesh *out, size_t vert_count, size_t tri_count, struct nw_err *err)
 {
     if (vert_count >= UINT32_MAX || tri_count >= (size_t)UINT32_MAX * 2)
-        return nw_fail(err, NW_ERR_LIMIT, "a mesh of %zu vertices and %zu triangles is too large",
-                       vert_count, tri_count);
+        return nw_fail(err, NW_ERR_LIMIT,
+                       "a mesh of %zu vertices and %zu triangles is too large", vert_count,
+                       tri_count);
     struct nw_mesh m = {.vert_count = vert_count, .tri_count = tri_count};
     m.pos_mm = NW_ALLOC_UNSET(nw_vec3, vert_count, err);
     if (m.pos_mm)

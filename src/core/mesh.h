@@ -30,10 +30,10 @@ const char *nw_class_name(enum nw_class c); /* "resolved", ... */
 
 struct nw_mesh {
     size_t vert_count, tri_count;
-    nw_vec3 *pos_mm;       /* vert_count of them */
-    uint32_t (*tri)[3];    /* tri_count of them: indices into pos_mm */
-    float *uncertainty_mm; /* vert_count of them, or NULL: not stated */
-    uint8_t *vert_class;   /* enum nw_class, vert_count of them, or NULL: all resolved */
+    nw_vec3 *pos_mm;         /* vert_count of them */
+    uint32_t (*tri)[3];      /* tri_count of them: indices into pos_mm */
+    float *uncertainty_mm;   /* vert_count of them, or NULL: not stated */
+    uint8_t *vert_class;     /* enum nw_class, vert_count of them, or NULL: all resolved */
     uint8_t (*vert_rgba)[4]; /* vert_count of them, or NULL: the part's colour */
     double tol_mm;
     enum nw_frame frame;

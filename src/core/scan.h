@@ -29,16 +29,16 @@ struct nw_scan_facts {
     const char *sop_class_uid, *transfer_syntax, *charset;
     double kvp, exposure_mas, tube_current_ma, slice_thickness_mm, repetition_ms, echo_ms,
         flip_deg, tilt_deg;
-    bool lossy;            /* compressed with loss at some time in its life */
-    bool is_hu;            /* the header promises Hounsfield units (CT with rescale type HU or none) */
+    bool lossy; /* compressed with loss at some time in its life */
+    bool is_hu; /* the header promises Hounsfield units (CT with rescale type HU or none) */
 };
 
 enum nw_severity { NW_NOTE, NW_WARNING, NW_REFUSAL };
 
 struct nw_remark {
     enum nw_severity severity;
-    const char *code;     /* stable: "tilt-corrected", "missing-slices", ... */
-    const char *zh, *en;  /* one sentence each, with slice numbers and units */
+    const char *code;    /* stable: "tilt-corrected", "missing-slices", ... */
+    const char *zh, *en; /* one sentence each, with slice numbers and units */
 };
 
 /* A file that went into the scan. */

@@ -1,4 +1,5 @@
-/* core/text.c -- see text.h. The process keeps LC_NUMERIC "C"; nothing calls setlocale on it. */
+/* core/text.c -- see text.h. The process keeps LC_NUMERIC "C"; nothing calls setlocale on it.
+ */
 #include "core/text.h"
 
 #include <ctype.h>
@@ -166,8 +167,11 @@ bool nw_text_is_utf8(const char *s, size_t len)
     const unsigned char *p = (const unsigned char *)s;
     for (size_t i = 0; i < len;) {
         const unsigned char c = p[i];
-        const size_t more = c < 0x80 ? 0 : c >= 0xC2 && c < 0xE0 ? 1 : c >= 0xE0 && c < 0xF0 ? 2
-                            : c >= 0xF0 && c < 0xF5 ? 3 : 9;
+        const size_t more = c < 0x80                ? 0
+                            : c >= 0xC2 && c < 0xE0 ? 1
+                            : c >= 0xE0 && c < 0xF0 ? 2
+                            : c >= 0xF0 && c < 0xF5 ? 3
+                                                    : 9;
         if (more == 9 || more >= len - i)
             return false;
         for (size_t k = 1; k <= more; k++)

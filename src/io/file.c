@@ -105,7 +105,8 @@ bool nw_out_add(struct nw_out *out, const void *data, size_t len, struct nw_err 
 
 bool nw_out_seek(struct nw_out *out, uint64_t offset, struct nw_err *err)
 {
-    return fseeko(out->file, (off_t)offset, SEEK_SET) == 0 || io_failed(err, out->path, "written");
+    return fseeko(out->file, (off_t)offset, SEEK_SET) == 0 ||
+           io_failed(err, out->path, "written");
 }
 
 const char *nw_out_path(const struct nw_out *out)
