@@ -1,0 +1,1 @@
+nw_unit(io/dicom_series nw_io)
