@@ -19,11 +19,10 @@ static bool fails_now(void)
     return atomic_fetch_sub(&fail_countdown, 1) == 0; /* wraps to SIZE_MAX: never again */
 }
 
-static void count_in(const void *block)
+static void count_in(void *block)
 {
-    const size_t now =
-        atomic_fetch_add(&held_bytes, malloc_usable_size((void *)(uintptr_t)block)) +
-        malloc_usable_size((void *)(uintptr_t)block);
+    const size_t bytes = malloc_usable_size(block);
+    const size_t now = atomic_fetch_add(&held_bytes, bytes) + bytes;
     size_t peak = atomic_load(&peak_bytes);
     while (now > peak && !atomic_compare_exchange_weak(&peak_bytes, &peak, now))
         continue;

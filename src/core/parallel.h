@@ -52,7 +52,7 @@ struct nw_progress_sink {
     void (*stage)(const char *zh, const char *en);
     void (*progress)(size_t done, size_t total);
 };
-void nw_set_progress_sink(const struct nw_progress_sink *sink);
+void nw_set_progress_sink(const struct nw_progress_sink *to);
 
 #ifdef __cplusplus
 }

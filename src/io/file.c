@@ -76,8 +76,6 @@ struct nw_out *nw_out_new(const char *path, struct nw_err *err)
     struct nw_out *out = NW_ALLOC(struct nw_out, 1, err);
     if (!out)
         return NULL;
-    out->next = open_outs;
-    open_outs = out;
     const char *slash = strrchr(path, '/');
     const int folder_len = slash ? (int)(slash - path) + 1 : 0;
     out->path = nw_arena_text(&out->arena, path, err);
@@ -91,10 +89,12 @@ struct nw_out *nw_out_new(const char *path, struct nw_err *err)
         else if (!(out->file = fopen(out->hidden, "w+b")))
             io_failed(err, path, "written");
     }
-    if (err->code != NW_OK) {
+    if (!out->file) {
         forget(out);
         return NULL;
     }
+    out->next = open_outs;
+    open_outs = out;
     return out;
 }
 

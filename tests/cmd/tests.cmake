@@ -2,8 +2,9 @@
 function(nw_cmd name)
     add_test(NAME cmd/${name} COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/cmd/${name}.t)
     set_tests_properties(cmd/${name} PROPERTIES LABELS "cmd;${ARGN}" TIMEOUT 600
-        ENVIRONMENT "NUWA=${CMAKE_BINARY_DIR}/nuwa;NUWA_SOURCE=${PROJECT_SOURCE_DIR}"
+        ENVIRONMENT "NUWA=${CMAKE_BINARY_DIR}/nuwa;NUWA_SOURCE=${PROJECT_SOURCE_DIR};NUWA_BUILD=${CMAKE_BINARY_DIR}"
         SKIP_REGULAR_EXPRESSION "^1..0 # SKIP")
 endfunction()
 
 nw_cmd(tap)
+nw_cmd(tools layers)
