@@ -133,7 +133,7 @@ static bool digest_of(json_t *o, nw_digest *out, struct nw_err *err)
     if (!text)
         return nw_fail(err, NW_ERR_MEMORY, "no memory for a step's text");
     const bool ok = nw_hash_bytes(text, strlen(text), out, err);
-    free(text); /* jansson's own allocation */
+    free(text); /* allowed: jansson's own allocation */
     return ok;
 }
 

@@ -191,7 +191,7 @@ static bool begin_step(struct nw_run *run, const struct nw_command *cmd,
     const time_t now = time(NULL);
     struct tm local;
     if (!getcwd(folder, sizeof folder))
-        (void)strcpy(folder, ".");
+        folder[0] = '.', folder[1] = '\0';
     (void)localtime_r(&now, &local);
     (void)strftime(started, sizeof started, "%Y-%m-%dT%H:%M:%S%z", &local);
     const struct passwd *user = getpwuid(getuid());
@@ -310,7 +310,7 @@ static void print_overview(void)
 
 static void set_up_process(void)
 {
-    (void)setlocale(LC_CTYPE, "C.UTF-8");
+    (void)setlocale(LC_CTYPE, "C.UTF-8"); /* allowed: numbers keep the C locale */
     const struct sigaction stop = {.sa_handler = on_signal};
     (void)sigaction(SIGINT, &stop, NULL);
     (void)sigaction(SIGTERM, &stop, NULL);
