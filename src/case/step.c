@@ -155,7 +155,7 @@ char *nw_step_format(struct nw_step *step, const json_t *result, struct nw_err *
         } else if (!dump) {
             nw_fail(err, NW_ERR_MEMORY, "no memory for a step's text");
         }
-        free(dump);
+        free(dump); /* allowed: jansson's own allocation */
     }
     json_decref(o);
     return text;
