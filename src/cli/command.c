@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "cli/parse_priv.h"
+#include "cli/stage_priv.h"
 #include "cli/version.h"
 #include "core/parallel.h"
 #include "core/text.h"
@@ -205,9 +206,12 @@ static bool begin_step(struct nw_run *run, const struct nw_command *cmd,
     bool ok = step->who != NULL;
     for (size_t i = 0; ok && i < words->count; i++)
         ok = nw_step_add_argument(step, words->item[i], err);
-    return ok;
+    /* Reports are written in it, so it belongs to the record. */
+    return ok && nw_step_add_argument(step, "--lang", err) &&
+           nw_step_add_argument(step, run->tongue == NW_ZH ? "zh" : "en", err);
 }
 
+/* The step file becomes one more output of the run, beside the first. */
 static bool write_step(struct nw_run *run, const struct timespec *begun, struct nw_err *err)
 {
     struct nw_step *step = &run->step;
@@ -216,16 +220,23 @@ static bool write_step(struct nw_run *run, const struct timespec *begun, struct 
     const char *path = run->record;
     if (!path)
         path = nw_arena_printf(&run->arena, err, "%s.step.json", step->output[0].path);
-    if (!path)
+    const char *staged;
+    if (!path || !nw_run_stage(run, path, &staged, err))
         return false;
     struct rusage use;
     (void)getrusage(RUSAGE_SELF, &use);
     step->peak_memory_bytes = (uint64_t)use.ru_maxrss * 1024;
     step->wall_s = seconds_since(begun);
     char *text = nw_step_format(step, run->result, err);
-    const bool ok = text && nw_file_write(path, text, strlen(text), err);
+    const bool ok = text && nw_file_write(staged, text, strlen(text), err);
     nw_free(text);
     return ok;
+}
+
+static bool finish(struct nw_run *run, const struct timespec *begun, struct nw_err *err)
+{
+    return nw_stage_record(run, err) && write_step(run, begun, err) &&
+           nw_stage_commit(run, err);
 }
 
 static void print_error(const struct nw_run *run, const struct nw_command *cmd,
@@ -262,10 +273,11 @@ static int run_command(const struct nw_command *cmd, int argc, char **argv)
     if (ok)
         status = cmd->run(args, &run, &err);
     if (err.code == NW_OK)
-        (void)write_step(&run, &begun, &err);
+        (void)finish(&run, &begun, &err);
     meter_clear();
     if (err.code != NW_OK) {
         nw_out_abandon_all();
+        nw_stage_abandon(&run);
         print_error(&run, cmd, &err);
         status = nw_code_exit_status(err.code);
     } else if (run.json) {

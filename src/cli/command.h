@@ -120,9 +120,10 @@ struct nw_run {
     struct nw_arena arena; /* dies with the command */
     enum nw_tongue tongue;
     bool json, quiet, no_record;
-    const char *record;  /* --record FILE, or NULL */
-    struct nw_step step; /* what will be written beside the first output */
-    json_t *result;      /* an object; printed with --json and kept in the step */
+    const char *record;     /* --record FILE, or NULL */
+    struct nw_step step;    /* what will be written beside the first output */
+    struct nw_stage *stage; /* outputs on their way */
+    json_t *result;         /* an object; printed with --json and kept in the step */
 };
 
 struct nw_command {
@@ -141,7 +142,8 @@ extern const struct nw_command *const nw_commands[]; /* ends with NULL */
 int nw_command_main(int argc, char **argv);
 
 /* The sentence in the caller's language. */
-static inline const char *nw_say(const struct nw_run *run, const char *zh, const char *en)
+__attribute__((format_arg(2), format_arg(3))) static inline const char *
+nw_say(const struct nw_run *run, const char *zh, const char *en)
 {
     return run->tongue == NW_ZH ? zh : en;
 }
@@ -158,6 +160,11 @@ NW_MUST_CHECK bool nw_run_read_file(struct nw_run *run, const char *path, struct
 NW_MUST_CHECK bool nw_run_read_scan(struct nw_run *run, const char *path,
                                     const struct nw_scan *scan, struct nw_err *err);
 NW_MUST_CHECK bool nw_run_wrote(struct nw_run *run, const char *path, struct nw_err *err);
+/* Where to write an output: a hidden place that becomes `path` when the whole run has
+ * succeeded, recorded in the step. Borrowed until the run's end. The preferred way; a folder
+ * full of files is the exception that uses nw_run_wrote. */
+NW_MUST_CHECK bool nw_run_stage(struct nw_run *run, const char *path, const char **staged,
+                                struct nw_err *err);
 /* An output nobody named: from now on part of the recorded line, as `--name path`. */
 NW_MUST_CHECK bool nw_run_default_output(struct nw_run *run, const char *name, const char *path,
                                          struct nw_err *err);
