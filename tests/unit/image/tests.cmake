@@ -1,0 +1,2 @@
+nw_unit(image/runs nw_image)
+nw_unit(image/distance nw_image)
