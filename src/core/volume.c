@@ -16,7 +16,7 @@ bool nw_grid_check(const struct nw_grid *grid, struct nw_err *err)
                            "the grid has %zu voxels along axis %d; 1 to 65535 are possible", n,
                            a + 1);
         count *= n;
-        const double step = nw_length(grid->step_mm[a]);
+        const double step = fabs(nw_length(grid->step_mm[a])); /* no sign of NaN */
         if (!(step >= STEP_MIN_MM && step <= STEP_MAX_MM))
             return nw_fail(err, NW_ERR_DATA,
                            "the voxel spacing along axis %d is %g mm; 0.0001 to 10000 mm are "

@@ -1,0 +1,173 @@
+/* io/stream.c -- see stream_priv.h. */
+#include "io/stream_priv.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/mem.h"
+
+enum { BUFFER = 1 << 18 };
+
+/* Deflate makes at most about 1032 bytes out of one. */
+static const uint64_t DEFLATE_MOST = 1040;
+
+void *nw_zlib_alloc(void *opaque, unsigned count, unsigned size)
+{
+    struct nw_err err = {0};
+    (void)opaque;
+    return nw_alloc(count, size, &err); /* zlib says Z_MEM_ERROR, and we say so again */
+}
+
+void nw_zlib_free(void *opaque, void *block)
+{
+    (void)opaque;
+    nw_free(block);
+}
+
+bool nw_stream_open(struct nw_stream *s, const char *path, const uint8_t *data, size_t len,
+                    struct nw_err *err)
+{
+    *s = (struct nw_stream){.data = data, .len = len};
+    if (data)
+        return true;
+    struct stat st;
+    s->file = fopen(path, "rb");
+    if (!s->file || fstat(fileno(s->file), &st) != 0) {
+        if (errno == ENOENT)
+            return nw_fail(err, NW_ERR_NOTFOUND, "the file does not exist");
+        return nw_fail(err, NW_ERR_IO, "the file cannot be read: %s", strerror(errno));
+    }
+    if (!S_ISREG(st.st_mode))
+        return nw_fail(err, NW_ERR_IO, "a folder or device stands where a file is needed");
+    s->left = (uint64_t)st.st_size;
+    return true;
+}
+
+bool nw_stream_unpack(struct nw_stream *s, struct nw_err *err)
+{
+    assert(!s->packed);
+    if (s->file) {
+        s->buffer = NW_ALLOC_UNSET(uint8_t, BUFFER, err);
+        if (!s->buffer)
+            return false;
+    }
+    s->z.zalloc = nw_zlib_alloc;
+    s->z.zfree = nw_zlib_free;
+    if (inflateInit2(&s->z, 15 + 32) != Z_OK) /* 32: gzip or zlib */
+        return nw_fail(err, NW_ERR_MEMORY, "no memory to unpack");
+    s->packed = true;
+    return true;
+}
+
+static bool read_stored(struct nw_stream *s, void *dst, size_t n, size_t *got,
+                        struct nw_err *err)
+{
+    if (s->data) {
+        *got = n < s->len - s->at ? n : s->len - s->at;
+        if (*got)
+            memcpy(dst, s->data + s->at, *got);
+        s->at += *got;
+        return true;
+    }
+    *got = fread(dst, 1, n, s->file);
+    s->left -= *got < s->left ? *got : s->left;
+    if (*got < n && ferror(s->file))
+        return nw_fail(err, NW_ERR_IO, "the file cannot be read: %s", strerror(errno));
+    return true;
+}
+
+/* Gives zlib more to chew; false only for a read error. */
+static bool feed(struct nw_stream *s, struct nw_err *err)
+{
+    if (s->z.avail_in > 0)
+        return true;
+    if (s->data) {
+        const size_t rest = s->len - s->at;
+        const size_t n = rest < (1u << 30) ? rest : 1u << 30;
+        s->z.next_in = (z_const Bytef *)(uintptr_t)(s->data + s->at);
+        s->z.avail_in = (uInt)n;
+        s->at += n;
+        return true;
+    }
+    size_t got;
+    if (!read_stored(s, s->buffer, BUFFER, &got, err))
+        return false;
+    s->z.next_in = s->buffer;
+    s->z.avail_in = (uInt)got;
+    return true;
+}
+
+/* A gzip file may be several, one behind the other. */
+static bool next_member(struct nw_stream *s, struct nw_err *err)
+{
+    if (!feed(s, err))
+        return false;
+    if (s->z.avail_in == 0 || s->z.next_in[0] != 0x1f || inflateReset(&s->z) != Z_OK)
+        s->ended = true;
+    return true;
+}
+
+static bool read_packed(struct nw_stream *s, uint8_t *dst, size_t n, size_t *got,
+                        struct nw_err *err)
+{
+    *got = 0;
+    while (*got < n && !s->ended) {
+        if (!feed(s, err))
+            return false;
+        const size_t want = n - *got < (1u << 30) ? n - *got : 1u << 30;
+        s->z.next_out = dst + *got;
+        s->z.avail_out = (uInt)want;
+        const bool dry = s->z.avail_in == 0;
+        const int rc = inflate(&s->z, Z_NO_FLUSH);
+        *got += want - s->z.avail_out;
+        if (rc == Z_STREAM_END) {
+            if (!next_member(s, err))
+                return false;
+        } else if (rc == Z_MEM_ERROR) {
+            return nw_fail(err, NW_ERR_MEMORY, "no memory to unpack");
+        } else if (rc == Z_BUF_ERROR && dry) {
+            s->ended = true; /* cut off: the caller sees that bytes are missing */
+        } else if (rc != Z_OK && rc != Z_BUF_ERROR) {
+            return nw_fail(err, NW_ERR_DATA, "the compressed data are damaged");
+        }
+    }
+    return true;
+}
+
+bool nw_stream_read(struct nw_stream *s, void *dst, size_t n, size_t *got, struct nw_err *err)
+{
+    return s->packed ? read_packed(s, dst, n, got, err) : read_stored(s, dst, n, got, err);
+}
+
+bool nw_stream_skip(struct nw_stream *s, uint64_t n, struct nw_err *err)
+{
+    uint8_t waste[4096];
+    while (n > 0) {
+        const size_t want = n < sizeof waste ? (size_t)n : sizeof waste;
+        size_t got;
+        if (!nw_stream_read(s, waste, want, &got, err))
+            return false;
+        if (got == 0)
+            return nw_fail(err, NW_ERR_DATA, "the file ends before its voxels begin");
+        n -= got;
+    }
+    return true;
+}
+
+uint64_t nw_stream_limit(const struct nw_stream *s)
+{
+    const uint64_t stored =
+        (s->data ? (uint64_t)(s->len - s->at) : s->left) + (s->packed ? s->z.avail_in : 0);
+    return s->packed ? stored * DEFLATE_MOST + (1u << 16) : stored;
+}
+
+void nw_stream_release(struct nw_stream *s)
+{
+    if (s->packed)
+        (void)inflateEnd(&s->z);
+    if (s->file)
+        (void)fclose(s->file);
+    nw_free(s->buffer);
+    *s = (struct nw_stream){0};
+}
