@@ -1,7 +1,7 @@
 /*
  * report/picture.h -- pictures without a GPU or a display: a depth-buffered rasteriser for
- * models, slices with outlines on them, colour scales; the same bytes on every machine. PNG by
- * libpng.
+ * models, slices with outlines on them, colour scales; the same bytes on every machine. PNG
+ * with fixed settings.
  */
 #ifndef NW_REPORT_PICTURE_H
 #define NW_REPORT_PICTURE_H
@@ -26,12 +26,15 @@ enum nw_shade { NW_SHADE_PART, NW_SHADE_UNCERTAINTY, NW_SHADE_CLASS };
 struct nw_view_opts {
     enum nw_view view;
     enum nw_shade shade;
-    size_t width, height;     /* 0: 640 x 480 */
+    size_t width, height;      /* 0: 640 x 480 */
     double uncertainty_max_mm; /* top of the scale; 0: 0.5 mm */
     uint8_t background[3];
 };
 /* Orthographic, lit from the viewer's upper left, with a scale bar in mm and the letters of
- * the sides (R L A P H F) at the edges so that left is never guessed. */
+ * the sides (R L A P H F) at the edges so that left is never guessed. Runs on one thread: make
+ * several side by side. NW_ERR_GEOMETRY when there is no triangle, NW_ERR_DATA for a vertex
+ * that is not a number, NW_ERR_ARGUMENT, NW_ERR_LIMIT, NW_ERR_MEMORY (12 bytes a vertex for the
+ * normals, 12 more a vertex and 32 a pixel while drawing). */
 NW_MUST_CHECK bool nw_picture_of_model(const struct nw_model *model,
                                        const struct nw_view_opts *opts, struct nw_picture *out,
                                        struct nw_err *err);
@@ -40,10 +43,13 @@ enum nw_plane { NW_PLANE_AXIAL, NW_PLANE_CORONAL, NW_PLANE_SAGITTAL };
 struct nw_slice_opts {
     enum nw_plane plane;
     nw_vec3 through_mm;
-    double window_centre, window_width;
-    size_t width; /* 0: 480; height follows */
+    double window_centre, window_width; /* width 0: for bone, 350 and 2000 HU */
+    size_t width;                       /* 0: 480; height follows */
+    double field_mm; /* a square of this side around the point; 0: all of the model */
 };
-/* A slice through the point with every part's exact outline drawn in its colour. */
+/* A slice through the point with every part's exact outline drawn in its colour (or in a strong
+ * one where its own would drown in greys), with side letters and a scale bar. vol may be NULL:
+ * outlines only. NW_ERR_GEOMETRY when neither scan nor model reach there. */
 NW_MUST_CHECK bool nw_picture_of_slice(const struct nw_volume *vol,
                                        const struct nw_model *model,
                                        const struct nw_slice_opts *opts, struct nw_picture *out,

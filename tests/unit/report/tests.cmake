@@ -1,0 +1,1 @@
+nw_unit(report/picture nw_report PNG::PNG)
