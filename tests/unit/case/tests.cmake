@@ -1,0 +1,1 @@
+nw_unit(case/step nw_case)
