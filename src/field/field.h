@@ -68,7 +68,8 @@ nw_node nw_field_mirrored(struct nw_field *f, nw_node a, nw_vec3 point_mm, nw_ve
 
 double nw_field_value(const struct nw_field *f, nw_node root, nw_vec3 point_mm);
 /* Value and gradient (of length about 1 where the field is a distance). */
-double nw_field_gradient(const struct nw_field *f, nw_node root, nw_vec3 point_mm, nw_vec3 *out);
+double nw_field_gradient(const struct nw_field *f, nw_node root, nw_vec3 point_mm,
+                         nw_vec3 *out);
 
 /* A compiled expression, for many points: faster than nw_field_value by an order. */
 struct nw_tape;

@@ -1,0 +1,293 @@
+/* field/tape.c -- an expression as a flat list of operations on slots of BATCH values, in the
+ * order of Sethi and Ullman (1970), so that even long chains need few slots. */
+#include <string.h>
+
+#include "core/parallel.h"
+#include "field/field_priv.h"
+
+struct op {
+    enum node_kind kind;
+    uint16_t out, a, b; /* value slots */
+    uint16_t frame;     /* where the points are: frame 0 is the caller's */
+    bool enter;         /* NODE_MOVED: fills frame + 1; else scales the value */
+    struct node node;   /* a copy of the numbers; outline and volume stay the field's */
+};
+
+struct nw_tape {
+    struct op *op;
+    size_t count, room;
+};
+
+static bool add_op(struct nw_tape *t, const struct op *op, struct nw_err *err)
+{
+    if (!nw_grow(&t->op, &t->room, t->count + 1, sizeof *op, err))
+        return false;
+    t->op[t->count++] = *op;
+    return true;
+}
+
+/* Leaves the node's value in slot `out`. At most DEPTH_LIMIT deep. */
+static bool compile(struct nw_tape *t, const struct nw_field *f, nw_node at, uint16_t out,
+                    uint16_t frame, struct nw_err *err)
+{
+    const struct node *n = &f->node[at];
+    struct op op = {.kind = n->kind, .out = out, .a = out, .frame = frame, .node = *n};
+    if (n->kind == NODE_MOVED) {
+        op.enter = true;
+        if (!add_op(t, &op, err) || !compile(t, f, n->a, out, (uint16_t)(frame + 1), err))
+            return false;
+        op.enter = false;
+    } else if (n->b >= 0) {
+        const bool b_first = f->node[n->b].need > f->node[n->a].need;
+        const uint16_t next = (uint16_t)(out + 1);
+        op.a = b_first ? next : out;
+        op.b = b_first ? out : next;
+        if (!compile(t, f, b_first ? n->b : n->a, out, frame, err) ||
+            !compile(t, f, b_first ? n->a : n->b, next, frame, err))
+            return false;
+    } else if (n->a >= 0 && !compile(t, f, n->a, out, frame, err)) {
+        return false;
+    }
+    return add_op(t, &op, err);
+}
+
+struct nw_tape *nw_tape_new(const struct nw_field *f, nw_node root, struct nw_err *err)
+{
+    if (root < 0 || (size_t)root >= f->count) {
+        nw_fail(err, NW_ERR_ARGUMENT, "node %d does not exist", (int)root);
+        return NULL;
+    }
+    struct nw_tape *t = NW_ALLOC(struct nw_tape, 1, err);
+    if (t && compile(t, f, root, 0, 0, err))
+        return t;
+    nw_tape_free(t);
+    return NULL;
+}
+
+void nw_tape_free(struct nw_tape *tape)
+{
+    if (tape)
+        nw_free(tape->op);
+    nw_free(tape);
+}
+
+/* ---- points ---- */
+
+struct points {
+    double x[BATCH], y[BATCH], z[BATCH];
+};
+
+/* Each shape's loop by itself, so that it can be vectorised. */
+#define SHAPE_LOOP(name)                                                                       \
+    NW_CLONES static void name##_loop(const double *num, const struct points *p, double *out)  \
+    {                                                                                          \
+        for (int i = 0; i < BATCH; i++)                                                        \
+            out[i] = name##_value(num, p->x[i], p->y[i], p->z[i]);                             \
+    }
+
+SHAPE_LOOP(sphere)
+SHAPE_LOOP(box)
+SHAPE_LOOP(cylinder)
+SHAPE_LOOP(capsule)
+SHAPE_LOOP(cone)
+SHAPE_LOOP(torus)
+SHAPE_LOOP(ellipsoid)
+SHAPE_LOOP(half_space)
+
+NW_CLONES static void move_loop(const double *num, const struct points *p, struct points *to)
+{
+    for (int i = 0; i < BATCH; i++) {
+        const nw_vec3 q = moved_point(num, p->x[i], p->y[i], p->z[i]);
+        to->x[i] = q.x;
+        to->y[i] = q.y;
+        to->z[i] = q.z;
+    }
+}
+
+NW_CLONES static void pair_loop(enum node_kind kind, double num, const double *a,
+                                const double *b, double *out)
+{
+    if (kind == NODE_UNION) {
+        for (int i = 0; i < BATCH; i++)
+            out[i] = less(a[i], b[i]);
+    } else if (kind == NODE_INTERSECTION) {
+        for (int i = 0; i < BATCH; i++)
+            out[i] = more(a[i], b[i]);
+    } else if (kind == NODE_DIFFERENCE) {
+        for (int i = 0; i < BATCH; i++)
+            out[i] = more(a[i], -b[i]);
+    } else {
+        for (int i = 0; i < BATCH; i++)
+            out[i] = blend_value(a[i], b[i], num);
+    }
+}
+
+NW_CLONES static void single_loop(enum node_kind kind, const double *num, double *v)
+{
+    if (kind == NODE_OFFSET) {
+        for (int i = 0; i < BATCH; i++)
+            v[i] = v[i] - num[0];
+    } else if (kind == NODE_SHELL) {
+        for (int i = 0; i < BATCH; i++)
+            v[i] = shell_value(v[i], num[0]);
+    } else {
+        for (int i = 0; i < BATCH; i++)
+            v[i] = v[i] * num[MOVED_FACTOR];
+    }
+}
+
+static void leaf_loop(const struct node *n, const struct points *p, double *out)
+{
+    for (int i = 0; i < BATCH; i++)
+        out[i] = leaf_value(n, nw_v3(p->x[i], p->y[i], p->z[i]));
+}
+
+static void run_op(const struct op *op, struct points *frame, double (*slot)[BATCH])
+{
+    const double *num = op->node.num;
+    const struct points *p = &frame[op->frame];
+    double *out = slot[op->out];
+    switch (op->kind) {
+    case NODE_SPHERE:
+        sphere_loop(num, p, out);
+        return;
+    case NODE_BOX:
+        box_loop(num, p, out);
+        return;
+    case NODE_CYLINDER:
+        cylinder_loop(num, p, out);
+        return;
+    case NODE_CAPSULE:
+        capsule_loop(num, p, out);
+        return;
+    case NODE_CONE:
+        cone_loop(num, p, out);
+        return;
+    case NODE_TORUS:
+        torus_loop(num, p, out);
+        return;
+    case NODE_ELLIPSOID:
+        ellipsoid_loop(num, p, out);
+        return;
+    case NODE_HALF_SPACE:
+        half_space_loop(num, p, out);
+        return;
+    case NODE_EXTRUSION:
+    case NODE_SAMPLED:
+        leaf_loop(&op->node, p, out);
+        return;
+    case NODE_UNION:
+    case NODE_INTERSECTION:
+    case NODE_DIFFERENCE:
+    case NODE_BLEND:
+        pair_loop(op->kind, num[0], slot[op->a], slot[op->b], out);
+        return;
+    case NODE_OFFSET:
+    case NODE_SHELL:
+        single_loop(op->kind, num, out);
+        return;
+    case NODE_MOVED:
+        if (op->enter)
+            move_loop(num, p, &frame[op->frame + 1]);
+        else
+            single_loop(op->kind, num, out);
+        return;
+    }
+    NW_UNREACHABLE();
+}
+
+void nw_tape_values(const struct nw_tape *tape, const nw_vec3 *point_mm, size_t count,
+                    double *value)
+{
+    struct points frame[FRAME_LIMIT];
+    double slot[SLOT_LIMIT][BATCH];
+    for (size_t first = 0; first < count; first += BATCH) {
+        const size_t left = count - first, n = left < BATCH ? left : BATCH;
+        for (size_t i = 0; i < BATCH; i++) { /* the last batch is filled up with its last */
+            const nw_vec3 p = point_mm[first + (i < n ? i : n - 1)];
+            frame[0].x[i] = p.x;
+            frame[0].y[i] = p.y;
+            frame[0].z[i] = p.z;
+        }
+        for (size_t o = 0; o < tape->count; o++)
+            run_op(&tape->op[o], frame, slot);
+        memcpy(value + first, slot[0], n * sizeof *value);
+    }
+}
+
+/* ---- boxes ---- */
+
+static struct region moved_region(const double *n, const struct region *r)
+{
+    struct region to = {.box = nw_box_empty(), .radius = r->radius * n[MOVED_STRETCH]};
+    to.centre = moved_point(n, r->centre.x, r->centre.y, r->centre.z);
+    for (int c = 0; c < 8; c++)
+        to.box = nw_box_with(to.box, moved_point(n, c & 1 ? r->box.max.x : r->box.min.x,
+                                                 c & 2 ? r->box.max.y : r->box.min.y,
+                                                 c & 4 ? r->box.max.z : r->box.min.z));
+    return to;
+}
+
+/* All leaves but sampled ones change by at most the distance gone. */
+static nw_interval leaf_interval(const struct node *n, const struct region *r)
+{
+    if (n->kind == NODE_SAMPLED)
+        return sampled_interval(n->sampled, r->box);
+    const double v = leaf_value(n, r->centre);
+    const double size =
+        fabs(v) + r->radius + fabs(r->centre.x) + fabs(r->centre.y) + fabs(r->centre.z);
+    const double reach = r->radius + 1e-11 * size; /* with room for rounding */
+    if (!isfinite(v) || !isfinite(reach))
+        return (nw_interval){-HUGE_VAL, HUGE_VAL};
+    return (nw_interval){v - reach, v + reach};
+}
+
+static nw_interval pair_interval(const struct op *op, nw_interval a, nw_interval b)
+{
+    const double k = op->node.num[0];
+    if (op->kind == NODE_UNION)
+        return (nw_interval){less(a.min, b.min), less(a.max, b.max)};
+    if (op->kind == NODE_INTERSECTION)
+        return (nw_interval){more(a.min, b.min), more(a.max, b.max)};
+    if (op->kind == NODE_DIFFERENCE)
+        return (nw_interval){more(a.min, -b.max), more(a.max, -b.min)};
+    if (!isfinite(a.min + a.max + b.min + b.max))
+        return (nw_interval){-HUGE_VAL, HUGE_VAL};
+    return (nw_interval){blend_value(a.min, b.min, k), blend_value(a.max, b.max, k)};
+}
+
+static nw_interval single_interval(const struct op *op, nw_interval a)
+{
+    const double k = op->node.num[0];
+    if (op->kind == NODE_OFFSET)
+        return (nw_interval){a.min - k, a.max - k};
+    if (op->kind == NODE_MOVED)
+        return (nw_interval){a.min * op->node.num[MOVED_FACTOR],
+                             a.max * op->node.num[MOVED_FACTOR]};
+    /* max(v, -v - k) is lowest at -k/2 */
+    const double at_min = shell_value(a.min, k), at_max = shell_value(a.max, k);
+    const bool holds_lowest = a.min <= -k / 2 && a.max >= -k / 2;
+    return (nw_interval){holds_lowest ? -k / 2 : less(at_min, at_max), more(at_min, at_max)};
+}
+
+nw_interval nw_tape_interval(const struct nw_tape *tape, nw_box box)
+{
+    struct region frame[FRAME_LIMIT];
+    nw_interval slot[SLOT_LIMIT + 1];
+    frame[0].box = box;
+    frame[0].centre = nw_scale(nw_add(box.min, box.max), 0.5);
+    frame[0].radius = nw_length(nw_box_size(box)) / 2 * (1 + 1e-15);
+    for (size_t o = 0; o < tape->count; o++) {
+        const struct op *op = &tape->op[o];
+        nw_interval *out = &slot[op->out];
+        if (op->kind == NODE_MOVED && op->enter)
+            frame[op->frame + 1] = moved_region(op->node.num, &frame[op->frame]);
+        else if (op->node.a < 0)
+            *out = leaf_interval(&op->node, &frame[op->frame]);
+        else if (op->node.b >= 0)
+            *out = pair_interval(op, slot[op->a], slot[op->b]);
+        else
+            *out = single_interval(op, *out);
+    }
+    return slot[0];
+}

@@ -1,0 +1,1 @@
+nw_unit(field/field nw_field)
