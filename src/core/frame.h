@@ -8,6 +8,7 @@
 #ifndef NW_CORE_FRAME_H
 #define NW_CORE_FRAME_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "core/vec.h"

@@ -81,12 +81,20 @@ bool nw_text_add_xml(struct nw_text *text, const char *s, struct nw_err *err)
     return ok;
 }
 
+/* 1e+02 as 100: whole numbers of fewer than 16 digits need no exponent. */
+static size_t plainly(char out[NW_NUMBER_MAX], double value, int len)
+{
+    if (fabs(value) < 1e15 && strstr(out, "e+"))
+        len = snprintf(out, NW_NUMBER_MAX, "%.0f", value);
+    return (size_t)len;
+}
+
 size_t nw_number_format(char out[NW_NUMBER_MAX], double value)
 {
     for (int digits = 1; digits <= 17; digits++) {
         const int len = snprintf(out, NW_NUMBER_MAX, "%.*g", digits, value);
         if (digits == 17 || strtod(out, NULL) == value || value != value)
-            return (size_t)len;
+            return plainly(out, value, len);
     }
     return 0;
 }
@@ -96,27 +104,41 @@ size_t nw_number_format_float(char out[NW_NUMBER_MAX], float value)
     for (int digits = 1; digits <= 9; digits++) {
         const int len = snprintf(out, NW_NUMBER_MAX, "%.*g", digits, (double)value);
         if (digits == 9 || strtof(out, NULL) == value || value != value)
-            return (size_t)len;
+            return plainly(out, (double)value, len);
     }
     return 0;
 }
 
-size_t nw_number_format_fixed(char out[NW_NUMBER_MAX], double value, int decimals)
+/* |value| * 10^decimals to the nearest whole number, halves to even, as if the product had all
+ * its digits: fma gives what the rounded product leaves out. */
+static uint64_t scaled(double value, int decimals)
 {
     static const double scale[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
+    const double product = value * scale[decimals];
+    const double rest = fma(value, scale[decimals], -product);
+    const double whole = floor(product), half = product - whole - 0.5; /* both exact */
+    const uint64_t n = (uint64_t)whole;
+    if (product < 0x1p52)
+        return n + (half > 0 || (half == 0 && (rest > 0 || (rest == 0 && n % 2))));
+    /* the product is whole, and the rest may be more than one */
+    const double step = floor(rest), left = rest - step - 0.5;
+    const uint64_t m = n + (uint64_t)(int64_t)step;
+    return m + (left > 0 || (left == 0 && m % 2));
+}
+
+size_t nw_number_format_fixed(char out[NW_NUMBER_MAX], double value, int decimals)
+{
     if (!(fabs(value) < 1e12 / (decimals > 6 ? 1e3 : 1)) || decimals < 0 || decimals > 9)
-        return (size_t)snprintf(out, NW_NUMBER_MAX, "%.*f", decimals, value);
-    uint64_t n = (uint64_t)rint(fabs(value) * scale[decimals]); /* halves to even */
+        return nw_number_format(out, value);
+    uint64_t n = scaled(fabs(value), decimals);
     char digit[NW_NUMBER_MAX];
     int count = 0;
+    const bool zero = n == 0;
     while (n > 0 || count <= decimals) {
         digit[count++] = (char)('0' + n % 10);
         n /= 10;
     }
     size_t len = 0;
-    bool zero = true;
-    for (int d = 0; d < count; d++)
-        zero = zero && digit[d] == '0';
     if (value < 0 && !zero)
         out[len++] = '-';
     for (int d = count - 1; d >= 0; d--) {

@@ -31,7 +31,9 @@ enum { NW_NUMBER_MAX = 32 };
 /* The shortest text that reads back to the same double (or float); returns its length. */
 size_t nw_number_format(char out[NW_NUMBER_MAX], double value);
 size_t nw_number_format_float(char out[NW_NUMBER_MAX], float value);
-/* With `decimals` digits after the point, 0..9; -0 is written 0. For |value| < 1e12. */
+/* With `decimals` digits after the point, 0..9, rounded exactly, halves to even; -0 is written
+ * 0. What is 1e12 and above (1e9 with more than 6 decimals) or not finite is written as by
+ * nw_number_format. */
 size_t nw_number_format_fixed(char out[NW_NUMBER_MAX], double value, int decimals);
 /* Reads a number at the start of s; returns where it ends, or NULL when there is none. */
 const char *nw_number_parse(const char *s, double *out);

@@ -177,7 +177,7 @@ static inline nw_vec3 nw_box_size(nw_box b)
 
 /* ---- elementary functions, the same bits everywhere ---- */
 
-/* Argument below 1e8; pi/2 in two parts keeps the reduction good there. */
+/* Argument below 1e6: there the product of turns and the first part of pi/2 is exact. */
 static inline double nw_sin_quadrant(double x, int shift)
 {
     const double turns = rint(x * (2 / NW_PI));
