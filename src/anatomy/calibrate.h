@@ -26,15 +26,22 @@ struct nw_calibration {
     double air_hu, fat_hu, muscle_hu; /* modes found; NAN when there is none */
     double noise_hu;                  /* one sigma, over the whole scan */
     double noise_third_hu[3];         /* by thirds along the slices */
-    double sigma_xy_mm, sigma_z_mm;   /* of the point spread, a Gaussian's */
+    double noise_correlation[3];      /* of neighbours along i, j, k: 0 for white noise */
+    double sigma_xy_mm, sigma_z_mm;   /* of the point spread, a Gaussian's; the voxel's own
+                                         averaging is in it, interpolation is not */
     size_t edges_used;                /* profiles behind the two numbers above; 0: they are
                                          taken from spacing and thickness, and say so */
     double overshoot_percent;         /* of the edge: a sharp kernel's */
     double min_hu, max_hu;            /* present in the data */
     double saturated_percent;         /* of voxels above 200 HU that sit at max_hu */
-    double metal_mm3;                 /* above 2500 HU, connected */
+    double metal_mm3;                 /* above 2500 HU; 0 when under 5 mm3 */
 };
 
+/* What soft tissue is in this scan: the muscle mode, or 50 HU where there is none. */
+double nw_calibration_soft_hu(const struct nw_calibration *cal);
+
+/* Cost: one pass over the voxels, and some ten thousand small places. NW_ERR_MEMORY,
+ * NW_ERR_CANCELLED. */
 NW_MUST_CHECK bool nw_calibrate(const struct nw_scan *scan, struct nw_calibration *out,
                                 struct nw_err *err);
 

@@ -1,0 +1,1 @@
+nw_unit(anatomy/calibrate nw_anatomy)
