@@ -33,7 +33,8 @@ bool nw_bvh_hits_segment(const struct nw_bvh *bvh, nw_vec3 a_mm, nw_vec3 b_mm);
  * vertices. The maximum is over samples and vertices: a lower bound of the true one, within
  * spacing_mm of it. */
 struct nw_distance_stats {
-    double mean_mm, rms_mm, p95_mm, max_mm, signed_mean_mm; /* signed: B outside A is positive */
+    double mean_mm, rms_mm, p95_mm, max_mm,
+        signed_mean_mm; /* signed: B outside A is positive */
 };
 struct nw_mesh_compare {
     struct nw_distance_stats both, a_to_b, b_to_a;

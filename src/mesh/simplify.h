@@ -19,8 +19,9 @@ struct nw_moved {
 };
 
 struct nw_simplify_opts {
-    double bound_mm;      /* above 0 */
-    double target_ratio;  /* stop at this share of the triangles; 0: as few as the bound allows */
+    double bound_mm; /* above 0 */
+    double
+        target_ratio; /* stop at this share of the triangles; 0: as few as the bound allows */
 };
 /*
  * Edge collapses by quadric error (Garland and Heckbert 1997) with link condition, normal-flip

@@ -1,0 +1,1 @@
+nw_unit(mesh/check nw_mesh)
