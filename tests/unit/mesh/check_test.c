@@ -402,9 +402,13 @@ static void the_thread_count_does_not_show(void)
 {
     struct nw_err err = {0};
     NW_AUTO(nw_mesh) soup = {0};
-    shape_soup(&soup, 5, 3000, 9000, 40);
+    NW_AUTO(nw_mesh) ball = {0};
+    shape_soup(&soup, 5, 300, 600, 40);
+    shape_sphere(&ball, 48, 20, shape_no_bumps);
+    CHECK(nw_mesh_append(&soup, &ball, &err));
     static struct nw_mesh_check first, again;
-    static uint32_t part[2][9000];
+    static uint32_t part[2][20000];
+    assert(soup.tri_count < 20000);
     size_t count;
     for (int threads = 1; threads <= 8; threads++) {
         nw_set_threads(threads);

@@ -1,0 +1,1 @@
+nw_fuzz(check nw_mesh)
