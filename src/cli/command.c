@@ -16,6 +16,7 @@
 #include "cli/parse_priv.h"
 #include "cli/stage_priv.h"
 #include "cli/version.h"
+#include "cli/zh_priv.h"
 #include "core/parallel.h"
 #include "core/text.h"
 #include "io/file.h"
@@ -258,6 +259,8 @@ static int run_command(const struct nw_command *cmd, int argc, char **argv)
     (void)clock_gettime(CLOCK_MONOTONIC, &begun);
     bool ok = take_common(&run, argc, argv, &words, &common, &err);
     int status = 0;
+    if (run.tongue == NW_ZH)
+        nw_set_translator(nw_zh);
     if (ok && common.help) {
         nw_args_help(cmd, run.tongue);
         nw_arena_release(&run.arena);
