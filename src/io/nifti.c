@@ -293,7 +293,7 @@ static bool read_open(const struct nw_volume_source *from, struct nw_stream *in,
         return nw_voxels_check(&head, nw_stream_limit(voxels), err) &&
                nw_voxels_take_grid(&head, out, err);
     return skip_to_voxels(voxels, h, head.swapped, two_files ? 0 : HEADER, err) &&
-           nw_voxels_read(voxels, &head, out, err);
+           nw_voxels_read(voxels, from, &head, out, err);
 }
 
 static bool is_gzip(const struct nw_volume_source *from, struct nw_err *err)

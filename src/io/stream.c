@@ -155,6 +155,82 @@ bool nw_stream_skip(struct nw_stream *s, uint64_t n, struct nw_err *err)
     return true;
 }
 
+bool nw_stream_line(struct nw_stream *s, struct nw_text *line, bool *more, struct nw_err *err)
+{
+    line->len = 0;
+    *more = false;
+    for (;;) {
+        char c;
+        size_t got;
+        if (!nw_stream_read(s, &c, 1, &got, err))
+            return false;
+        if (got == 0 || c == '\n')
+            break;
+        *more = true;
+        if (!nw_text_addn(line, &c, 1, err))
+            return false;
+    }
+    *more = *more || !nw_stream_is_done(s);
+    if (line->len > 0 && line->data[line->len - 1] == '\r')
+        line->len--;
+    if (!nw_text_addn(line, "", 0, err)) /* ends it with a 0 */
+        return false;
+    return true;
+}
+
+char *nw_stream_rest(struct nw_stream *s, size_t *len, struct nw_err *err)
+{
+    assert(!s->packed);
+    const uint64_t most = nw_stream_limit(s);
+    char *rest = NW_ALLOC_UNSET(char, (size_t)most + 1, err);
+    if (!rest || !nw_stream_read(s, rest, (size_t)most, len, err)) {
+        nw_free(rest);
+        return NULL;
+    }
+    rest[*len] = '\0';
+    return rest;
+}
+
+/* A relative name without a step upwards. */
+static bool stays_below(const char *name)
+{
+    if (name[0] == '/' || name[0] == '\0')
+        return false;
+    for (const char *p = name; p; p = strchr(p, '/')) {
+        p += *p == '/';
+        if (strncmp(p, "..", 2) == 0 && (p[2] == '/' || p[2] == '\0'))
+            return false;
+    }
+    return true;
+}
+
+bool nw_stream_open_beside(struct nw_stream *s, const char *header_path, const char *name,
+                           struct nw_err *err)
+{
+    char path[4096];
+    if (!header_path)
+        return nw_fail(err, NW_ERR_UNSUPPORTED,
+                       "the header keeps its voxels in another file, which an archive member "
+                       "cannot name; unpack the archive first");
+    if (!stays_below(name))
+        return nw_fail(err, NW_ERR_DATA,
+                       "the header names a voxel file outside its own folder");
+    const char *slash = strrchr(header_path, '/');
+    const int folder = slash ? (int)(slash - header_path) + 1 : 0;
+    if (snprintf(path, sizeof path, "%.*s%s", folder, header_path, name) >= (int)sizeof path)
+        return nw_fail(err, NW_ERR_LIMIT, "the path of the voxel file is too long");
+    if (nw_stream_open(s, path, NULL, 0, err))
+        return true;
+    return nw_fail_at(err, "the voxel file that the header names");
+}
+
+bool nw_stream_is_done(const struct nw_stream *s)
+{
+    if (s->packed)
+        return s->ended;
+    return s->data ? s->at >= s->len : s->left == 0;
+}
+
 uint64_t nw_stream_limit(const struct nw_stream *s)
 {
     const uint64_t stored =

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <zlib.h>
 
-#include "core/err.h"
+#include "core/text.h"
 
 struct nw_stream {
     const uint8_t *data; /* borrowed; NULL when from a file */
@@ -31,8 +31,18 @@ NW_MUST_CHECK bool nw_stream_unpack(struct nw_stream *s, struct nw_err *err);
 NW_MUST_CHECK bool nw_stream_read(struct nw_stream *s, void *dst, size_t n, size_t *got,
                                   struct nw_err *err);
 NW_MUST_CHECK bool nw_stream_skip(struct nw_stream *s, uint64_t n, struct nw_err *err);
+/* Reads a line into *line (a nw_text, cleared first) without its end; *more is false when there
+ * was none left. NW_ERR_LIMIT beyond the text's limit. */
+NW_MUST_CHECK bool nw_stream_line(struct nw_stream *s, struct nw_text *line, bool *more,
+                                  struct nw_err *err);
+/* Returns a new block with all that is left of an unpacked stream, a 0 behind it. */
+NW_MUST_CHECK char *nw_stream_rest(struct nw_stream *s, size_t *len, struct nw_err *err);
+/* Opens the file a header names for its voxels: in the header's own folder or below it. */
+NW_MUST_CHECK bool nw_stream_open_beside(struct nw_stream *s, const char *header_path,
+                                         const char *name, struct nw_err *err);
 /* No more than so many bytes can come. */
 uint64_t nw_stream_limit(const struct nw_stream *s);
+bool nw_stream_is_done(const struct nw_stream *s);
 void nw_stream_release(struct nw_stream *s);
 
 /* For zlib's zalloc and zfree. */

@@ -14,27 +14,31 @@ struct format {
 
 static const struct format formats[] = {
     {nw_nifti_is, nw_nifti_read},
+    {nw_nrrd_is, nw_nrrd_read},
+    {nw_metaimage_is, nw_metaimage_read},
 };
 
 /* The first bytes, unpacked when they are gzip: only NIfTI comes so. */
-static size_t unpack_head(const uint8_t *head, size_t len, uint8_t out[HEAD])
+static size_t unpack_head(const uint8_t *head, size_t len, uint8_t out[HEAD],
+                          struct nw_err *err)
 {
-    struct nw_err err = {0};
     struct nw_stream s;
     size_t got = 0;
-    if (!nw_stream_open(&s, NULL, head, len, &err) || !nw_stream_unpack(&s, &err) ||
-        !nw_stream_read(&s, out, HEAD, &got, &err))
+    if (!nw_stream_open(&s, NULL, head, len, err) || !nw_stream_unpack(&s, err) ||
+        !nw_stream_read(&s, out, HEAD, &got, err))
         got = 0;
+    if (err->code != NW_ERR_MEMORY)
+        *err = (struct nw_err){0}; /* not gzip after all: then it is simply not NIfTI */
     nw_stream_release(&s);
     return got;
 }
 
-static const struct format *find_format(const uint8_t *head, size_t len)
+static const struct format *find_format(const uint8_t *head, size_t len, struct nw_err *err)
 {
     uint8_t plain[HEAD];
     const bool packed = len > 18 && head[0] == 0x1f && head[1] == 0x8b;
     if (packed) {
-        len = unpack_head(head, len, plain);
+        len = unpack_head(head, len, plain, err);
         return nw_nifti_is(plain, len) ? &formats[0] : NULL;
     }
     for (size_t f = 0; f < sizeof formats / sizeof *formats; f++)
@@ -45,7 +49,8 @@ static const struct format *find_format(const uint8_t *head, size_t len)
 
 bool nw_volume_parse_is(const uint8_t *head, size_t len, const char *name)
 {
-    if (find_format(head, len))
+    struct nw_err err = {0};
+    if (find_format(head, len, &err))
         return true;
     /* Too little of a gzip file to tell: the name does. */
     const size_t n = name ? strlen(name) : 0;
@@ -53,8 +58,8 @@ bool nw_volume_parse_is(const uint8_t *head, size_t len, const char *name)
            strcasecmp(name + n - 7, ".nii.gz") == 0;
 }
 
-static bool read_any(const struct nw_volume_source *from, struct nw_scan *out,
-                     struct nw_err *err)
+bool nw_volume_source_read(const struct nw_volume_source *from, struct nw_scan *out,
+                           struct nw_err *err)
 {
     uint8_t bytes[4096];
     struct nw_stream look;
@@ -64,7 +69,9 @@ static bool read_any(const struct nw_volume_source *from, struct nw_scan *out,
     nw_stream_release(&look);
     if (!ok)
         return false;
-    const struct format *f = find_format(bytes, got);
+    const struct format *f = find_format(bytes, got, err);
+    if (err->code != NW_OK)
+        return false;
     if (!f)
         return nw_fail(err, NW_ERR_DATA,
                        "this is not a volume file that is known: NIfTI-1, NRRD or MetaImage");
@@ -75,7 +82,7 @@ bool nw_volume_file_read(const char *path, const uint8_t *data, size_t len, stru
                          struct nw_err *err)
 {
     const struct nw_volume_source from = {.path = path, .data = data, .len = len};
-    if (read_any(&from, out, err))
+    if (nw_volume_source_read(&from, out, err))
         return true;
     nw_scan_release(out);
     return false;
@@ -84,10 +91,11 @@ bool nw_volume_file_read(const char *path, const uint8_t *data, size_t len, stru
 bool nw_volume_file_look(const char *path, const uint8_t *data, size_t len,
                          struct nw_grid *grid, const char **format, struct nw_err *err)
 {
-    const struct nw_volume_source from = {path, data, len, true};
+    const struct nw_volume_source from = {
+        .path = path, .data = data, .len = len, .head_only = true};
     struct nw_scan scan;
     nw_scan_init(&scan);
-    const bool ok = read_any(&from, &scan, err);
+    const bool ok = nw_volume_source_read(&from, &scan, err);
     if (ok) {
         *grid = scan.volume.grid;
         *format = scan.facts.format;

@@ -10,6 +10,9 @@
 /* Voxels in a block of a parallel loop. */
 enum { BLOCK = 1 << 16 };
 
+/* Bytes compared at a time. */
+enum { PIECE = 1 << 18 };
+
 size_t nw_stored_bytes(enum nw_stored type)
 {
     static const uint8_t bytes[] = {1, 1, 2, 2, 4, 4, 8, 8, 4, 8};
@@ -89,6 +92,18 @@ bool nw_voxels_check(const struct nw_voxels_head *head, uint64_t most_bytes, str
                        " bytes, but the file holds at most %" PRIu64,
                        head->grid.dim[0], head->grid.dim[1], head->grid.dim[2], need,
                        most_bytes);
+    return true;
+}
+
+bool nw_numbers_parse(const char *text, double *out, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        while (*text == ' ' || *text == '\t')
+            text++;
+        text = nw_number_parse(text, &out[i]);
+        if (!text)
+            return false;
+    }
     return true;
 }
 
@@ -361,11 +376,38 @@ static bool take_grid(const struct nw_voxels_head *h, struct nw_scan *out, struc
                           err);
 }
 
-bool nw_voxels_read(struct nw_stream *in, const struct nw_voxels_head *head,
-                    struct nw_scan *out, struct nw_err *err)
+/* Reads in pieces and holds them against voxels in memory. */
+static bool compare_voxels(struct nw_stream *in, const struct nw_voxels_head *head,
+                           const struct nw_volume *expect, struct nw_err *err)
+{
+    static const enum nw_stored same[] = {NW_STORED_I16, NW_STORED_U8, NW_STORED_U16,
+                                          NW_STORED_F32};
+    if (head->type != same[expect->type] || head->swapped || !is_plain(head) ||
+        memcmp(head->grid.dim, expect->grid.dim, sizeof expect->grid.dim) != 0)
+        return nw_fail(err, NW_ERR_IO, "the header reads back otherwise than it was written");
+    const size_t bytes = nw_grid_count(&expect->grid) * nw_voxel_bytes(expect->type);
+    const uint8_t *want = expect->data;
+    NW_AUTOFREE uint8_t *piece = NW_ALLOC_UNSET(uint8_t, PIECE, err);
+    for (size_t at = 0; piece && at < bytes; at += PIECE) {
+        const size_t n = bytes - at < PIECE ? bytes - at : PIECE;
+        size_t got;
+        if (!nw_stream_read(in, piece, n, &got, err))
+            return false;
+        if (got != n || memcmp(piece, want + at, n) != 0)
+            return nw_fail(err, NW_ERR_IO,
+                           "the voxels read back otherwise than they were "
+                           "written");
+    }
+    return piece != NULL;
+}
+
+bool nw_voxels_read(struct nw_stream *in, const struct nw_volume_source *from,
+                    const struct nw_voxels_head *head, struct nw_scan *out, struct nw_err *err)
 {
     if (!nw_voxels_check(head, nw_stream_limit(in), err))
         return false;
+    if (from->expect)
+        return compare_voxels(in, head, from->expect, err) && take_grid(head, out, err);
     const size_t count = nw_grid_count(&head->grid), size = nw_stored_bytes(head->type);
     NW_AUTOFREE uint8_t *raw = nw_alloc_unset(count, size, err);
     size_t got;

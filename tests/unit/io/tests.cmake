@@ -1,3 +1,5 @@
 nw_unit(io/file nw_io)
 nw_unit(io/dicom_series nw_io)
 nw_unit(io/nifti nw_io)
+nw_unit(io/nrrd nw_io)
+nw_unit(io/volume_write nw_io)
