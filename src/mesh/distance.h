@@ -12,7 +12,10 @@
 extern "C" {
 #endif
 
-struct nw_bvh; /* borrows the mesh */
+/* Borrows the mesh, which must not change meanwhile. NW_ERR_DATA when a triangle names a vertex
+ * that is not there or a vertex is not finite. About 0.15 s and 60 MB for a million triangles.
+ * Triangles in Morton order under an eight-wide tree without pointers; always the same. */
+struct nw_bvh;
 NW_MUST_CHECK struct nw_bvh *nw_bvh_new(const struct nw_mesh *mesh, struct nw_err *err);
 void nw_bvh_free(struct nw_bvh *bvh);
 
@@ -29,9 +32,11 @@ bool nw_bvh_nearest(const struct nw_bvh *bvh, nw_vec3 point_mm, double max_mm,
 /* Does the segment from a to b meet the mesh? Thread-safe. */
 bool nw_bvh_hits_segment(const struct nw_bvh *bvh, nw_vec3 a_mm, nw_vec3 b_mm);
 
-/* Area-weighted over both surfaces: samples no further apart than about spacing_mm, and all
- * vertices. The maximum is over samples and vertices: a lower bound of the true one, within
- * spacing_mm of it. */
+/* Area-weighted over both surfaces: samples no further apart than about spacing_mm. The maximum
+ * is over samples and vertices: a lower bound of the true one, within spacing_mm of it. The
+ * sign means something where the surface asked is closed. NW_ERR_GEOMETRY when one has no
+ * triangles, NW_ERR_ARGUMENT for a spacing not above 0, NW_ERR_LIMIT when it asks for over 2^27
+ * samples. */
 struct nw_distance_stats {
     double mean_mm, rms_mm, p95_mm, max_mm,
         signed_mean_mm; /* signed: B outside A is positive */

@@ -1,1 +1,4 @@
-nw_unit(mesh/check nw_mesh)
+foreach(name check distance)
+    nw_unit(mesh/${name} nw_mesh)
+    set_tests_properties(unit/mesh/${name} PROPERTIES LABELS "unit;threads")
+endforeach()
