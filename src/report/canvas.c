@@ -250,7 +250,7 @@ void nw_canvas_scale_bar(struct nw_picture *p, struct nw_mask *mask, double x, d
     nw_canvas_text(p, mask, fmax((x + end) / 2, x + half), y - 9, label, &middle);
 }
 
-void nw_scale_colour(double t, uint8_t rgb[3])
+void nw_uncertainty_colour(double t, uint8_t rgb[3])
 {
     enum { STOPS = 6 };
     static const double stop[STOPS][3] = {{214, 230, 242}, {158, 202, 225}, {247, 201, 88},
@@ -267,7 +267,7 @@ void nw_canvas_uncertainty_scale(struct nw_picture *p, struct nw_mask *mask, siz
 {
     for (size_t row = 0; row < height; row++) {
         uint8_t rgb[3];
-        nw_scale_colour(1 - ((double)row + 0.5) / (double)height, rgb);
+        nw_uncertainty_colour(1 - ((double)row + 0.5) / (double)height, rgb);
         nw_canvas_fill(p, x, y + row, width, 1, rgb);
     }
     enum { TICKS = 5 };

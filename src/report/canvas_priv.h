@@ -50,15 +50,10 @@ void nw_canvas_text(struct nw_picture *p, struct nw_mask *mask, double x, double
 void nw_canvas_scale_bar(struct nw_picture *p, struct nw_mask *mask, double x, double y,
                          double mm_per_px, double max_px, const struct nw_lettering *look);
 
-/* The uncertainty scale: t in 0..1 from certain (pale blue) over yellow to dark red, ever
- * darker, so that it is read the same in grey and by the colour-blind. */
-void nw_scale_colour(double t, uint8_t rgb[3]);
-/* Drawn upright with ticks in mm; x, y is its upper left corner. */
+/* The scale of nw_uncertainty_colour.
+ * Drawn upright with ticks in mm; x, y is its upper left corner. */
 void nw_canvas_uncertainty_scale(struct nw_picture *p, struct nw_mask *mask, size_t x, size_t y,
                                  size_t width, size_t height, double max_mm,
                                  const struct nw_lettering *look);
-void nw_class_colour(enum nw_class c, uint8_t rgb[3]);
-/* The part's colour, or a strong one of its own where that would drown in greys. */
-void nw_outline_colour(const struct nw_model *model, size_t part, uint8_t rgb[3]);
 
 #endif

@@ -12,7 +12,7 @@
 #include "report/scene_priv.h"
 
 enum { SUB = 2, FINE = 16 }; /* samples a pixel on each axis; steps a sample */
-static const double DEFAULT_TOP_MM = 0.5, MARGIN_PX = 30, SCALE_PX = 64;
+static const double DEFAULT_TOP_MM = 0.5;
 static const uint32_t NOTHING = UINT32_MAX;
 
 struct camera {
@@ -75,12 +75,28 @@ static struct camera camera_at(enum nw_view view)
     return c;
 }
 
+/* Letters, and the room they and the scale take, grow with the picture. */
+static double letter_px(const struct nw_view_opts *opts)
+{
+    return fmax(11, 0.028 * (double)opts->width);
+}
+
+static double margin_px(const struct nw_view_opts *opts)
+{
+    return letter_px(opts) + 18;
+}
+
+static double scale_px(const struct nw_view_opts *opts)
+{
+    return opts->shade == NW_SHADE_UNCERTAINTY ? 24 + 4 * letter_px(opts) : 0;
+}
+
 /* The whole box in the picture, with room for letters and the scale. */
 static void aim(struct camera *c, nw_box box, const struct nw_view_opts *opts)
 {
-    const double scale_px = opts->shade == NW_SHADE_UNCERTAINTY ? SCALE_PX : 0;
-    const double room_x = fmax(8, (double)opts->width - 2 * MARGIN_PX - scale_px);
-    const double room_y = fmax(8, (double)opts->height - 2 * MARGIN_PX);
+    const double margin = margin_px(opts);
+    const double room_x = fmax(8, (double)opts->width - 2 * margin - scale_px(opts));
+    const double room_y = fmax(8, (double)opts->height - 2 * margin);
     c->middle_mm = nw_scale(nw_add(box.min, box.max), 0.5);
     double half_x = 0, half_y = 0;
     for (int k = 0; k < 8; k++) {
@@ -91,8 +107,8 @@ static void aim(struct camera *c, nw_box box, const struct nw_view_opts *opts)
         half_y = fmax(half_y, fabs(nw_dot(d, c->up)));
     }
     c->mm_per_px = fmax(fmax(2 * half_x / room_x, 2 * half_y / room_y), 1e-6);
-    c->middle_x = MARGIN_PX + room_x / 2;
-    c->middle_y = MARGIN_PX + room_y / 2;
+    c->middle_x = margin + room_x / 2;
+    c->middle_y = margin + room_y / 2;
 }
 
 NW_CLONES static void project(const struct nw_mesh *m, const struct camera *c,
@@ -273,11 +289,11 @@ static void base_colour(const struct job *job, const struct hit *h, double rgb[3
         nw_class_colour(m->vert_class ? m->vert_class[v[nearest_corner(h)]] : NW_CLASS_RESOLVED,
                         colour);
     else if (m->uncertainty_mm)
-        nw_scale_colour((h->share[0] * (double)m->uncertainty_mm[v[0]] +
-                         h->share[1] * (double)m->uncertainty_mm[v[1]] +
-                         h->share[2] * (double)m->uncertainty_mm[v[2]]) /
-                            job->opts->uncertainty_max_mm,
-                        colour);
+        nw_uncertainty_colour((h->share[0] * (double)m->uncertainty_mm[v[0]] +
+                               h->share[1] * (double)m->uncertainty_mm[v[1]] +
+                               h->share[2] * (double)m->uncertainty_mm[v[2]]) /
+                                  job->opts->uncertainty_max_mm,
+                              colour);
     for (int c = 0; c < 3; c++)
         rgb[c] = colour[c];
 }
@@ -433,10 +449,9 @@ static void letter_edges(const struct job *job, struct nw_picture *p, struct nw_
     look.align = NW_ALIGN_LEFT;
     nw_canvas_text(p, mask, 8, c->middle_y + size / 2, side_letter(nw_scale(c->right, -1)),
                    &look);
-    const double scale_px = job->opts->shade == NW_SHADE_UNCERTAINTY ? SCALE_PX : 0;
     look.align = NW_ALIGN_RIGHT;
-    nw_canvas_text(p, mask, w - 8 - scale_px, c->middle_y + size / 2, side_letter(c->right),
-                   &look);
+    nw_canvas_text(p, mask, w - 8 - scale_px(job->opts), c->middle_y + size / 2,
+                   side_letter(c->right), &look);
 }
 
 /* Three arms to the patient's left, front (or back) and head, as they lie in this view. */
@@ -445,14 +460,15 @@ static void letter_axes(const struct job *job, struct nw_picture *p, struct nw_m
 {
     static const nw_vec3 arm[3] = {{1, 0, 0}, {0, -1, 0}, {0, 0, 1}};
     const struct camera *c = &job->camera;
-    const double length = 26, x = 46, y = (double)p->height - 78;
+    const double size = look.size_px, length = 2 * size, x = 3.4 * size + 2;
+    const double y = (double)p->height - 5.6 * size - 14;
     look.align = NW_ALIGN_MIDDLE;
     for (int k = 0; k < 3; k++) {
         const double dx = nw_dot(arm[k], c->right), dy = -nw_dot(arm[k], c->up);
         nw_mask_stroke(mask, x, y, x + length * dx, y + length * dy, 2);
         nw_mask_paint(mask, p, look.ink);
-        nw_canvas_text(p, mask, x + (length + 11) * dx,
-                       y + (length + 11) * dy + look.size_px / 2, side_letter(arm[k]), &look);
+        nw_canvas_text(p, mask, x + (length + size) * dx,
+                       y + (length + size) * dy + look.size_px / 2, side_letter(arm[k]), &look);
     }
 }
 
@@ -460,7 +476,7 @@ static bool annotate(const struct job *job, struct nw_picture *p, struct nw_err 
 {
     const uint8_t *bg = job->opts->background;
     const bool dark = bg[0] + bg[1] + bg[2] < 3 * 128;
-    struct nw_lettering look = {.size_px = 13, .ink = {40, 48, 58}};
+    struct nw_lettering look = {.size_px = letter_px(job->opts), .ink = {40, 48, 58}};
     if (dark)
         memset(look.ink, 235, 3);
     memcpy(look.halo, bg, 3);
@@ -477,9 +493,10 @@ static bool annotate(const struct job *job, struct nw_picture *p, struct nw_err 
     nw_canvas_scale_bar(p, &mask, 12, (double)p->height - 12, job->camera.mm_per_px,
                         (double)p->width / 4, &look);
     if (job->opts->shade == NW_SHADE_UNCERTAINTY && p->height > 160) {
-        look.size_px = 11;
-        nw_canvas_uncertainty_scale(p, &mask, p->width - (size_t)SCALE_PX, p->height / 4, 12,
-                                    p->height / 2, job->opts->uncertainty_max_mm, &look);
+        look.size_px *= 0.85;
+        nw_canvas_uncertainty_scale(p, &mask, p->width - (size_t)scale_px(job->opts),
+                                    p->height / 4, 14, p->height / 2,
+                                    job->opts->uncertainty_max_mm, &look);
     }
     return true;
 }

@@ -44,7 +44,7 @@ struct nw_slice_opts {
     enum nw_plane plane;
     nw_vec3 through_mm;
     double window_centre, window_width; /* width 0: for bone, 350 and 2000 HU */
-    size_t width;                       /* 0: 480; height follows */
+    size_t width, height; /* 0: 480; height 0 follows, else more of the scan is shown */
     double field_mm; /* a square of this side around the point; 0: all of the model */
 };
 /* A slice through the point with every part's exact outline drawn in its colour (or in a strong
@@ -54,6 +54,13 @@ NW_MUST_CHECK bool nw_picture_of_slice(const struct nw_volume *vol,
                                        const struct nw_model *model,
                                        const struct nw_slice_opts *opts, struct nw_picture *out,
                                        struct nw_err *err);
+
+/* The uncertainty scale: t in 0..1 from certain (pale blue) over yellow to dark red, ever
+ * darker, so that it is read the same in grey and by the colour-blind. */
+void nw_uncertainty_colour(double t, uint8_t rgb[3]);
+void nw_class_colour(enum nw_class c, uint8_t rgb[3]);
+/* The part's colour, or a strong one of its own where that would drown in greys. */
+void nw_outline_colour(const struct nw_model *model, size_t part, uint8_t rgb[3]);
 
 /* PNG bytes in a new block. */
 NW_MUST_CHECK uint8_t *nw_picture_png(const struct nw_picture *p, size_t *len,

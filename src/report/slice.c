@@ -12,10 +12,10 @@ static const double AROUND_SHARE = 0.08, AROUND_MM = 8;   /* shown beyond the mo
 struct layout {
     int right, down, across; /* 0 x, 1 y, 2 z */
     double down_sign;
-    const char *letter[4];  /* left, right, top, bottom */
-    double low_mm, high_mm; /* of `right` */
-    double first_mm;        /* of `down`, at the top edge */
-    double at_mm;           /* of `across` */
+    const char *letter[4]; /* left, right, top, bottom */
+    double low_mm;         /* of `right`, at the left edge */
+    double first_mm;       /* of `down`, at the top edge */
+    double at_mm;          /* of `across` */
     double mm_per_px;
     size_t width, height;
 };
@@ -25,11 +25,11 @@ static struct layout layout_of(enum nw_plane plane)
 {
     switch (plane) {
     case NW_PLANE_AXIAL:
-        return (struct layout){0, 1, 2, 1, {"R", "L", "A", "P"}, 0, 0, 0, 0, 0, 0, 0};
+        return (struct layout){0, 1, 2, 1, {"R", "L", "A", "P"}, 0, 0, 0, 0, 0, 0};
     case NW_PLANE_CORONAL:
-        return (struct layout){0, 2, 1, -1, {"R", "L", "H", "F"}, 0, 0, 0, 0, 0, 0, 0};
+        return (struct layout){0, 2, 1, -1, {"R", "L", "H", "F"}, 0, 0, 0, 0, 0, 0};
     case NW_PLANE_SAGITTAL:
-        return (struct layout){1, 2, 0, -1, {"A", "P", "H", "F"}, 0, 0, 0, 0, 0, 0, 0};
+        return (struct layout){1, 2, 0, -1, {"A", "P", "H", "F"}, 0, 0, 0, 0, 0, 0};
     }
     NW_UNREACHABLE();
 }
@@ -70,25 +70,34 @@ static nw_box shown_box(const struct nw_volume *vol, const struct nw_model *mode
     return box;
 }
 
+/* Of the box, in the picture's directions. */
+static void place_box(struct layout *l, nw_box box, const struct nw_slice_opts *opts)
+{
+    const double low = axis_of(box.min, l->right), wide = axis_of(box.max, l->right) - low;
+    const double foot = axis_of(box.min, l->down), tall = axis_of(box.max, l->down) - foot;
+    l->width = opts->width ? opts->width : 480;
+    l->height = opts->height;
+    l->mm_per_px = wide / (double)l->width;
+    if (l->height == 0) {
+        const double rows = ceil(tall / l->mm_per_px), most = 8 * (double)l->width;
+        l->height = rows < 1 ? 1 : (size_t)(rows < most ? rows : most);
+    }
+    l->mm_per_px = fmax(l->mm_per_px, tall / (double)l->height);
+    l->low_mm = low + wide / 2 - l->mm_per_px * (double)l->width / 2;
+    l->first_mm = foot + tall / 2 - l->down_sign * l->mm_per_px * (double)l->height / 2;
+}
+
 static bool place(struct layout *l, const struct nw_volume *vol, const struct nw_model *model,
                   const struct nw_slice_opts *opts, struct nw_err *err)
 {
     nw_box box = shown_box(vol, model);
     if (opts->field_mm > 0)
         box = nw_box_grown((nw_box){opts->through_mm, opts->through_mm}, opts->field_mm / 2);
-    const double low = axis_of(box.min, l->right), high = axis_of(box.max, l->right);
-    const double top = axis_of(l->down_sign > 0 ? box.min : box.max, l->down);
-    const double tall = axis_of(box.max, l->down) - axis_of(box.min, l->down);
-    if (!(high > low) || !(tall > 0) || !nw_finite3(opts->through_mm))
+    const nw_vec3 size = nw_box_size(box);
+    if (!(size.x > 0 && size.y > 0 && size.z > 0) || !nw_finite3(opts->through_mm))
         return nw_fail(err, NW_ERR_GEOMETRY,
                        "a slice cannot be drawn: neither scan nor model reach there");
-    l->width = opts->width ? opts->width : 480;
-    l->mm_per_px = (high - low) / (double)l->width;
-    const double rows = ceil(tall / l->mm_per_px);
-    l->height = rows < 1 ? 1 : rows < 8 * (double)l->width ? (size_t)rows : 8 * l->width;
-    l->low_mm = low;
-    l->high_mm = high;
-    l->first_mm = top;
+    place_box(l, box, opts);
     l->at_mm = axis_of(opts->through_mm, l->across);
     return true;
 }
@@ -170,7 +179,11 @@ static void stroke_section(const struct layout *l, const struct nw_mesh *m, doub
 
 static void letter(const struct layout *l, struct nw_picture *p, struct nw_mask *mask)
 {
-    struct nw_lettering look = {.size_px = 13, .ink = {255, 255, 255}, .align = NW_ALIGN_LEFT};
+    struct nw_lettering look = {
+        .size_px = fmax(13, 0.032 * (double)p->width),
+        .ink = {255, 255, 255},
+        .align = NW_ALIGN_LEFT,
+    };
     const double w = (double)p->width, h = (double)p->height, foot = h / 2 + look.size_px / 2;
     nw_canvas_text(p, mask, 8, foot, l->letter[0], &look);
     look.align = NW_ALIGN_RIGHT;
@@ -210,7 +223,7 @@ bool nw_picture_of_slice(const struct nw_volume *vol, const struct nw_model *mod
     for (size_t k = 0; k < model->part_count; k++) {
         uint8_t rgb[3];
         nw_outline_colour(model, k, rgb);
-        stroke_section(&l, &model->part[k].mesh, opts->field_mm > 0 ? 2 : 1.3, &mask);
+        stroke_section(&l, &model->part[k].mesh, opts->field_mm > 0 ? 2 : 1.6, &mask);
         nw_mask_paint(&mask, &p, rgb);
     }
     letter(&l, &p, &mask);
