@@ -61,8 +61,10 @@ bool nw_fail_at(struct nw_err *err, const char *fmt, ...)
     va_start(args, fmt);
     const int len = vsnprintf(err->msg, sizeof err->msg, nw_translated(fmt), args);
     va_end(args);
-    if (len >= 0 && (size_t)len < sizeof err->msg)
-        (void)snprintf(err->msg + len, sizeof err->msg - (size_t)len, ": %s", was);
+    if (len >= 0 && (size_t)len + 3 < sizeof err->msg) {
+        const int left = (int)(sizeof err->msg - 3) - len; /* cut short if need be */
+        (void)snprintf(err->msg + len, sizeof err->msg - (size_t)len, ": %.*s", left, was);
+    }
     return false;
 }
 

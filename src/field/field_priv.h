@@ -144,7 +144,7 @@ static inline double cone_value(const double *n, double x, double y, double z)
     const double side_r = r - n[7] - f * slant, side_h = h - f * n[6];
     const double d =
         sqrt(less(end_r * end_r + end_h * end_h, side_r * side_r + side_h * side_h));
-    return (side_r < 0) & (end_h < 0) ? -d : d;
+    return ((side_r < 0) & (end_h < 0)) ? -d : d;
 }
 
 static inline double torus_value(const double *n, double x, double y, double z)

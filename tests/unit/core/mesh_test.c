@@ -171,7 +171,7 @@ static bool use_a_model(struct nw_err *err)
     bool ok = true;
     for (int p = 0; ok && p < 20; p++) {
         struct nw_mesh m = {0};
-        char name[16];
+        char name[32];
         (void)snprintf(name, sizeof name, "part %d", p);
         ok = cubes(&m, 1, nw_v3(0, 0, 0), err) && nw_model_add(&model, name, bone, &m, err) &&
              nw_model_set_fact(&model, name, "value", err);
