@@ -64,7 +64,7 @@ bool nw_text_addf(struct nw_text *text, struct nw_err *err, const char *fmt, ...
 
 bool nw_text_add_xml(struct nw_text *text, const char *s, struct nw_err *err)
 {
-    bool ok = make_room(text, 0, err);
+    bool ok = nw_text_addn(text, "", 0, err);
     for (; ok && *s; s++) {
         const unsigned char c = (unsigned char)*s;
         if (c == '<')
