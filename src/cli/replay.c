@@ -178,7 +178,7 @@ static const char *make_folder(const struct replay_args *args, struct nw_run *ru
         }
         char *full = realpath(args->keep, NULL);
         const char *kept = full ? nw_arena_text(&run->arena, full, err) : NULL;
-        free(full); /* realpath's own allocation */
+        free(full); /* allowed: realpath's own allocation */
         return kept;
     }
     const char *base = getenv("TMPDIR");

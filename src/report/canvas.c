@@ -1,6 +1,7 @@
 /* report/canvas.c -- see canvas_priv.h. */
 #include "report/canvas_priv.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "core/text.h"
@@ -241,9 +242,9 @@ void nw_canvas_scale_bar(struct nw_picture *p, struct nw_mask *mask, double x, d
         nw_mask_stroke(mask, end, y - 4, end, y + 4, width);
         nw_mask_paint(mask, p, pass == 0 ? look->halo : look->ink);
     }
-    char label[NW_NUMBER_MAX + 4];
-    number_text(label, length_mm);
-    strcat(label, " mm");
+    char number[NW_NUMBER_MAX + 4], label[NW_NUMBER_MAX + 8];
+    number_text(number, length_mm);
+    (void)snprintf(label, sizeof label, "%s mm", number);
     struct nw_lettering middle = *look;
     middle.align = NW_ALIGN_MIDDLE;
     const double half = nw_canvas_text_width(label, look->size_px) / 2;

@@ -8,3 +8,4 @@ endfunction()
 
 nw_cmd(tap)
 nw_cmd(tools layers)
+nw_cmd(man layers)
