@@ -17,7 +17,7 @@ void nw_field_free(struct nw_field *field)
         return;
     for (size_t i = 0; i < field->count; i++) {
         nw_free(field->node[i].outline);
-        sampled_free(field->node[i].sampled);
+        nw_sampled_free(field->node[i].sampled);
     }
     nw_free(field->node);
     nw_free(field);
@@ -31,7 +31,7 @@ static nw_node add_node(struct nw_field *f, struct node *n, struct nw_err *err)
         return (nw_node)f->count++;
     }
     nw_free(n->outline);
-    sampled_free(n->sampled);
+    nw_sampled_free(n->sampled);
     if (err->code == NW_OK)
         nw_fail(err, NW_ERR_LIMIT, "the expression has too many nodes");
     return -1;
@@ -299,7 +299,7 @@ nw_node nw_field_sampled(struct nw_field *f, const struct nw_volume *vol, double
         return -1;
     }
     struct node n = {.kind = NODE_SAMPLED, .a = -1, .b = -1, .depth = 1, .need = 1, .cost = 1};
-    n.sampled = sampled_new(vol, scale, shift, err);
+    n.sampled = nw_sampled_new(vol, scale, shift, err);
     return n.sampled ? add_node(f, &n, err) : -1;
 }
 
@@ -492,7 +492,7 @@ static struct slope slope_at(const struct nw_field *f, nw_node at, nw_vec3 p)
 {
     const struct node *n = &f->node[at];
     if (n->a < 0) {
-        const struct slope leaf = {leaf_value(n, p), leaf_gradient(n, p)};
+        const struct slope leaf = {leaf_value(n, p), nw_leaf_gradient(n, p)};
         return leaf;
     }
     if (n->b >= 0)

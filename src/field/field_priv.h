@@ -65,16 +65,16 @@ struct region {
     double radius;
 };
 
-double sampled_value(const struct sampled *s, nw_vec3 p);
-void sampled_gradient(const struct sampled *s, nw_vec3 p, nw_vec3 *out);
-nw_interval sampled_interval(const struct sampled *s, nw_box box);
-struct sampled *sampled_new(const struct nw_volume *vol, double scale, double shift,
-                            struct nw_err *err);
-void sampled_free(struct sampled *s);
+double nw_sampled_value(const struct sampled *s, nw_vec3 p);
+void nw_sampled_gradient(const struct sampled *s, nw_vec3 p, nw_vec3 *out);
+nw_interval nw_sampled_interval(const struct sampled *s, nw_box box);
+struct sampled *nw_sampled_new(const struct nw_volume *vol, double scale, double shift,
+                               struct nw_err *err);
+void nw_sampled_free(struct sampled *s);
 
 /* Gradient of a leaf; of length 1 wherever the distance is smooth, exact on the surface. */
-nw_vec3 leaf_gradient(const struct node *n, nw_vec3 p);
-double extrusion_value(const struct node *n, double x, double y, double z);
+nw_vec3 nw_leaf_gradient(const struct node *n, nw_vec3 p);
+double nw_extrusion_value(const struct node *n, double x, double y, double z);
 
 static inline double less(double a, double b)
 {
@@ -202,9 +202,9 @@ static inline double leaf_value(const struct node *n, nw_vec3 p)
     case NODE_HALF_SPACE:
         return half_space_value(n->num, p.x, p.y, p.z);
     case NODE_EXTRUSION:
-        return extrusion_value(n, p.x, p.y, p.z);
+        return nw_extrusion_value(n, p.x, p.y, p.z);
     case NODE_SAMPLED:
-        return sampled_value(n->sampled, p);
+        return nw_sampled_value(n->sampled, p);
     case NODE_UNION:
     case NODE_INTERSECTION:
     case NODE_DIFFERENCE:

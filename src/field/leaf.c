@@ -66,7 +66,7 @@ static nw_vec3 extrusion_local(const double *n, double x, double y, double z)
                  dx * n[9] + dy * n[10] + dz * n[11]);
 }
 
-double extrusion_value(const struct node *n, double x, double y, double z)
+double nw_extrusion_value(const struct node *n, double x, double y, double z)
 {
     const nw_vec3 p = extrusion_local(n->num, x, y, z);
     const double half = n->num[12] / 2;
@@ -189,7 +189,7 @@ static nw_vec3 ellipsoid_gradient(const double *n, nw_vec3 p)
     return nw_v3(u.x * n[3], u.y * n[4], u.z * n[5]);
 }
 
-nw_vec3 leaf_gradient(const struct node *n, nw_vec3 p)
+nw_vec3 nw_leaf_gradient(const struct node *n, nw_vec3 p)
 {
     nw_vec3 g;
     switch (n->kind) {
@@ -212,7 +212,7 @@ nw_vec3 leaf_gradient(const struct node *n, nw_vec3 p)
     case NODE_EXTRUSION:
         return extrusion_gradient(n, p);
     case NODE_SAMPLED:
-        sampled_gradient(n->sampled, p, &g);
+        nw_sampled_gradient(n->sampled, p, &g);
         return g;
     case NODE_UNION:
     case NODE_INTERSECTION:

@@ -25,7 +25,7 @@ struct sampled {
     int level_count;
 };
 
-void sampled_free(struct sampled *s)
+void nw_sampled_free(struct sampled *s)
 {
     if (!s)
         return;
@@ -114,8 +114,8 @@ static bool add_level(struct sampled *s, struct nw_err *err)
     return true;
 }
 
-struct sampled *sampled_new(const struct nw_volume *vol, double scale, double shift,
-                            struct nw_err *err)
+struct sampled *nw_sampled_new(const struct nw_volume *vol, double scale, double shift,
+                               struct nw_err *err)
 {
     struct sampled *s = NW_ALLOC(struct sampled, 1, err);
     if (!s)
@@ -133,7 +133,7 @@ struct sampled *sampled_new(const struct nw_volume *vol, double scale, double sh
     }
     if (ok)
         return s;
-    sampled_free(s);
+    nw_sampled_free(s);
     return NULL;
 }
 
@@ -179,7 +179,7 @@ static void corners(const struct sampled *s, const struct spot *spot, double v[8
         v[n] = nw_volume_value(s->vol, spot->at[n]);
 }
 
-double sampled_value(const struct sampled *s, nw_vec3 p)
+double nw_sampled_value(const struct sampled *s, nw_vec3 p)
 {
     const struct spot spot = spot_of(s, p);
     double v[8];
@@ -190,7 +190,7 @@ double sampled_value(const struct sampled *s, nw_vec3 p)
     return mix(low, high, t[2]) * s->scale + s->shift;
 }
 
-void sampled_gradient(const struct sampled *s, nw_vec3 p, nw_vec3 *out)
+void nw_sampled_gradient(const struct sampled *s, nw_vec3 p, nw_vec3 *out)
 {
     const struct spot spot = spot_of(s, p);
     double v[8], d[3];
@@ -213,7 +213,7 @@ static void brick_span(const struct sampled *s, int axis, double lo, double hi, 
     span[1] = (size_t)more(less(last_brick, last), 0);
 }
 
-nw_interval sampled_interval(const struct sampled *s, nw_box box)
+nw_interval nw_sampled_interval(const struct sampled *s, nw_box box)
 {
     double lo[3] = {HUGE_VAL, HUGE_VAL, HUGE_VAL}, hi[3] = {-HUGE_VAL, -HUGE_VAL, -HUGE_VAL};
     for (int c = 0; c < 8; c++) {

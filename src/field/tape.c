@@ -232,7 +232,7 @@ static struct region moved_region(const double *n, const struct region *r)
 static nw_interval leaf_interval(const struct node *n, const struct region *r)
 {
     if (n->kind == NODE_SAMPLED)
-        return sampled_interval(n->sampled, r->box);
+        return nw_sampled_interval(n->sampled, r->box);
     const double v = leaf_value(n, r->centre);
     const double size =
         fabs(v) + r->radius + fabs(r->centre.x) + fabs(r->centre.y) + fabs(r->centre.z);
