@@ -1,1 +1,2 @@
 nw_unit(field/field nw_field)
+nw_unit(field/surface nw_field nw_mesh)
