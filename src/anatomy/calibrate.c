@@ -139,8 +139,20 @@ static void measure_levels(const struct histogram *h, const struct nw_scan_facts
         c->saturated_percent = 0;
 }
 
-/* Bright rows of voxels in pieces: a few rows, so plain counting along k does. Noise makes
- * single voxels; a clip or a screw has hundreds. */
+/* Metal is left out, and what is less than 20 mm3 says nothing. */
+static double dense_bone(const struct histogram *h, double soft_hu)
+{
+    const double lo = soft_hu + 250, voxel = fabs(nw_grid_voxel_mm3(&h->grey->grid));
+    const uint64_t all = count_between(h, lo, METAL_HU);
+    if ((double)all * voxel < 20)
+        return NAN;
+    uint64_t seen = 0;
+    size_t n = level_of(h, lo);
+    while (n < level_of(h, METAL_HU) && (seen += h->count[n]) < all - all / 20)
+        n++;
+    return level_value(h, n);
+}
+
 static double metal_mm3(const struct histogram *h)
 {
     const struct nw_grey *g = h->grey;
@@ -164,6 +176,7 @@ static bool calibrate(const struct nw_grey *grey, const struct nw_scan_facts *fa
     measure_levels(&h, facts, c);
     if (c->scale == NW_GREY_HU)
         c->metal_mm3 = metal_mm3(&h);
+    c->dense_hu = dense_bone(&h, nw_calibration_soft_hu(c));
     if (!nw_progress(1, 3))
         return nw_fail_cancelled(err);
     if (!nw_calibrate_noise(grey, c, err))

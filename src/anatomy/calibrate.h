@@ -24,17 +24,18 @@ struct nw_calibration {
     enum nw_grey_scale scale;
     const char *zh, *en; /* one sentence why scale is not HU, static; "" when it is */
     double air_hu, fat_hu, muscle_hu; /* modes found; NAN when there is none */
-    double noise_hu;                  /* one sigma, over the whole scan */
-    double noise_third_hu[3];         /* by thirds along the slices */
-    double noise_correlation[3];      /* of neighbours along i, j, k: 0 for white noise */
-    double sigma_xy_mm, sigma_z_mm;   /* of the point spread, a Gaussian's; the voxel's own
-                                         averaging is in it, interpolation is not */
-    size_t edges_used;                /* profiles behind the two numbers above; 0: they are
-                                         taken from spacing and thickness, and say so */
-    double overshoot_percent;         /* of the edge: a sharp kernel's */
-    double min_hu, max_hu;            /* present in the data */
-    double saturated_percent;         /* of voxels above 200 HU that sit at max_hu */
-    double metal_mm3;                 /* above 2500 HU; 0 when under 5 mm3 */
+    double dense_hu; /* 95th percentile of what is clearly bone; NAN when there is hardly any */
+    double noise_hu; /* one sigma, over the whole scan */
+    double noise_third_hu[3];       /* by thirds along the slices */
+    double noise_correlation[3];    /* of neighbours along i, j, k: 0 for white noise */
+    double sigma_xy_mm, sigma_z_mm; /* of the point spread, a Gaussian's; the voxel's own
+                                       averaging is in it, interpolation is not */
+    size_t edges_used;              /* profiles behind the two numbers above; 0: they are
+                                       taken from spacing and thickness, and say so */
+    double overshoot_percent;       /* of the edge: a sharp kernel's */
+    double min_hu, max_hu;          /* present in the data */
+    double saturated_percent;       /* of voxels above 200 HU that sit at max_hu */
+    double metal_mm3;               /* above 2500 HU; 0 when under 5 mm3 */
 };
 
 /* What soft tissue is in this scan: the muscle mode, or 50 HU where there is none. */

@@ -15,9 +15,9 @@ extern "C" {
 enum nw_verdict { NW_PASS, NW_CONDITIONAL, NW_FAIL };
 
 struct nw_gate_item {
-    const char *code;              /* "slice-distance", "modality", ... */
+    const char *code; /* "slice-distance", "modality", ... */
     enum nw_verdict verdict;
-    const char *zh, *en;           /* one sentence: measured, limit, unit */
+    const char *zh, *en; /* one sentence: measured, limit, unit */
 };
 
 struct nw_gate {
@@ -26,8 +26,8 @@ struct nw_gate {
     enum nw_verdict verdict;
     struct nw_gate_item *item;
     size_t item_count;
-    double smallest_feature_mm;   /* narrower things are not shown by these data */
-    double surface_accuracy_mm;   /* one sigma, on well resolved edges */
+    double smallest_feature_mm;        /* narrower things are not shown by these data */
+    double surface_accuracy_mm;        /* one sigma, on well resolved edges */
     const char *rescan_zh, *rescan_en; /* ready to send; "" when passed */
 };
 

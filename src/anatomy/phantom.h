@@ -15,35 +15,35 @@ extern "C" {
 #endif
 
 struct nw_phantom_kind {
-    const char *name;    /* "spheres", "plates", "cup", "tubes", "femur", "vertebra", "head" */
+    const char *name; /* "spheres", "plates", "cup", "tubes", "femur", "vertebra", "head" */
     const char *zh, *en;
 };
 const struct nw_phantom_kind *nw_phantom_at(size_t index); /* NULL past the end */
 
 struct nw_phantom_opts {
     const struct nw_phantom_kind *kind;
-    double spacing_mm, slice_mm;  /* voxel edge in the plane, slice distance; 0: 0.5, 0.625 */
-    double thickness_mm;          /* slice profile's width; 0: slice_mm */
-    double sigma_mm;              /* in-plane point spread; 0: 0.35 */
-    double noise_hu;              /* negative: none; 0: 30 */
-    bool white_noise;             /* else the spectrum of filtered back-projection */
-    double bone_hu, soft_hu;      /* 0: 1250 and 50 */
-    double tilt_deg;              /* of the gantry */
+    double spacing_mm, slice_mm; /* voxel edge in the plane, slice distance; 0: 0.5, 0.625 */
+    double thickness_mm;         /* slice profile's width; 0: slice_mm */
+    double sigma_mm;             /* in-plane point spread; 0: 0.35 */
+    double noise_hu;             /* negative: none; 0: 30 */
+    bool white_noise;            /* else the spectrum of filtered back-projection */
+    double bone_hu, soft_hu;     /* 0: 1250 and 50 */
+    double tilt_deg;             /* of the gantry */
     bool table, metal;
     uint64_t seed;
-    size_t extent;                /* voxels along each axis; 0: what the solid needs */
+    size_t extent; /* voxels along each axis; 0: what the solid needs */
 };
 
-struct nw_phantom_truth {         /* a solid with a formula */
+struct nw_phantom_truth { /* a solid with a formula */
     const char *name;
-    nw_node node;                 /* in `field`, bone negative */
-    double volume_mm3;            /* NAN when there is no closed form */
+    nw_node node;      /* in `field`, bone negative */
+    double volume_mm3; /* NAN when there is no closed form */
 };
 
 struct nw_phantom {
-    struct nw_scan scan;          /* int16, facts filled (anonymous) */
+    struct nw_scan scan; /* int16, facts filled (anonymous) */
     struct nw_field *field;
-    nw_node bone;                 /* the union of all bone */
+    nw_node bone; /* the union of all bone */
     struct nw_phantom_truth truth[32];
     size_t truth_count;
 };

@@ -25,15 +25,15 @@ const struct nw_recipe *nw_recipe_find(const char *name);
 
 struct nw_reconstruct_opts {
     const struct nw_recipe *recipe; /* NULL: bone */
-    double lo_hu, hi_hu;     /* threshold: the tissue is lo <= grey <= hi */
-    double simplify_mm;      /* bound; 0: 0.05 mm; negative: not at all */
-    double smooth_mm;        /* bound; 0: none */
-    double min_part_mm3;     /* smaller pieces are listed and left out; 0: the recipe's own */
-    bool fixed_threshold;    /* bone at lo_hu, with its bias said, instead of half-maximum */
-    bool keep_cast;          /* keep table and cast as parts of the model */
+    double lo_hu, hi_hu;            /* threshold: the tissue is lo <= grey <= hi */
+    double simplify_mm;             /* bound; 0: 0.05 mm; negative: not at all */
+    double smooth_mm;               /* bound; 0: none */
+    double min_part_mm3;  /* smaller pieces are listed and left out; 0: the recipe's own */
+    bool fixed_threshold; /* bone at lo_hu, with its bias said, instead of half-maximum */
+    bool keep_cast;       /* keep table and cast as parts of the model */
 };
 
-struct nw_left_out { /* something seen and not kept */
+struct nw_left_out {     /* something seen and not kept */
     const char *zh, *en; /* what and why: "table", "piece below the limit", ... */
     nw_vec3 place_mm;
     double volume_mm3;
@@ -61,9 +61,9 @@ struct nw_error_budget {
 
 struct nw_reconstruction {
     struct nw_arena arena;
-    struct nw_model model;         /* parts in the order of numbers[] */
-    struct nw_volume labels;       /* uint8: 0 nothing, 1.. parts; on the scan's grid */
-    const char **label_name;       /* label_count of them; [0] is "" */
+    struct nw_model model;   /* parts in the order of numbers[] */
+    struct nw_volume labels; /* uint8: 0 nothing, 1.. parts; on the scan's grid */
+    const char **label_name; /* label_count of them; [0] is "" */
     size_t label_count;
     struct nw_calibration calibration;
     struct nw_part_numbers *numbers;

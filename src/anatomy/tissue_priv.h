@@ -1,0 +1,82 @@
+/*
+ * anatomy/tissue_priv.h -- what each recipe makes: a label on the scan's grid, the rule by
+ * which its surface is cut from the grey values, and what was seen and not taken.
+ */
+#ifndef NW_ANATOMY_TISSUE_PRIV_H
+#define NW_ANATOMY_TISSUE_PRIV_H
+
+#include "anatomy/body_priv.h"
+#include "anatomy/edge_priv.h"
+#include "anatomy/recipe.h"
+#include "image/runs.h"
+
+enum nw_leftover_kind {
+    NW_LEFT_TABLE,
+    NW_LEFT_CAST,
+    NW_LEFT_OUTSIDE,
+    NW_LEFT_SMALL,
+    NW_LEFT_CONTRAST,
+    NW_LEFT_SOFT,
+    NW_LEFT_CAVITY,
+    NW_LEFT_OTHER,
+    NW_LEFT_KINDS
+};
+
+struct nw_leftover {
+    size_t pieces;
+    double volume_mm3, largest_mm3;
+    nw_vec3 place_mm; /* of the largest */
+};
+
+void nw_leftover_add(struct nw_leftover left[NW_LEFT_KINDS], enum nw_leftover_kind kind,
+                     const struct nw_piece *piece, const struct nw_grid *grid);
+
+enum { NW_TISSUES_MAX = 4 };
+
+/* One part to be: its label value is its place in the list plus one. */
+struct nw_tissue {
+    const char *name;
+    uint8_t rgba[4];
+    struct nw_edge edge; /* labels, part and block are set by the caller */
+    bool local;          /* cut at each profile's own half */
+    double plateau_hu;   /* for thin walls; NAN for none */
+};
+
+struct nw_tissues {
+    struct nw_tissue tissue[NW_TISSUES_MAX];
+    size_t count;
+    struct nw_leftover left[NW_LEFT_KINDS];
+    struct nw_volume labels;
+};
+
+struct nw_tissue_input {
+    const struct nw_grey *grey;
+    const struct nw_calibration *cal;
+    const struct nw_reconstruct_opts *opts;
+    double min_part_mm3;
+};
+
+/* Each sets up out->labels (which the caller releases, on failure too) and the tissues. */
+NW_MUST_CHECK bool nw_bone_find(const struct nw_tissue_input *in, struct nw_tissues *out,
+                                struct nw_err *err);
+NW_MUST_CHECK bool nw_skin_find(const struct nw_tissue_input *in, struct nw_tissues *out,
+                                struct nw_err *err);
+NW_MUST_CHECK bool nw_lung_find(const struct nw_tissue_input *in, struct nw_tissues *out,
+                                struct nw_err *err);
+NW_MUST_CHECK bool nw_airway_find(const struct nw_tissue_input *in, struct nw_tissues *out,
+                                  struct nw_err *err);
+NW_MUST_CHECK bool nw_range_find(const struct nw_tissue_input *in, struct nw_tissues *out,
+                                 struct nw_err *err);
+
+/* Steps shared by recipes. */
+
+/* An edge rule that is a fixed range of grey values. */
+struct nw_edge nw_edge_range(const struct nw_grey *grey, double lo_hu, double hi_hu);
+/* Drops pieces of label 1 below the limit, noting them. */
+NW_MUST_CHECK bool nw_drop_small(struct nw_tissues *t, double min_mm3, struct nw_err *err);
+/* Fills what label 1 encloses when it is below max_mm3, or brighter on the mean than
+ * `bright` (stored units; INT_MAX: never). */
+NW_MUST_CHECK bool nw_fill_cavities(struct nw_tissues *t, const struct nw_grey *grey,
+                                    double max_mm3, int bright, struct nw_err *err);
+
+#endif
