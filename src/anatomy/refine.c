@@ -419,7 +419,7 @@ static bool at_border(const struct refiner *r, nw_vec3 at_mm)
 /* What a position is worth: noise over slope, what the plateaus may be off, and what the
  * curvature's estimate may be off. */
 static double uncertainty(const struct refiner *r, const struct reading *q, nw_vec3 at_mm,
-                          double bend_mm, double sigma)
+                          double bend_mm, double sigma, double spacing_mm)
 {
     if (q->kind == THIN)
         return 0.25;
@@ -427,7 +427,8 @@ static double uncertainty(const struct refiner *r, const struct reading *q, nw_v
         return sigma;
     const double slope = fabs((double)q->slope) * 1.042; /* a chord's, over +-sigma/2 */
     const double edge = r->noise * noise_left(r, at_mm) / slope;
-    const double level = 0.2 * r->noise / slope, bend = 0.15 * bend_mm, floor_mm = 0.006;
+    const double level = 0.2 * r->noise / slope, bend = 0.2 * bend_mm,
+                 floor_mm = 0.013 * spacing_mm;
     const double shell = q->kind == SHELL ? 0.1 * sigma : 0;
     return sqrt(edge * edge + level * level + bend * bend + floor_mm * floor_mm +
                 shell * shell);
@@ -458,7 +459,7 @@ static void move_vertex(struct refiner *r, size_t v)
     m->vert_class[v] = (uint8_t) class;
     struct reading own = *q;
     own.kind = class == NW_CLASS_INFERRED ? LOST : own.kind;
-    m->uncertainty_mm[v] = (float)uncertainty(r, &own, nw_along(at, n, shift), bend, sigma);
+    m->uncertainty_mm[v] = (float)uncertainty(r, &own, nw_along(at, n, shift), bend, sigma, h);
 }
 
 static void move_all(struct refiner *r)
