@@ -6,6 +6,13 @@ ok 'folders include only what is below them' "$tools/check-layers" "$NUWA_SOURCE
 ok 'no banned word stands in the tree' "$tools/check-words" "$NUWA_SOURCE"
 ok 'exported symbols begin with nw_' "$tools/check-symbols" "$NUWA_BUILD"
 
+sed -n 's/^ *may\["\([a-z]*\)"\] = "\([^"]*\)".*/\1: \2/p' "$tools/check-layers" | sort >"$TMP/may"
+sed -n 's/^| \([a-z]*\) | [^|]* | \([a-z.\/ ]*\) | `.*/\1: \2/p' "$NUWA_SOURCE/docs/map.md" |
+    sed 's/: $/:/; s/ *$//' | sort >"$TMP/map"
+sed -i 's/ *$//' "$TMP/may"
+is 'docs/map.md has the same table' "$(diff "$TMP/may" "$TMP/map")" ''
+is 'and it is not empty' "$(wc -l <"$TMP/map")" 9
+
 mkdir -p "$TMP/tree/src/image" "$TMP/tree/src/core" "$TMP/tree/tests" "$TMP/tree/fuzz" \
     "$TMP/tree/bench"
 
