@@ -88,7 +88,7 @@ static bool convert(struct nw_text *out, const char *set, const char *bytes, siz
                     struct nw_err *err)
 {
     iconv_t cd = iconv_open("UTF-8", set);
-    if (cd == (iconv_t)-1) /* NOLINT(performance-no-int-to-ptr): POSIX says so */
+    if (cd == (iconv_t)-1) /* NOLINT(performance-no-int-to-ptr) */
         return false;
     char *in = (char *)(uintptr_t)bytes;
     size_t left = len;

@@ -359,7 +359,8 @@ bool read_directory(Reader &r, DcmItem *d)
 }
 
 /* Where the stream stopped, the pixel data's value begins; its head lies just before. */
-void find_pixels(nw_dicom &o, const uint8_t *data, size_t len, size_t at, bool big)
+void find_pixels(nw_dicom &o, const uint8_t *data, size_t len, uint64_t total, size_t at,
+                 bool big)
 {
     static const uint8_t little_tag[4] = {0xE0, 0x7F, 0x10, 0x00};
     static const uint8_t big_tag[4] = {0x7F, 0xE0, 0x00, 0x10};
@@ -384,6 +385,8 @@ void find_pixels(nw_dicom &o, const uint8_t *data, size_t len, size_t at, bool b
     o.is_encapsulated = size == 0xFFFFFFFF;
     o.pixels_at = at;
     o.pixels_len = size;
+    if (!o.is_encapsulated && o.pixels_len > total - at) /* a file cut off */
+        o.pixels_len = total - at;
 }
 
 bool is_lossy(Reader &r, DcmItem *d)
@@ -466,7 +469,7 @@ enum nw_dicom_answer parse(const uint8_t *data, size_t len, uint64_t total, cons
     DcmDataset *d = file.getDataset();
     nw_dicom found = {};
     const bool big = DcmXfer(d->getOriginalXfer()).getByteOrder() == EBO_BigEndian;
-    find_pixels(found, data, len, at, big);
+    find_pixels(found, data, len, total, at, big);
     if (!found.has_pixels) {
         if (!whole)
             return NW_DICOM_MORE;
