@@ -15,7 +15,8 @@ extern "C" {
 #endif
 
 struct nw_phantom_kind {
-    const char *name; /* "spheres", "plates", "cup", "tubes", "femur", "vertebra", "head" */
+    const char *name; /* "spheres", "plates", "cup", "tubes", "femur", "vertebra", "head",
+                         "handed" */
     const char *zh, *en;
 };
 const struct nw_phantom_kind *nw_phantom_at(size_t index); /* NULL past the end */
@@ -31,13 +32,16 @@ struct nw_phantom_opts {
     double tilt_deg;             /* of the gantry */
     bool table, metal;
     uint64_t seed;
-    size_t extent; /* voxels along each axis; 0: what the solid needs */
+    size_t extent; /* voxels along each axis, and the solids scaled to fill
+                      them; 0: what the solid needs, at its own size */
 };
 
 struct nw_phantom_truth { /* a solid with a formula */
     const char *name;
     nw_node node;      /* in `field`, bone negative */
     double volume_mm3; /* NAN when there is no closed form */
+    nw_box box;        /* holds it */
+    char formula[120]; /* what it is, in numbers: "ball, radius 2.5 mm, centre ..." */
 };
 
 struct nw_phantom {
@@ -46,8 +50,12 @@ struct nw_phantom {
     nw_node bone; /* the union of all bone */
     struct nw_phantom_truth truth[32];
     size_t truth_count;
+    nw_box box;                  /* around all bone */
+    double scale;                /* of the solids: 1 without `extent` */
+    struct nw_phantom_opts used; /* the options with every default filled in */
 };
 
+/* Makes one. NW_ERR_ARGUMENT names the option out of range, NW_ERR_MEMORY, NW_ERR_CANCELLED. */
 NW_MUST_CHECK bool nw_phantom_make(const struct nw_phantom_opts *opts, struct nw_phantom *out,
                                    struct nw_err *err);
 void nw_phantom_release(struct nw_phantom *p);

@@ -1,1 +1,3 @@
 nw_unit(anatomy/calibrate nw_anatomy)
+nw_unit(anatomy/scanner nw_anatomy)
+nw_unit(anatomy/phantom nw_anatomy)
