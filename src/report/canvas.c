@@ -254,8 +254,8 @@ void nw_canvas_scale_bar(struct nw_picture *p, struct nw_mask *mask, double x, d
 void nw_uncertainty_colour(double t, uint8_t rgb[3])
 {
     enum { STOPS = 6 };
-    static const double stop[STOPS][3] = {{214, 230, 242}, {158, 202, 225}, {247, 201, 88},
-                                          {233, 133, 52},  {194, 52, 45},   {96, 8, 40}};
+    static const double stop[STOPS][3] = {{222, 236, 245}, {168, 207, 231}, {238, 176, 58},
+                                          {226, 124, 48},  {188, 50, 45},   {92, 8, 40}};
     const double at = (t > 0 ? (t < 1 ? t : 1) : 0) * (STOPS - 1);
     const int i = at < STOPS - 2 ? (int)at : STOPS - 2;
     for (int c = 0; c < 3; c++)

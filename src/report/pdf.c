@@ -189,7 +189,7 @@ static double least_height(struct sheet *s, const struct nw_block *b)
 static void show_heading(struct sheet *s, const struct nw_block *b, const struct nw_block *next)
 {
     const struct font font = {.size = 12, .bold = true};
-    make_room(s, 34 + (next ? least_height(s, next) : 0));
+    make_room(s, 52 + (next ? least_height(s, next) : 0));
     if (s->y > TOP)
         s->y += 12;
     if (drawing(s)) {

@@ -36,6 +36,14 @@ static void vertex_normals(const struct nw_mesh *m, nw_normal *normal)
     }
 }
 
+bool nw_scene_check(const struct nw_model *model, struct nw_err *err)
+{
+    for (size_t p = 0; p < model->part_count; p++)
+        if (!check_mesh(&model->part[p].mesh, err))
+            return false;
+    return true;
+}
+
 bool nw_scene_init(struct nw_scene *scene, const struct nw_model *model, struct nw_err *err)
 {
     struct nw_scene s = {.model = model, .box = nw_box_empty()};

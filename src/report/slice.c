@@ -149,32 +149,55 @@ static void crossing(const struct layout *l, nw_vec3 a, nw_vec3 b, double *x, do
 }
 
 /* A vertex on the plane counts as above it, so that each triangle gives one stroke or none. */
-static void stroke_triangle(const struct layout *l, const nw_vec3 p[3], double width,
+static void mark_above(const struct layout *l, const struct nw_mesh *m, uint8_t *above)
+{
+    for (size_t v = 0; v < m->vert_count; v++)
+        above[v] = axis_of(m->pos_mm[v], l->across) >= l->at_mm;
+}
+
+static void stroke_triangle(const struct layout *l, const struct nw_mesh *m,
+                            const uint32_t v[3], const uint8_t *above, double width,
                             struct nw_mask *mask)
 {
-    bool above[3];
-    for (int k = 0; k < 3; k++)
-        above[k] = axis_of(p[k], l->across) >= l->at_mm;
-    if (above[0] == above[1] && above[1] == above[2])
-        return;
     double x[3] = {0}, y[3] = {0};
     int ends = 0;
-    for (int k = 0; k < 3; k++)
-        if (above[k] != above[(k + 1) % 3]) {
-            crossing(l, p[k], p[(k + 1) % 3], &x[ends], &y[ends]);
+    for (int k = 0; k < 3; k++) {
+        const uint32_t a = v[k], b = v[(k + 1) % 3];
+        if (above[a] != above[b]) {
+            crossing(l, m->pos_mm[a], m->pos_mm[b], &x[ends], &y[ends]);
             ends++;
         }
+    }
     nw_mask_stroke(mask, x[0], y[0], x[1], y[1], width);
 }
 
-static void stroke_section(const struct layout *l, const struct nw_mesh *m, double width,
-                           struct nw_mask *mask)
+static bool stroke_section(const struct layout *l, const struct nw_mesh *m, double width,
+                           struct nw_mask *mask, struct nw_err *err)
 {
+    NW_AUTOFREE uint8_t *above = NW_ALLOC_UNSET(uint8_t, m->vert_count, err);
+    if (!above)
+        return false;
+    mark_above(l, m, above);
     for (size_t t = 0; t < m->tri_count; t++) {
-        const nw_vec3 p[3] = {m->pos_mm[m->tri[t][0]], m->pos_mm[m->tri[t][1]],
-                              m->pos_mm[m->tri[t][2]]};
-        stroke_triangle(l, p, width, mask);
+        const uint32_t *v = m->tri[t];
+        const int count = above[v[0]] + above[v[1]] + above[v[2]];
+        if (count != 0 && count != 3)
+            stroke_triangle(l, m, v, above, width, mask);
     }
+    return true;
+}
+
+static bool draw_sections(const struct layout *l, const struct nw_model *model, double width,
+                          struct nw_mask *mask, struct nw_picture *p, struct nw_err *err)
+{
+    for (size_t k = 0; k < model->part_count; k++) {
+        uint8_t rgb[3];
+        nw_outline_colour(model, k, rgb);
+        if (!stroke_section(l, &model->part[k].mesh, width, mask, err))
+            return false;
+        nw_mask_paint(mask, p, rgb);
+    }
+    return true;
 }
 
 static void letter(const struct layout *l, struct nw_picture *p, struct nw_mask *mask)
@@ -212,19 +235,14 @@ bool nw_picture_of_slice(const struct nw_volume *vol, const struct nw_model *mod
 
     struct nw_picture p = {0};
     NW_AUTO(nw_mask) mask = {0};
-    if (!nw_picture_init(&p, l.width, l.height, no_data, err))
-        return false;
-    if (!nw_mask_init(&mask, &p, err)) {
+    bool ok =
+        nw_picture_init(&p, l.width, l.height, no_data, err) && nw_mask_init(&mask, &p, err);
+    if (ok && vol)
+        paint_greys(vol, &l, centre, width, &p);
+    ok = ok && draw_sections(&l, model, opts->field_mm > 0 ? 2 : 2.4, &mask, &p, err);
+    if (!ok) {
         nw_picture_release(&p);
         return false;
-    }
-    if (vol)
-        paint_greys(vol, &l, centre, width, &p);
-    for (size_t k = 0; k < model->part_count; k++) {
-        uint8_t rgb[3];
-        nw_outline_colour(model, k, rgb);
-        stroke_section(&l, &model->part[k].mesh, opts->field_mm > 0 ? 2 : 1.6, &mask);
-        nw_mask_paint(&mask, &p, rgb);
     }
     letter(&l, &p, &mask);
     *out = p;

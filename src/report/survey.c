@@ -187,15 +187,21 @@ static void gather_patch(const struct nw_mesh *m, uint32_t v, struct patch *p)
     p->worst = c > p->worst ? c : p->worst;
 }
 
-static bool find_places(const struct nw_mesh *m, size_t part, struct nw_survey *s,
-                        struct nw_err *err)
+/* One byte a vertex; false when there is nothing to doubt. */
+static bool mark_doubtful(const struct nw_mesh *m, uint8_t *doubt)
 {
-    NW_AUTOFREE uint32_t *parent = NW_ALLOC_UNSET(uint32_t, m->vert_count, err);
-    if (!parent)
-        return false;
-    NW_AUTOFREE struct patch *patch = NW_ALLOC(struct patch, m->vert_count, err);
-    if (!patch)
-        return false;
+    bool any = false;
+    for (size_t v = 0; v < m->vert_count; v++) {
+        doubt[v] = is_doubtful(m, v);
+        any = any || doubt[v];
+    }
+    return any;
+}
+
+/* Joins neighbours that are both doubtful, and adds up areas at the roots. */
+static void join_patches(const struct nw_mesh *m, const uint8_t *doubt, uint32_t *parent,
+                         struct patch *patch)
+{
     for (size_t v = 0; v < m->vert_count; v++) {
         parent[v] = (uint32_t)v;
         patch[v].worst_vert = (uint32_t)v;
@@ -203,30 +209,54 @@ static bool find_places(const struct nw_mesh *m, size_t part, struct nw_survey *
     for (size_t t = 0; t < m->tri_count; t++)
         for (int k = 0; k < 3; k++) {
             const uint32_t a = m->tri[t][k], b = m->tri[t][(k + 1) % 3];
-            if (is_doubtful(m, a) && is_doubtful(m, b))
+            if (doubt[a] && doubt[b])
                 join(parent, a, b);
         }
-    for (size_t t = 0; t < m->tri_count; t++)
+    for (size_t t = 0; t < m->tri_count; t++) {
+        const uint32_t *v = m->tri[t];
+        const double third =
+            doubt[v[0]] | doubt[v[1]] | doubt[v[2]] ? triangle_area(m, t) / 3 : 0;
         for (int k = 0; k < 3; k++)
-            if (is_doubtful(m, m->tri[t][k]))
-                patch[root_of(parent, m->tri[t][k])].area_mm2 += triangle_area(m, t) / 3;
-    for (uint32_t v = 0; v < m->vert_count; v++)
-        if (is_doubtful(m, v))
-            gather_patch(m, v, &patch[root_of(parent, v)]);
-    for (size_t v = 0; v < m->vert_count; v++) {
-        if (!is_doubtful(m, v) || parent[v] != v)
-            continue;
-        const struct patch *p = &patch[v];
-        const struct nw_place place = {
-            .part = part,
-            .worst = (enum nw_class)(p->worst < NW_CLASS_COUNT ? p->worst : 0),
-            .at_mm = m->pos_mm[p->worst_vert],
-            .uncertainty_mm =
-                m->uncertainty_mm ? (double)m->uncertainty_mm[p->worst_vert] : (double)NAN,
-            .area_mm2 = p->area_mm2,
-        };
-        list_place(s, &place);
+            if (doubt[v[k]])
+                patch[root_of(parent, v[k])].area_mm2 += third;
     }
+    for (uint32_t v = 0; v < m->vert_count; v++)
+        if (doubt[v])
+            gather_patch(m, v, &patch[root_of(parent, v)]);
+}
+
+static void list_patch(const struct nw_mesh *m, size_t part, const struct patch *p,
+                       struct nw_survey *s)
+{
+    const struct nw_place place = {
+        .part = part,
+        .worst = (enum nw_class)(p->worst < NW_CLASS_COUNT ? p->worst : 0),
+        .at_mm = m->pos_mm[p->worst_vert],
+        .uncertainty_mm =
+            m->uncertainty_mm ? (double)m->uncertainty_mm[p->worst_vert] : (double)NAN,
+        .area_mm2 = p->area_mm2,
+    };
+    list_place(s, &place);
+}
+
+static bool find_places(const struct nw_mesh *m, size_t part, struct nw_survey *s,
+                        struct nw_err *err)
+{
+    NW_AUTOFREE uint8_t *doubt = NW_ALLOC_UNSET(uint8_t, m->vert_count, err);
+    if (!doubt)
+        return false;
+    if (!mark_doubtful(m, doubt))
+        return true;
+    NW_AUTOFREE uint32_t *parent = NW_ALLOC_UNSET(uint32_t, m->vert_count, err);
+    if (!parent)
+        return false;
+    NW_AUTOFREE struct patch *patch = NW_ALLOC(struct patch, m->vert_count, err);
+    if (!patch)
+        return false;
+    join_patches(m, doubt, parent, patch);
+    for (size_t v = 0; v < m->vert_count; v++)
+        if (doubt[v] && parent[v] == v)
+            list_patch(m, part, &patch[v], s);
     return true;
 }
 
