@@ -11,6 +11,8 @@
 set -u
 
 : "${NUWA:?set NUWA to the built program}"
+: "${NUWA_LANG:=en}" # sentences are matched in English
+export NUWA_LANG
 tap_run=0
 tap_failed=0
 TMP=$(mktemp -d "${TMPDIR:-/tmp}/nuwa-test.XXXXXX") || exit 1
