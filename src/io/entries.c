@@ -342,11 +342,11 @@ static bool find_referenced(struct nw_entries *all, const char *name, struct nw_
 }
 
 static bool take_referenced(struct nw_entries *e, struct nw_entries *all,
-                            const struct nw_dicom *directory, struct nw_err *err)
+                            const char *const *file, size_t file_count, struct nw_err *err)
 {
-    for (size_t i = 0; i < directory->file_count; i++) {
+    for (size_t i = 0; i < file_count; i++) {
         struct nw_entry *found = NULL;
-        if (!find_referenced(all, directory->file[i], &found)) {
+        if (!find_referenced(all, file[i], &found)) {
             e->dangling++;
             continue;
         }
@@ -355,6 +355,23 @@ static bool take_referenced(struct nw_entries *e, struct nw_entries *all,
         if (!add(e, found->name, found->path, SIZE_MAX, found->bytes, err))
             return false;
         found->member = 0;
+    }
+    return true;
+}
+
+/* Directories may name directories (Philips' discs do); all names count from the root. */
+static bool follow_all(struct nw_entries *e, struct nw_entries *all, const char *charset,
+                       struct nw_err *err)
+{
+    for (size_t i = 0; i < e->count; i++) {
+        const struct nw_dicom *h = &e->item[i].header;
+        if (e->item[i].kind != NW_ENTRY_DICOM || h->kind != NW_DICOM_DIRECTORY)
+            continue;
+        const size_t from = e->count;
+        e->named += h->file_count;
+        if (!take_referenced(e, all, h->file, h->file_count, err) ||
+            !look_into_files(e, from, e->count, charset, err))
+            return false;
     }
     return true;
 }
@@ -370,12 +387,12 @@ static bool follow_directory(struct nw_entries *e, const char *path, const char 
         return false;
     struct nw_entries all = {0};
     e->from_directory = true;
-    bool ok = walk_folder(&all, root[0] ? root : "/", err) &&
-              take_referenced(e, &all, &e->item[0].header, err);
+    const bool ok =
+        walk_folder(&all, root[0] ? root : "/", err) && follow_all(e, &all, charset, err);
     nw_entries_release(&all);
     if (ok && e->count > 2)
         qsort(e->item + 1, e->count - 1, sizeof *e->item, by_name);
-    return ok && look_into_files(e, 1, e->count, charset, err);
+    return ok;
 }
 
 bool nw_entries_find(struct nw_entries *out, const char *path, const char *charset,

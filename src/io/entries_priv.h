@@ -34,7 +34,7 @@ struct nw_entries {
     struct nw_arena arena;
     struct nw_entry *item;
     size_t count, room;
-    size_t dangling; /* files a DICOMDIR names that are not there */
+    size_t named, dangling; /* files a DICOMDIR names, and those that are not there */
     bool from_directory;
 };
 

@@ -35,7 +35,7 @@ static bool tell_what_split(struct nw_grouping *g, struct nw_series *s, struct n
     char zh[240], en[240];
     if (!s->split_value)
         return true;
-    (void)snprintf(zh, sizeof zh, "同一序列号下有多组图像,按%s分开:%.100s",
+    (void)snprintf(zh, sizeof zh, "同一序列号下有多组图像，按%s分开：%.100s",
                    names[s->split_by].zh, s->split_value);
     (void)snprintf(en, sizeof en, "one series held several sets, told apart by %s: %.100s",
                    names[s->split_by].en, s->split_value);
@@ -51,13 +51,13 @@ static bool tell_facts(struct nw_grouping *g, struct nw_series *s, struct nw_err
         return false;
     if (h->charset_guessed &&
         !nw_series_remark(g, s, NW_WARNING, "charset-guessed",
-                          "声明的字符集与文字不符,已推断;可用 --charset 指定",
+                          "声明的字符集与文字不符，已推断；可用 --charset 指定",
                           "texts do not fit the declared character set; another was assumed "
                           "(--charset names one)",
                           err))
         return false;
     if (strcmp(h->facts.modality, "CT") == 0 && !h->has_rescale)
-        return nw_series_remark(g, s, NW_WARNING, "no-rescale", "CT 没有换算参数,数值不是 HU",
+        return nw_series_remark(g, s, NW_WARNING, "no-rescale", "CT 没有换算参数，数值不是 HU",
                                 "a CT without rescale values: its numbers are not HU", err);
     return tell_what_split(g, s, err);
 }
@@ -88,7 +88,7 @@ static bool look_at_series(struct nw_intake *in, struct nw_series *s, struct nw_
     f->facts = s->slice[0].header->facts;
     f->file_count = s->file_count;
     f->slice_count = s->slice_count;
-    if (!nw_series_judge(g, s, err) || !tell_facts(g, s, err))
+    if (!nw_series_judge(g, s, err) || (!f->en[0] && !tell_facts(g, s, err)))
         return false;
     if (!f->en[0] && !nw_series_drop_doubles(g, s, &in->entries, err))
         return false;
@@ -118,10 +118,10 @@ static bool judge_reformats(struct nw_intake *in, struct nw_err *err)
                          strcmp(o->found.facts.study_uid, s->found.facts.study_uid) == 0 &&
                          strcmp(o->found.facts.modality, s->found.facts.modality) == 0;
         }
-        if (has_source ? !nw_series_leave_out(g, s, "是由另一序列重组的图像(MPR)",
+        if (has_source ? !nw_series_leave_out(g, s, "是由另一序列重组的图像（MPR）",
                                               "a reformat of another series that is here", err)
                        : !nw_series_remark(g, s, NW_WARNING, "reformat",
-                                           "是重组图像(MPR),不是原始断层",
+                                           "是重组图像（MPR），不是原始断层",
                                            "a reformat, not the original slices", err))
             return false;
         s->found.score -= 300;
@@ -180,7 +180,7 @@ static bool add_object(struct nw_intake *in, const struct nw_dicom *h, struct nw
 {
     char zh[200], en[200];
     const char *name = h->class_name[0] ? h->class_name : "an unknown kind of object";
-    (void)snprintf(zh, sizeof zh, "不含图像的 DICOM 对象:%.120s", name);
+    (void)snprintf(zh, sizeof zh, "不含图像的 DICOM 对象：%.120s", name);
     (void)snprintf(en, sizeof en, "a DICOM object without images: %.120s", name);
     return add_left_out(in, "DICOM", zh, en, err);
 }
@@ -212,10 +212,10 @@ static bool tell_dangling(struct nw_intake *in, struct nw_err *err)
     if (!in->entries.from_directory || dangling == 0)
         return true;
     char zh[160], en[160];
-    (void)snprintf(zh, sizeof zh, "DICOMDIR 中有 %zu 个文件不存在(共 %zu 个)", dangling,
-                   in->entries.item[0].header.file_count);
+    (void)snprintf(zh, sizeof zh, "DICOMDIR 中有 %zu 个文件不存在（共 %zu 个）", dangling,
+                   in->entries.named);
     (void)snprintf(en, sizeof en, "%zu of the %zu files that the DICOMDIR names are not there",
-                   dangling, in->entries.item[0].header.file_count);
+                   dangling, in->entries.named);
     return add_left_out(in, "DICOMDIR", zh, en, err);
 }
 
@@ -223,7 +223,9 @@ static bool tell_dangling(struct nw_intake *in, struct nw_err *err)
 
 static int by_text_number(const char *a, const char *b)
 {
-    const int x = atoi(a), y = atoi(b);
+    double x = 0, y = 0;
+    (void)nw_number_parse(a, &x); /* what is no number counts as 0 */
+    (void)nw_number_parse(b, &y);
     return (x > y) - (x < y);
 }
 
@@ -250,6 +252,8 @@ static int in_order(const void *a, const void *b)
 
 static bool nothing_found(const struct nw_intake *in, struct nw_err *err)
 {
+    if (in->entries.from_directory)
+        return nw_fail(err, NW_ERR_DATA, "the DICOMDIR names no scan that is there");
     if (in->entries.count == 0)
         return nw_fail(err, NW_ERR_DATA, "the folder is empty: there is no scan in it");
     if (in->entries.count == 1)

@@ -19,19 +19,20 @@ static const char *const sliced[] = {
 static const struct {
     const char *uid, *zh, *en;
 } others[] = {
-    {"1.2.840.10008.5.1.4.1.1.66.4", "是分割结果,不是扫描", "a segmentation, not a scan"},
-    {"1.2.840.10008.5.1.4.1.1.7", "是屏幕截图(二次采集),不是扫描",
+    {"1.2.840.10008.5.1.4.1.1.66.4", "是分割结果，不是扫描", "a segmentation, not a scan"},
+    {"1.2.840.10008.5.1.4.1.1.7", "是屏幕截图（二次采集），不是扫描",
      "a secondary capture (a picture of a screen), not a scan"},
-    {"1.2.840.10008.5.1.4.1.1.481", "是放疗对象,不是扫描", "a radiotherapy object, not a scan"},
-    {"1.2.840.10008.5.1.4.1.1.1", "是平片(投影),不是断层扫描",
+    {"1.2.840.10008.5.1.4.1.1.481", "是放疗对象，不是扫描",
+     "a radiotherapy object, not a scan"},
+    {"1.2.840.10008.5.1.4.1.1.1", "是平片（投影），不是断层扫描",
      "a projection radiograph, not a sliced scan"},
-    {"1.2.840.10008.5.1.4.1.1.12", "是血管造影投影,不是断层扫描",
+    {"1.2.840.10008.5.1.4.1.1.12", "是血管造影投影，不是断层扫描",
      "a projection angiogram, not a sliced scan"},
-    {"1.2.840.10008.5.1.4.1.1.6", "是超声图像,不是断层扫描",
+    {"1.2.840.10008.5.1.4.1.1.6", "是超声图像，不是断层扫描",
      "an ultrasound picture, not a sliced scan"},
-    {"1.2.840.10008.5.1.4.1.1.3", "是超声图像,不是断层扫描",
+    {"1.2.840.10008.5.1.4.1.1.3", "是超声图像，不是断层扫描",
      "an ultrasound picture, not a sliced scan"},
-    {"1.2.840.10008.5.1.4.1.1.20", "是核医学图像,不是断层扫描",
+    {"1.2.840.10008.5.1.4.1.1.20", "是核医学图像，不是断层扫描",
      "a nuclear medicine picture, not a sliced scan"},
 };
 
@@ -72,7 +73,7 @@ static bool judge_class(struct nw_grouping *g, struct nw_series *s, const struct
         if (strncmp(h->facts.sop_class_uid, others[i].uid, strlen(others[i].uid)) == 0)
             return nw_series_leave_out(g, s, others[i].zh, others[i].en, err);
     char zh[160], en[160];
-    (void)snprintf(zh, sizeof zh, "不是断层扫描,而是 %.100s",
+    (void)snprintf(zh, sizeof zh, "不是断层扫描，而是 %.100s",
                    h->class_name[0] ? h->class_name : "未知类型");
     (void)snprintf(en, sizeof en, "not a sliced scan but: %.100s",
                    h->class_name[0] ? h->class_name : "an unknown kind of object");
@@ -113,7 +114,7 @@ static bool judge_words(struct nw_grouping *g, struct nw_series *s, const struct
                         struct nw_err *err)
 {
     if (h->samples != 1)
-        return nw_series_leave_out(g, s, "是彩色图片,不是扫描", "a colour picture, not a scan",
+        return nw_series_leave_out(g, s, "是彩色图片，不是扫描", "a colour picture, not a scan",
                                    err);
     if (is_scout(h))
         return nw_series_leave_out(g, s, "是定位像", "a scout (localiser)", err);
@@ -121,10 +122,10 @@ static bool judge_words(struct nw_grouping *g, struct nw_series *s, const struct
         return nw_series_leave_out(g, s, "是由扫描算出的投影或渲染图",
                                    "a projection or rendering made from a scan", err);
     if (is_named_mask(h))
-        return nw_series_leave_out(g, s, "名为 CT/MR,实为分割结果",
+        return nw_series_leave_out(g, s, "名为 CT/MR，实为分割结果",
                                    "a segmentation stored as if it were a scan", err);
     if (h->conversion[0])
-        return nw_series_leave_out(g, s, "是屏幕截图(二次采集),不是扫描",
+        return nw_series_leave_out(g, s, "是屏幕截图（二次采集），不是扫描",
                                    "a secondary capture (a picture of a screen), not a scan",
                                    err);
     return true;
@@ -141,15 +142,15 @@ static bool judge_pixels(struct nw_grouping *g, struct nw_series *s, const struc
         return nw_series_leave_out(g, s, zh, en, err);
     }
     if (h->has_modality_lut)
-        return nw_series_leave_out(g, s, "像素值经查找表(Modality LUT)变换,不支持",
+        return nw_series_leave_out(g, s, "像素值经查找表（Modality LUT）变换，不支持",
                                    "its values go through a modality lookup table, which is "
                                    "not supported",
                                    err);
     if ((h->bits_allocated != 8 && h->bits_allocated != 16 && h->bits_allocated != 32) ||
         h->bits_stored < 1 || h->bits_stored > h->bits_allocated ||
         h->high_bit >= h->bits_allocated || h->high_bit + 1 < h->bits_stored) {
-        (void)snprintf(zh, sizeof zh, "%u 位像素存于 %u 位,最高位 %u,无法读取", h->bits_stored,
-                       h->bits_allocated, h->high_bit);
+        (void)snprintf(zh, sizeof zh, "%u 位像素存于 %u 位，最高位 %u，无法读取",
+                       h->bits_stored, h->bits_allocated, h->high_bit);
         (void)snprintf(en, sizeof en, "%u bits stored in %u up to bit %u cannot be read",
                        h->bits_stored, h->bits_allocated, h->high_bit);
         return nw_series_leave_out(g, s, zh, en, err);
@@ -167,7 +168,7 @@ static bool judge_lengths(struct nw_grouping *g, struct nw_series *s, struct nw_
         if (h->is_encapsulated || h->pixels_len >= need)
             continue;
         char zh[160], en[160];
-        (void)snprintf(zh, sizeof zh, "第 %zu 幅图像被截断:像素数据只有 %llu 字节,应为 %llu",
+        (void)snprintf(zh, sizeof zh, "第 %zu 幅图像被截断：像素数据只有 %llu 字节，应为 %llu",
                        s->slice[i].number, (unsigned long long)h->pixels_len,
                        (unsigned long long)need);
         (void)snprintf(en, sizeof en, "image %zu is cut off: %llu of %llu bytes of pixels",
@@ -186,13 +187,13 @@ static bool judge_place(struct nw_grouping *g, struct nw_series *s,
         return nw_series_leave_out(g, s, "没有空间位置或方向信息",
                                    "it does not say where its slices lie", err);
     if (!p->has_spacing)
-        return nw_series_leave_out(g, s, "没有像素间距(或不是数字)",
+        return nw_series_leave_out(g, s, "没有像素间距（或不是数字）",
                                    "its pixel spacing is missing or no number", err);
     if (!(p->row_step_mm > 0) || !(p->col_step_mm > 0))
         return nw_series_leave_out(g, s, "像素间距不是正数",
                                    "its pixel spacing is not above 0 mm", err);
     if (s->slice_count < 2)
-        return nw_series_leave_out(g, s, "只有 1 层;至少需要 2 层(请指定整个文件夹)",
+        return nw_series_leave_out(g, s, "只有 1 层；至少需要 2 层（请指定整个文件夹）",
                                    "only 1 slice; a volume needs at least 2 (name the whole "
                                    "folder)",
                                    err);

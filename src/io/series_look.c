@@ -47,7 +47,7 @@ static bool judge_doubles(struct nw_grouping *g, struct nw_series *s, const nw_d
          i = nw_series_next_double(s, i + 1)) {
         kept = s->slice[i - 1].doubled ? kept : i - 1;
         if (!is_same_image(s, digest, kept, i)) {
-            (void)snprintf(zh, sizeof zh, "同一位置有两幅不同的图像:第 %zu 与第 %zu 幅",
+            (void)snprintf(zh, sizeof zh, "同一位置有两幅不同的图像：第 %zu 与第 %zu 幅",
                            s->slice[kept].number, s->slice[i].number);
             (void)snprintf(en, sizeof en, "two different images lie at one place: %zu and %zu",
                            s->slice[kept].number, s->slice[i].number);
@@ -56,7 +56,7 @@ static bool judge_doubles(struct nw_grouping *g, struct nw_series *s, const nw_d
         s->slice[i].doubled = true;
         dropped++;
     }
-    (void)snprintf(zh, sizeof zh, "有 %zu 幅图像完全重复,各只读一次", dropped);
+    (void)snprintf(zh, sizeof zh, "有 %zu 幅图像完全重复，各只读一次", dropped);
     (void)snprintf(en, sizeof en,
                    "%zu image%s there twice, the same to the last bit; read once", dropped,
                    dropped > 1 ? "s are" : " is");
@@ -136,7 +136,7 @@ bool nw_series_find_mask(struct nw_grouping *g, struct nw_series *s, struct nw_e
     if (!(all.min >= 0 && all.max <= LABEL_MAX) && !(low >= 0 && high <= LABEL_MAX))
         return true;
     char zh[160], en[160];
-    (void)snprintf(zh, sizeof zh, "名为 CT,但像素值仅为 %d 至 %d,实为分割结果", all.min,
+    (void)snprintf(zh, sizeof zh, "名为 CT，但像素值仅为 %d 至 %d,实为分割结果", all.min,
                    all.max);
     (void)snprintf(en, sizeof en,
                    "stored as CT, but its values run from %d to %d only: a segmentation",

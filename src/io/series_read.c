@@ -178,7 +178,7 @@ static bool tell_headers(const struct nw_series *s, struct nw_scan *out, struct 
     if (h->has_padding) {
         const double value =
             (double)h->padding * s->slice[0].plane->slope + s->slice[0].plane->intercept;
-        (void)snprintf(zh, sizeof zh, "填充值 %g 标记扫描野外的像素,保持原样", value);
+        (void)snprintf(zh, sizeof zh, "填充值 %g 标记扫描野外的像素，保持原样", value);
         (void)snprintf(en, sizeof en,
                        "pixels outside the field of view hold %g; kept as they are", value);
         if (!nw_scan_remark(out, NW_NOTE, "padding-value", zh, en, err))
@@ -186,26 +186,26 @@ static bool tell_headers(const struct nw_series *s, struct nw_scan *out, struct 
     }
     return strcmp(h->photometric, "MONOCHROME1") != 0 ||
            nw_scan_remark(
-               out, NW_NOTE, "monochrome1", "图像以黑白反转方式显示(MONOCHROME1),数值不变",
+               out, NW_NOTE, "monochrome1", "图像以黑白反转方式显示（MONOCHROME1），数值不变",
                "shown inverted by its maker (MONOCHROME1); values are unchanged", err);
 }
 
 static bool tell_reading(const struct nw_series *s, const struct nw_scan *scan, bool rubbish,
                          struct nw_scan *out, struct nw_err *err)
 {
-    if (rubbish &&
-        !nw_scan_remark(out, NW_WARNING, "bits-above-high-bit", "最高位以上存有无关数据,已屏蔽",
-                        "bits above the high bit were set; masked", err))
+    if (rubbish && !nw_scan_remark(out, NW_WARNING, "bits-above-high-bit",
+                                   "最高位以上存有无关数据，已屏蔽",
+                                   "bits above the high bit were set; masked", err))
         return false;
     if (scan->volume.type == NW_VOXEL_F32 &&
         !nw_scan_remark(out, NW_NOTE, "not-whole-numbers",
-                        "换算后的像素值不是 16 位整数,以浮点数保存",
+                        "换算后的像素值不是 16 位整数，以浮点数保存",
                         "scaled values are no 16-bit integers; kept as floating point", err))
         return false;
     if (s->shape.trouble != NW_SHAPE_UNEQUAL)
         return true;
     char zh[160], en[160];
-    (void)snprintf(zh, sizeof zh, "层距不等,已按要求线性重采样为 %.3f mm", s->shape.step_mm);
+    (void)snprintf(zh, sizeof zh, "层距不等，已按要求线性重采样为 %.3f mm", s->shape.step_mm);
     (void)snprintf(en, sizeof en,
                    "slice distances were unequal; resampled linearly to %.3f mm as asked",
                    s->shape.step_mm);

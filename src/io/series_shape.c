@@ -100,7 +100,7 @@ static bool square_axes(struct nw_grouping *g, struct nw_series *s, struct nw_er
     shape->col_step_mm = p->col_step_mm;
     if (fabs(nw_dot(p->row, p->col)) > SQUARE_SLACK)
         return nw_series_remark(
-            g, s, NW_WARNING, "axes-squared", "行与列方向略不垂直,已校正到直角",
+            g, s, NW_WARNING, "axes-squared", "行与列方向略不垂直，已校正到直角",
             "rows and columns were not quite at right angles; squared", err);
     return true;
 }
@@ -136,7 +136,7 @@ static bool line_up(struct nw_grouping *g, struct nw_series *s, struct nw_err *e
     if (!(worst <= DRIFT_MAX_MM)) {
         char zh[200], en[200];
         shape->trouble = NW_SHAPE_BAD;
-        (void)snprintf(zh, sizeof zh, "各层不在一条直线上:第 %zu 幅偏离 %.2f mm",
+        (void)snprintf(zh, sizeof zh, "各层不在一条直线上：第 %zu 幅偏离 %.2f mm",
                        s->slice[at].number, worst);
         (void)snprintf(en, sizeof en,
                        "its slices do not lie in one line: image %zu is %.2f mm "
@@ -188,7 +188,7 @@ static bool name_gaps(struct nw_grouping *g, struct nw_series *s, double median,
         else
             unequal++;
         if (listed++ < LISTED_MAX)
-            ok = nw_text_addf(&zh, err, "%s%zu–%zu(%.3f mm)", listed > 1 ? "、" : "",
+            ok = nw_text_addf(&zh, err, "%s%zu–%zu（%.3f mm）", listed > 1 ? "、" : "",
                               s->slice[i].number, s->slice[n].number, d) &&
                  nw_text_addf(&en, err, "%s%zu-%zu (%.3f mm)", listed > 1 ? ", " : "",
                               s->slice[i].number, s->slice[n].number, d);
@@ -200,7 +200,7 @@ static bool name_gaps(struct nw_grouping *g, struct nw_series *s, double median,
     nw_text_init(&full_en, 8192);
     if (missing > 0 && unequal == 0)
         ok = ok &&
-             nw_text_addf(&full_zh, err, "缺少 %zu 层,层距 %.3f mm,图像号之间:%s%s", missing,
+             nw_text_addf(&full_zh, err, "缺少 %zu 层，层距 %.3f mm，图像号之间：%s%s", missing,
                           median, zh.data ? zh.data : "", more) &&
              nw_text_addf(&full_en, err,
                           "%zu slice%s missing from a step of %.3f mm, between images %s%s",
@@ -208,8 +208,9 @@ static bool name_gaps(struct nw_grouping *g, struct nw_series *s, double median,
                           en.data ? en.data : "", more);
     else
         ok = ok &&
-             nw_text_addf(&full_zh, err, "层距不等(多为 %.3f mm),图像号之间:%s%s;可要求重采样",
-                          median, zh.data ? zh.data : "", more) &&
+             nw_text_addf(&full_zh, err,
+                          "层距不等（多为 %.3f mm），图像号之间：%s%s；可要求重采样", median,
+                          zh.data ? zh.data : "", more) &&
              nw_text_addf(&full_en, err,
                           "slice distances are unequal (most are %.3f mm), between images "
                           "%s%s; they can be resampled on request",
@@ -254,7 +255,7 @@ static bool space(struct nw_grouping *g, struct nw_series *s, struct nw_err *err
     }
     if (worst > UNEVEN_TOLD_MM) {
         char zh[160], en[160];
-        (void)snprintf(zh, sizeof zh, "层位置与等距网格最多相差 %.3f mm(标题取整)", worst);
+        (void)snprintf(zh, sizeof zh, "层位置与等距网格最多相差 %.3f mm（标题取整）", worst);
         (void)snprintf(en, sizeof en,
                        "slice positions differ from an even grid by up to %.3f mm (rounding in "
                        "the header)",
@@ -269,7 +270,7 @@ static bool tell_tilt(struct nw_grouping *g, struct nw_series *s, struct nw_err 
     if (!s->shape.is_tilted)
         return true;
     char zh[200], en[200];
-    (void)snprintf(zh, sizeof zh, "机架倾斜 %.2f°,按真实轴重采样校正", s->shape.tilt_deg);
+    (void)snprintf(zh, sizeof zh, "机架倾斜 %.2f°，按真实轴重采样校正", s->shape.tilt_deg);
     (void)snprintf(en, sizeof en,
                    "the gantry was tilted by %.2f degrees; corrected by resampling along the "
                    "true axes",
