@@ -81,6 +81,29 @@ bool nw_text_add_xml(struct nw_text *text, const char *s, struct nw_err *err)
     return ok;
 }
 
+static const double TEN_TO[] = {1,    1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
+/* n / 10^decimals with its sign; decimals <= 12. */
+static size_t put_decimal(char *out, bool negative, uint64_t n, int decimals)
+{
+    char digit[24];
+    int count = 0;
+    for (; n > 0 || count <= decimals; n /= 10)
+        digit[count++] = (char)('0' + n % 10);
+    size_t len = 0;
+    if (negative)
+        out[len++] = '-';
+    while (count-- > 0) {
+        out[len++] = digit[count];
+        if (count == decimals && count > 0)
+            out[len++] = '.';
+    }
+    out[len] = '\0';
+    return len;
+}
+
 /* 1e+02 as 100: whole numbers of fewer than 16 digits need no exponent. */
 static size_t plainly(char out[NW_NUMBER_MAX], double value, int len)
 {
@@ -91,6 +114,13 @@ static size_t plainly(char out[NW_NUMBER_MAX], double value, int len)
 
 size_t nw_number_format(char out[NW_NUMBER_MAX], double value)
 {
+    /* A few decimals are the usual case: n < 2^53 over a power of ten is rounded once, so it
+     * is what reading the text gives. */
+    for (int d = 0; d <= 4 && fabs(value) < 1e9; d++) {
+        const double n = rint(fabs(value) * TEN_TO[d]);
+        if (n / TEN_TO[d] == fabs(value))
+            return put_decimal(out, signbit(value) != 0, (uint64_t)n, d);
+    }
     for (int digits = 1; digits <= 17; digits++) {
         const int len = snprintf(out, NW_NUMBER_MAX, "%.*g", digits, value);
         if (digits == 17 || strtod(out, NULL) == value || value != value)
@@ -99,8 +129,41 @@ size_t nw_number_format(char out[NW_NUMBER_MAX], double value)
     return 0;
 }
 
+/*
+ * Fixed point for lengths as they come, 1e-4 to 1e6: with d decimals such that 10^-d is at
+ * most the float's last place, the nearest decimal reads back; then fewer are tried. All
+ * products are exact: 24 bits times 5^12 fit a double. 0 when this is not such a number.
+ */
+static size_t format_everyday(char *out, float value)
+{
+    const double a = fabs((double)value);
+    if (!(a >= 1e-4 && a < 1e6))
+        return 0;
+    int e;
+    const double mantissa = frexp(a, &e);
+    const double last = ldexp(1, e - 24), smallest = 0.5;
+    int d = ((24 - e) * 30103 + 99999) / 100000;
+    double best = -1;
+    int best_d = 0;
+    for (; d >= 0; d--) {
+        const double x = a * TEN_TO[d], n = rint(x);
+        const double half = (mantissa == smallest && n < x ? 0.25 : 0.5) * last * TEN_TO[d];
+        if (!(fabs(n - x) < half))
+            break;
+        best = n;
+        best_d = d;
+    }
+    return best < 0 ? 0 : put_decimal(out, value < 0, (uint64_t)best, best_d);
+}
+
 size_t nw_number_format_float(char out[NW_NUMBER_MAX], float value)
 {
+    const float zero = 0;
+    if (value == zero)
+        return put_decimal(out, signbit(value) != 0, 0, 0);
+    const size_t everyday = format_everyday(out, value);
+    if (everyday)
+        return everyday;
     for (int digits = 1; digits <= 9; digits++) {
         const int len = snprintf(out, NW_NUMBER_MAX, "%.*g", digits, (double)value);
         if (digits == 9 || strtof(out, NULL) == value || value != value)
@@ -150,8 +213,45 @@ size_t nw_number_format_fixed(char out[NW_NUMBER_MAX], double value, int decimal
     return len;
 }
 
+/* The usual decimal number, exactly: digits below 2^53 and a power of ten up to 22 round
+ * once (Clinger 1990). NULL when it is not one of those. */
+static const char *parse_everyday(const char *p, double *out)
+{
+    const bool negative = *p == '-';
+    if (*p == '+' || *p == '-')
+        p++;
+    uint64_t n = 0;
+    int digits = 0, ten = 0;
+    for (; *p >= '0' && *p <= '9'; p++, digits++)
+        n = n * 10 + (uint64_t)(*p - '0');
+    if (*p == '.')
+        for (p++; *p >= '0' && *p <= '9'; p++, digits++, ten--)
+            n = n * 10 + (uint64_t)(*p - '0');
+    if (digits == 0 || digits > 18 || n >= (uint64_t)1 << 53)
+        return NULL;
+    if ((*p == 'e' || *p == 'E') &&
+        (p[1] == '-' || p[1] == '+' || (p[1] >= '0' && p[1] <= '9'))) {
+        const char *q = p + 1 + (p[1] == '-' || p[1] == '+');
+        int e = 0, count = 0;
+        for (; *q >= '0' && *q <= '9' && count < 4; q++, count++)
+            e = e * 10 + (*q - '0');
+        if (count == 0 || count == 4)
+            return NULL;
+        ten += p[1] == '-' ? -e : e;
+        p = q;
+    }
+    if (ten < -22 || ten > 22 || *p == 'x' || *p == 'X')
+        return NULL;
+    const double v = ten < 0 ? (double)n / TEN_TO[-ten] : (double)n * TEN_TO[ten];
+    *out = negative ? -v : v;
+    return p;
+}
+
 const char *nw_number_parse(const char *s, double *out)
 {
+    const char *everyday = parse_everyday(s, out);
+    if (everyday)
+        return everyday;
     /* strtod also takes hexadecimal, infinity and NaN: none of them is a number here. */
     const char *p = s;
     if (*p == '+' || *p == '-')
