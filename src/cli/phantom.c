@@ -174,9 +174,9 @@ static bool record_series(struct nw_run *run, const char *folder, struct nw_err 
                 ? nw_arena_printf(&run->arena, err, "%s/%s", folder, entry[i]->d_name)
                 : NULL;
         ok = ok && err->code == NW_OK && (!path || nw_run_wrote(run, path, err));
-        free(entry[i]); /* scandir's own allocations */
+        free(entry[i]); /* allowed: scandir's own allocations */
     }
-    free(entry);
+    free(entry); /* allowed: scandir's own allocation */
     return ok;
 }
 
@@ -212,7 +212,7 @@ static bool write_truth_json(struct nw_run *run, const char *out, const struct n
     char *text = truth ? json_dumps(truth, JSON_INDENT(2) | JSON_REAL_PRECISION(12)) : NULL;
     const bool ok = text ? nw_file_write(staged, text, strlen(text), err)
                          : nw_fail(err, NW_ERR_MEMORY, "no memory for the truth's text");
-    free(text); /* jansson's own allocation */
+    free(text); /* allowed: jansson's own allocation */
     json_decref(truth);
     return ok;
 }

@@ -30,7 +30,7 @@ mount -t proc proc "$bare/proc"
 mount --bind /dev "$bare/dev"
 mount -t tmpfs tmpfs "$bare/dev/shm" 2>/dev/null
 mount -t tmpfs tmpfs "$bare/tmp"
-trap 'umount -l "$bare/tmp" "$bare/dev/shm" "$bare/dev" "$bare/proc" 2>/dev/null; tap_exit' EXIT
+trap 'tap_last=$?; umount -l "$bare/tmp" "$bare/dev/shm" "$bare/dev" "$bare/proc" 2>/dev/null; (exit $tap_last); tap_exit' EXIT
 
 inside()
 {
