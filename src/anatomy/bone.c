@@ -7,7 +7,7 @@
 #include "core/parallel.h"
 
 /* A level this far above soft tissue is bone's lowest; in noise, this many sigmas. */
-static const double LOWEST_HU = 100, LOWEST_SIGMAS = 3.3;
+static const double LOWEST_HU = 100, LOWEST_SIGMAS = 3.3, LOWEST_STREAKS = 2.6;
 static const double SURE_HU = 200, SURE_SIGMAS = 5, SURE_SHARE = 0.1;
 static const double CAVITY_MM3 = 60, MARROW_HU = 40;
 static const double CONTRAST_MAX_HU = 450, CONTRAST_MM3 = 300;
@@ -47,19 +47,22 @@ static struct nw_edge local_edge(const struct nw_tissue_input *in)
     const struct nw_calibration *c = in->cal;
     const nw_vec3 h = nw_grid_spacing(&g->grid);
     const double soft = nw_calibration_soft_hu(c);
-    const double lowest = soft + fmax(LOWEST_HU, LOWEST_SIGMAS * c->noise_hu);
     const double dense = isfinite(c->dense_hu) ? c->dense_hu : 1200;
-    const struct nw_edge e = {
+    struct nw_edge e = {
         .grey = g,
         .kind = NW_EDGE_LOCAL,
         .level_lo = nw_grey_stored(g, in->opts->lo_hu),
         .reach = {reach_of(c->sigma_xy_mm, h.x), reach_of(c->sigma_xy_mm, h.y),
                   reach_of(c->sigma_z_mm, h.z)},
         .soft = nw_grey_stored(g, soft),
-        .lowest = nw_grey_stored(g, lowest),
-        .cap = nw_grey_stored(g, fmax(0.5 * (dense + soft), lowest)),
+        .cap = nw_grey_stored(g, 0.5 * (dense + soft)),
         .peak_cap = nw_grey_stored(g, 1.15 * dense),
     };
+    for (int n = 0; n < NW_NOISE_LEVELS; n++) {
+        const double quiet = LOWEST_SIGMAS * c->noise_third_hu[3 * n / NW_NOISE_LEVELS];
+        const double streaks = LOWEST_STREAKS * c->noise_along_hu[n];
+        e.lowest[n] = nw_grey_stored(g, soft + fmax(LOWEST_HU, fmax(quiet, streaks)));
+    }
     return e;
 }
 
@@ -149,7 +152,7 @@ static uint8_t label_of(const struct bone *b, enum nw_leftover_kind kind)
 
 static bool choose_pieces(struct bone *b, struct nw_tissues *out, struct nw_err *err)
 {
-    if (!nw_runs_find(&out->labels, 0xff, 1, NW_NEIGHBOURS_26, &b->runs, err))
+    if (!nw_runs_find(&out->labels, 0xff, 1, NW_NEIGHBOURS_6, &b->runs, err))
         return false;
     b->run = NW_ALLOC_UNSET(struct run_stats, b->runs.run_count + 1, err);
     b->piece = b->run ? NW_ALLOC(struct piece_stats, b->runs.piece_count + 1, err) : NULL;
@@ -185,6 +188,7 @@ static bool find(struct bone *b, struct nw_tissues *out, struct nw_err *err)
     nw_stage("标记骨骼", "marking bone");
     if (!nw_volume_init(&out->labels, NW_VOXEL_U8, &in->grey->grid, err) ||
         !nw_edge_mark(&edge, &out->labels, err) || !choose_pieces(b, out, err) ||
+        (!fixed && !nw_pores_fill(&out->labels, in->grey, b->soft_hu, err)) ||
         !nw_fill_cavities(out, in->grey, CAVITY_MM3,
                           nw_grey_stored(in->grey, b->soft_hu + MARROW_HU), err))
         return false;

@@ -20,14 +20,18 @@ enum nw_grey_scale {
     NW_GREY_OTHER,   /* MR, labels, anything else */
 };
 
+enum { NW_NOISE_LEVELS = 12 };
+
 struct nw_calibration {
     enum nw_grey_scale scale;
     const char *zh, *en; /* one sentence why scale is not HU, static; "" when it is */
     double air_hu, fat_hu, muscle_hu; /* modes found; NAN when there is none */
     double dense_hu; /* 95th percentile of what is clearly bone; NAN when there is hardly any */
     double noise_hu; /* one sigma, over the whole scan */
-    double noise_third_hu[3];       /* by thirds along the slices */
-    double noise_correlation[3];    /* of neighbours along i, j, k: 0 for white noise */
+    double noise_third_hu[3];               /* by thirds along the slices */
+    double noise_along_hu[NW_NOISE_LEVELS]; /* by twelfths: not the quiet places as above but
+                                               the middle one, streaks included */
+    double noise_correlation[3];            /* of neighbours along i, j, k: 0 for white noise */
     double sigma_xy_mm, sigma_z_mm; /* of the point spread, a Gaussian's; the voxel's own
                                        averaging is in it, interpolation is not */
     size_t edges_used;              /* profiles behind the two numbers above; 0: they are

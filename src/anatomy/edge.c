@@ -110,14 +110,26 @@ static void spread_tile(const struct nw_edge *e, const size_t n[3], struct tile 
     }
 }
 
+/* The lowest level at a slice: the noise along the scan, mixed between the twelfths' middles.
+ */
+static int lowest_at(const struct nw_edge *e, size_t slice)
+{
+    const double x =
+        ((double)slice + 0.5) * NW_NOISE_LEVELS / (double)e->grey->grid.dim[2] - 0.5;
+    const double c = fmin(fmax(x, 0), NW_NOISE_LEVELS - 1);
+    const int a = (int)c, b = a + 1 < NW_NOISE_LEVELS ? a + 1 : a;
+    return (int)rint(e->lowest[a] + (c - a) * (e->lowest[b] - e->lowest[a]));
+}
+
 static void row_values(const struct nw_edge *e, const struct tile *t, size_t j, size_t k,
-                       float out[TI])
+                       int lowest, float out[TI])
 {
     if (e->kind == NW_EDGE_RANGE) {
         range_row(t->grey[k][j] + R, e->level_lo, e->level_hi, out);
         return;
     }
-    const struct level_rule rule = {e->soft, e->lowest, e->cap, e->peak_cap};
+    const struct level_rule rule = {e->soft, lowest, e->cap > lowest ? e->cap : lowest,
+                                    e->peak_cap};
     row_t max, min;
     memcpy(max, t->max[k][j], sizeof(row_t));
     memcpy(min, t->min[k][j], sizeof(row_t));
@@ -146,16 +158,18 @@ static void tile_values(const struct nw_edge *e, struct tile *t, const size_t lo
     load_tile(e, lo, n, t);
     if (e->kind == NW_EDGE_LOCAL)
         spread_tile(e, n, t);
-    for (size_t k = 0; k < n[2]; k++)
+    for (size_t k = 0; k < n[2]; k++) {
+        const int lowest = lowest_at(e, lo[2] + k);
         for (size_t j = 0; j < n[1]; j++) {
             float row[TI];
-            row_values(e, t, j + R, k + R, row);
+            row_values(e, t, j + R, k + R, lowest, row);
             if (e->labels)
                 obey_labels(e->labels->u8 +
                                 nw_grid_at(&e->grey->grid, lo[0], lo[1] + j, lo[2] + k),
                             e->part, n[0], row);
             memcpy(out + j * row_stride + k * slice_stride, row, n[0] * sizeof *row);
         }
+    }
 }
 
 static size_t at_most(size_t a, size_t b)
@@ -195,8 +209,8 @@ NW_CLONES static int row_max(const int16_t *row)
 /* Can anything in this tile be inside? */
 static bool tile_is_dark(const struct nw_edge *e, const size_t lo[3], const size_t n[3])
 {
-    const int limit = e->kind == NW_EDGE_LOCAL ? e->lowest : e->level_lo;
-    for (size_t k = 0; k < n[2]; k++)
+    for (size_t k = 0; k < n[2]; k++) {
+        const int limit = e->kind == NW_EDGE_LOCAL ? lowest_at(e, lo[2] + k) : e->level_lo;
         for (size_t j = 0; j < n[1]; j++) {
             const int16_t *row =
                 e->grey->v + nw_grid_at(&e->grey->grid, lo[0], lo[1] + j, lo[2] + k);
@@ -206,6 +220,7 @@ static bool tile_is_dark(const struct nw_edge *e, const size_t lo[3], const size
                 if (row[i] >= limit)
                     return false;
         }
+    }
     return true;
 }
 

@@ -26,10 +26,11 @@ struct nw_edge {
     enum nw_edge_kind kind;
     int level_lo, level_hi; /* range */
     /* local: */
-    int reach[3];    /* voxels, 1..NW_EDGE_REACH_MAX */
-    int soft;        /* the background is not taken to be brighter */
-    int lowest, cap; /* of the level */
-    int peak_cap;    /* of the foreground: metal does not raise the level */
+    int reach[3];                /* voxels, 1..NW_EDGE_REACH_MAX */
+    int soft;                    /* the background is not taken to be brighter */
+    int cap;                     /* of the level */
+    int lowest[NW_NOISE_LEVELS]; /* of the level: by twelfths of the slices, mixed between */
+    int peak_cap;                /* of the foreground: metal does not raise the level */
     /* When set: what has `part` is inside and nothing else is, whatever the grey says. */
     const struct nw_volume *labels;
     uint8_t part;

@@ -161,5 +161,11 @@ bool nw_calibrate_noise(const struct nw_grey *g, struct nw_calibration *cal, str
         cal->noise_third_hu[third] =
             count >= 20 ? nw_percentile(sd, count, QUIET_SHARE) / QUIET_RATIO : cal->noise_hu;
     }
+    for (size_t level = 0; level < NW_NOISE_LEVELS; level++) {
+        const size_t part = BLOCKS / NW_NOISE_LEVELS;
+        count = gather(block, level * part, (level + 1) * part, lo, hi, sd);
+        cal->noise_along_hu[level] =
+            count >= 20 ? fmax(nw_percentile(sd, count, 0.5), cal->noise_hu) : cal->noise_hu;
+    }
     return true;
 }

@@ -3,9 +3,9 @@
 
 #include "anatomy/numbers_priv.h"
 #include "anatomy/tissue_priv.h"
+#include "anatomy/untangle_priv.h"
 #include "core/parallel.h"
 #include "field/surface.h"
-#include "mesh/check.h"
 
 static const double SIMPLIFY_MM = 0.05, METAL_REACH_MM = 4;
 
@@ -78,30 +78,6 @@ static bool check_scale(const struct entry *e, const struct nw_calibration *c,
         e->recipe.name, c->en, c->min_hu, c->max_hu);
 }
 
-/* Vertices of crossing triangles go back to where the extractor put them, which crosses
- * nothing; what they then cross goes back too. */
-static bool undo_crossings(struct nw_mesh *m, const nw_vec3 *before, struct nw_err *err)
-{
-    enum { ROUNDS = 8 };
-    NW_AUTOFREE uint8_t *crossing = NW_ALLOC(uint8_t, m->tri_count + 1, err);
-    if (!crossing)
-        return false;
-    for (int round = 0; round < ROUNDS; round++) {
-        size_t pairs = 0;
-        if (!nw_mesh_self_intersections(m, crossing, &pairs, err))
-            return false;
-        if (pairs == 0)
-            return true;
-        for (size_t t = 0; t < m->tri_count; t++)
-            for (int c = 0; crossing[t] && c < 3; c++)
-                m->pos_mm[m->tri[t][c]] = before[m->tri[t][c]];
-        if (nw_cancelled())
-            return nw_fail_cancelled(err);
-    }
-    memcpy(m->pos_mm, before, m->vert_count * sizeof *before);
-    return true;
-}
-
 struct job {
     const struct nw_scan *scan;
     const struct nw_reconstruct_opts *opts;
@@ -131,7 +107,7 @@ static bool surface_of(struct job *j, const struct nw_edge *edge, const struct n
         .soft_hu = nw_calibration_soft_hu(&j->out->calibration),
         .metal_mm = METAL_REACH_MM,
     };
-    return nw_edge_refine(edge, &opts, mesh, err) && undo_crossings(mesh, before, err);
+    return nw_edge_refine(edge, &opts, mesh, err) && nw_untangle(mesh, before, err);
 }
 
 /* Smoothing and simplification, as asked, with what they moved. */

@@ -12,7 +12,7 @@
 #include "core/parallel.h"
 
 enum { M = 12, SAMPLES = 2 * M + 1, NEAR = 5, FAR = 9, CHUNK = 4096 };
-enum { LEVEL_SWEEPS = 4, CURVE_SWEEPS = 8, THIN_SWEEPS = 2, FIT_ROUNDS = 7 };
+enum { LEVEL_SWEEPS = 4, CURVE_SWEEPS = 8, THIN_SWEEPS = 2, FIT_ROUNDS = 6 };
 enum { ERF_STEPS = 512 };
 static const double ERF_REACH = 4;
 static const double METAL_HU = 2500;
@@ -37,7 +37,7 @@ struct refiner {
     uint32_t *first, *fan; /* triangles of each vertex */
     nw_vec3 *normal;
     struct reading *read, *next;
-    float normal_cdf[2 * ERF_STEPS + 2];
+    float normal_cdf[2 * ERF_STEPS + 2], normal_pdf[2 * ERF_STEPS + 2];
 };
 
 static size_t chunks(size_t count)
@@ -209,23 +209,21 @@ static double inner_peak(const double *y)
     return best;
 }
 
-static double cdf(const struct refiner *r, double x)
+static double look_up(const float *table, double x)
 {
-    if (x <= -ERF_REACH)
-        return 0;
-    if (x >= ERF_REACH)
-        return 1;
-    const double at = (x + ERF_REACH) * (ERF_STEPS / ERF_REACH);
+    const double c = fmin(fmax(x, -ERF_REACH), ERF_REACH);
+    const double at = (c + ERF_REACH) * (ERF_STEPS / ERF_REACH);
     const size_t i = (size_t)at;
-    const double a = (double)r->normal_cdf[i], b = (double)r->normal_cdf[i + 1];
+    const double a = (double)table[i], b = (double)table[i + 1];
     return a + (at - (double)i) * (b - a);
 }
 
-static void fill_cdf(struct refiner *r)
+static void fill_tables(struct refiner *r)
 {
     for (size_t i = 0; i <= 2 * ERF_STEPS + 1; i++) {
         const double x = (double)i * ERF_REACH / ERF_STEPS - ERF_REACH;
         r->normal_cdf[i] = (float)(0.5 * (1 + nw_erf(x * 0.70710678118654752440)));
+        r->normal_pdf[i] = (float)(nw_exp(-x * x / 2) / sqrt(TAU));
     }
 }
 
@@ -269,10 +267,9 @@ static bool fit_wall(const struct refiner *r, const double *y, double y1, struct
             if (x > w->outer + 3.5 || x < w->inner - 3.5)
                 continue;
             const double ua = w->outer - x, ub = w->inner - x;
-            const double ca = cdf(r, ua), cb = cdf(r, ub);
+            const double ca = look_up(r->normal_cdf, ua), cb = look_up(r->normal_cdf, ub);
             const double miss = y[M + k] - (w->y0 + (y1 - w->y0) * ca + (w->y2 - y1) * cb);
-            const double ga = fabs(ua) < ERF_REACH ? nw_exp(-ua * ua / 2) / sqrt(TAU) : 0,
-                         gb = fabs(ub) < ERF_REACH ? nw_exp(-ub * ub / 2) / sqrt(TAU) : 0;
+            const double ga = look_up(r->normal_pdf, ua), gb = look_up(r->normal_pdf, ub);
             const double d[4] = {(y1 - w->y0) * ga, (w->y2 - y1) * gb, 1 - ca, cb};
             for (int i = 0; i < 4; i++) {
                 for (int j = 0; j < 4; j++)
@@ -289,6 +286,8 @@ static bool fit_wall(const struct refiner *r, const double *y, double y1, struct
         w->inner += fmin(fmax(db, -0.7), 0.7);
         w->y0 += s[2][4] / s[2][2];
         w->y2 += s[3][4] / s[3][3];
+        if (fabs(da) + fabs(db) < 0.01)
+            break;
         const double middle = 0.5 * (w->outer + w->inner);
         if (w->outer - w->inner < 0.2) { /* keep it a wall while it settles */
             w->outer = middle + 0.1;
@@ -531,7 +530,7 @@ bool nw_edge_refine(const struct nw_edge *edge, const struct nw_refine_opts *opt
         .slice_axis = nw_unit(nw_cross(g->step_mm[0], g->step_mm[1])),
         .noise = opts->cal->noise_hu / edge->grey->scale,
     };
-    fill_cdf(&r);
+    fill_tables(&r);
     const bool ok = refine(&r, err);
     nw_free(r.first);
     nw_free(r.fan);

@@ -30,7 +30,7 @@ struct nw_edge nw_edge_range(const struct nw_grey *grey, double lo_hu, double hi
 bool nw_drop_small(struct nw_tissues *t, double min_mm3, struct nw_err *err)
 {
     struct nw_runs runs = {0};
-    if (!nw_runs_find(&t->labels, 0xff, 1, NW_NEIGHBOURS_26, &runs, err))
+    if (!nw_runs_find(&t->labels, 0xff, 1, NW_NEIGHBOURS_6, &runs, err))
         return false;
     NW_AUTOFREE uint8_t *value = NW_ALLOC(uint8_t, runs.piece_count + 1, err);
     const double voxel = fabs(nw_grid_voxel_mm3(&t->labels.grid));
@@ -62,7 +62,7 @@ bool nw_fill_cavities(struct nw_tissues *t, const struct nw_grey *grey, double m
                       int bright, struct nw_err *err)
 {
     struct nw_runs runs = {0};
-    if (!nw_runs_find(&t->labels, 0xff, 0, NW_NEIGHBOURS_6, &runs, err))
+    if (!nw_runs_find(&t->labels, 0xff, 0, NW_NEIGHBOURS_26, &runs, err))
         return false;
     NW_AUTOFREE uint8_t *value = NW_ALLOC(uint8_t, runs.piece_count + 1, err);
     NW_AUTOFREE double *sum = value ? NW_ALLOC(double, runs.piece_count + 1, err) : NULL;

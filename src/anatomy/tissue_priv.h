@@ -68,7 +68,14 @@ NW_MUST_CHECK bool nw_airway_find(const struct nw_tissue_input *in, struct nw_ti
 NW_MUST_CHECK bool nw_range_find(const struct nw_tissue_input *in, struct nw_tissues *out,
                                  struct nw_err *err);
 
-/* Steps shared by recipes. */
+/* Steps shared by recipes. Pieces hold together by faces, what surrounds them by corners too:
+ * as the extractor cuts. */
+
+/* Fills the pores of spongy bone in label 1: dark voxels that no flat square of 3 x 3 dark
+ * voxels covers (a gap between two bones always holds such squares), where the neighbourhood
+ * is brighter than soft tissue and not dense bone. */
+NW_MUST_CHECK bool nw_pores_fill(struct nw_volume *labels, const struct nw_grey *grey,
+                                 double soft_hu, struct nw_err *err);
 
 /* An edge rule that is a fixed range of grey values. */
 struct nw_edge nw_edge_range(const struct nw_grey *grey, double lo_hu, double hi_hu);

@@ -1,0 +1,170 @@
+/*
+ * anatomy/untangle.c -- see untangle_priv.h. The whole mesh is looked at once; afterwards only
+ * the neighbourhood of what was taken back can have changed.
+ */
+#include "anatomy/untangle_priv.h"
+
+#include <string.h>
+
+#include "core/parallel.h"
+#include "mesh/check.h"
+
+enum { FOLD_ROUNDS = 6, ROUNDS = 12, CHUNK = 4096 };
+static const double FOLD_COSINE = 0.35;
+
+struct tangle {
+    struct nw_mesh *mesh;
+    const nw_vec3 *before;
+    uint8_t *crossing; /* a triangle's */
+    uint8_t *back;     /* a vertex's: 1 it has been taken back, 2 in this round */
+};
+
+static nw_vec3 normal_of(const nw_vec3 *pos, const uint32_t tri[3])
+{
+    return nw_cross(nw_sub(pos[tri[1]], pos[tri[0]]), nw_sub(pos[tri[2]], pos[tri[0]]));
+}
+
+/* A triangle whose normal turned far has folded over. */
+static size_t find_folds(struct tangle *t)
+{
+    const struct nw_mesh *m = t->mesh;
+    NW_PARALLEL_FOR
+    for (size_t c = 0; c < (m->tri_count + CHUNK - 1) / CHUNK; c++)
+        for (size_t n = c * CHUNK; n < m->tri_count && n < (c + 1) * CHUNK; n++) {
+            const nw_vec3 a = normal_of(t->before, m->tri[n]),
+                          b = normal_of(m->pos_mm, m->tri[n]);
+            t->crossing[n] = !(nw_dot(a, b) >= FOLD_COSINE * nw_length(a) * nw_length(b));
+        }
+    size_t count = 0;
+    for (size_t n = 0; n < m->tri_count; n++)
+        count += t->crossing[n];
+    return count;
+}
+
+/* Takes the corners of marked triangles back; how many were not there before. */
+static size_t take_back(struct tangle *t)
+{
+    size_t count = 0;
+    for (size_t n = 0; n < t->mesh->tri_count; n++)
+        for (int c = 0; t->crossing[n] && c < 3; c++) {
+            const uint32_t v = t->mesh->tri[n][c];
+            if (t->back[v])
+                continue;
+            t->back[v] = 3;
+            t->mesh->pos_mm[v] = t->before[v];
+            count++;
+        }
+    return count;
+}
+
+/* Cells of 4 mm in which a vertex was taken back in this round, as a small hash set. */
+struct cells {
+    uint64_t *key;
+    size_t room;
+};
+
+static uint64_t cell_key(nw_vec3 p, int dx, int dy, int dz)
+{
+    const int64_t x = (int64_t)floor(p.x / 4) + dx, y = (int64_t)floor(p.y / 4) + dy,
+                  z = (int64_t)floor(p.z / 4) + dz;
+    return 1 + ((uint64_t)(x + (1 << 19)) | (uint64_t)(y + (1 << 19)) << 21 |
+                (uint64_t)(z + (1 << 19)) << 42);
+}
+
+static size_t slot(const struct cells *c, uint64_t key)
+{
+    size_t at = (size_t)((key * 0x9E3779B97F4A7C15u) >> 20) & (c->room - 1);
+    while (c->key[at] && c->key[at] != key)
+        at = (at + 1) & (c->room - 1);
+    return at;
+}
+
+static bool collect_cells(struct tangle *t, size_t count, struct cells *c, struct nw_err *err)
+{
+    c->room = 64;
+    while (c->room < 27 * 2 * count)
+        c->room *= 2;
+    c->key = NW_ALLOC(uint64_t, c->room, err);
+    if (!c->key)
+        return false;
+    for (size_t v = 0; v < t->mesh->vert_count; v++) {
+        if (!(t->back[v] & 2))
+            continue;
+        t->back[v] = 1;
+        for (int k = 0; k < 27; k++) {
+            const uint64_t key = cell_key(t->before[v], k % 3 - 1, k / 3 % 3 - 1, k / 9 - 1);
+            c->key[slot(c, key)] = key;
+        }
+    }
+    return true;
+}
+
+/* The triangles near those cells as a mesh of their own, with where each came from. */
+static bool check_near(struct tangle *t, const struct cells *c, size_t *pairs,
+                       struct nw_err *err)
+{
+    const struct nw_mesh *m = t->mesh;
+    NW_AUTOFREE uint32_t *from = NW_ALLOC_UNSET(uint32_t, m->tri_count + 1, err);
+    NW_AUTOFREE uint8_t *crossing = from ? NW_ALLOC(uint8_t, m->tri_count + 1, err) : NULL;
+    NW_AUTOFREE uint32_t(*tri)[3] =
+        crossing ? nw_alloc_unset(m->tri_count + 1, sizeof *tri, err) : NULL;
+    if (!tri)
+        return false;
+    size_t count = 0;
+    for (size_t n = 0; n < m->tri_count; n++) {
+        const nw_vec3 p = m->pos_mm[m->tri[n][0]];
+        if (!c->key[slot(c, cell_key(p, 0, 0, 0))])
+            continue;
+        from[count] = (uint32_t)n;
+        memcpy(tri[count++], m->tri[n], sizeof *tri);
+    }
+    const struct nw_mesh part = {.vert_count = m->vert_count,
+                                 .tri_count = count,
+                                 .pos_mm = m->pos_mm,
+                                 .tri = tri,
+                                 .frame = m->frame};
+    if (!nw_mesh_self_intersections(&part, crossing, pairs, err))
+        return false;
+    memset(t->crossing, 0, m->tri_count);
+    for (size_t n = 0; n < count; n++)
+        t->crossing[from[n]] = crossing[n];
+    return true;
+}
+
+static bool untangle(struct tangle *t, struct nw_err *err)
+{
+    for (int round = 0; round < FOLD_ROUNDS && find_folds(t) > 0; round++)
+        if (take_back(t) == 0)
+            break;
+    memset(t->back, 0, t->mesh->vert_count);
+    size_t pairs = 0;
+    if (!nw_mesh_self_intersections(t->mesh, t->crossing, &pairs, err))
+        return false;
+    for (int round = 0; round < ROUNDS && pairs > 0; round++) {
+        const size_t count = take_back(t);
+        if (count == 0)
+            break;
+        struct cells cells = {0};
+        const bool ok =
+            collect_cells(t, count, &cells, err) && check_near(t, &cells, &pairs, err);
+        nw_free(cells.key);
+        if (!ok)
+            return false;
+        if (nw_cancelled())
+            return nw_fail_cancelled(err);
+    }
+    if (pairs > 0) /* it cannot be, but what was there before is certain */
+        memcpy(t->mesh->pos_mm, t->before, t->mesh->vert_count * sizeof *t->before);
+    return true;
+}
+
+bool nw_untangle(struct nw_mesh *mesh, const nw_vec3 *before, struct nw_err *err)
+{
+    struct tangle t = {.mesh = mesh, .before = before};
+    t.crossing = NW_ALLOC(uint8_t, mesh->tri_count + 1, err);
+    t.back = t.crossing ? NW_ALLOC(uint8_t, mesh->vert_count + 1, err) : NULL;
+    const bool ok = t.back && untangle(&t, err);
+    nw_free(t.crossing);
+    nw_free(t.back);
+    return ok;
+}
