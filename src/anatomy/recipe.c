@@ -107,7 +107,10 @@ static bool surface_of(struct job *j, const struct nw_edge *edge, const struct n
         .soft_hu = nw_calibration_soft_hu(&j->out->calibration),
         .metal_mm = METAL_REACH_MM,
     };
-    return nw_edge_refine(edge, &opts, mesh, err) && nw_untangle(mesh, before, err);
+    if (!nw_edge_refine(edge, &opts, mesh, err))
+        return false;
+    nw_stage("检查表面不自相交", "making sure that the surface does not cross itself");
+    return nw_untangle(mesh, before, err);
 }
 
 /* Smoothing and simplification, as asked, with what they moved. */
@@ -144,8 +147,10 @@ static bool make_part(struct job *j, size_t n, struct nw_mesh *mesh, struct nw_e
     if (mesh->tri_count == 0)
         return true;
     struct nw_part_numbers *numbers = &r->numbers[r->part_count];
-    if (!finish_mesh(j->opts, mesh, numbers, err) ||
-        !nw_part_measure(mesh, &j->grey, &j->tissues.labels, edge.part, numbers, err) ||
+    if (!finish_mesh(j->opts, mesh, numbers, err))
+        return false;
+    nw_stage("测量", "measuring");
+    if (!nw_part_measure(mesh, &j->grey, &j->tissues.labels, edge.part, numbers, err) ||
         !nw_model_add(&r->model, t->name, t->rgba, mesh, err))
         return false;
     numbers->name = nw_arena_text(&r->arena, t->name, err);

@@ -426,8 +426,8 @@ static double uncertainty(const struct refiner *r, const struct reading *q, nw_v
         return sigma;
     const double slope = fabs((double)q->slope) * 1.042; /* a chord's, over +-sigma/2 */
     const double edge = r->noise * noise_left(r, at_mm) / slope;
-    const double level = 0.2 * r->noise / slope, bend = 0.2 * bend_mm,
-                 floor_mm = 0.013 * spacing_mm;
+    const double level = 0.2 * r->noise / slope, bend = 0.15 * bend_mm,
+                 floor_mm = 0.012 * spacing_mm;
     const double shell = q->kind == SHELL ? 0.1 * sigma : 0;
     return sqrt(edge * edge + level * level + bend * bend + floor_mm * floor_mm +
                 shell * shell);
@@ -439,16 +439,19 @@ static void move_vertex(struct refiner *r, size_t v)
     const struct reading *q = &r->read[v];
     const nw_vec3 n = r->normal[v], at = m->pos_mm[v];
     double h, shift = 0, bend = 0;
-    const double blur = blur_mm2(r, n, &h), sigma = sqrt(blur), limit = 0.6 * h;
+    const double blur = blur_mm2(r, n, &h), sigma = sqrt(blur), limit = 0.5 * h;
     enum nw_class class = NW_CLASS_RESOLVED;
     if (at_border(r, at) || q->kind == LOST) {
         class = NW_CLASS_INFERRED;
     } else if (q->kind == THIN) {
         class = NW_CLASS_THIN;
-        shift = fmin(fmax((double)q->shift, -sigma), sigma);
+        shift = fmin(fmax((double)q->shift, -0.8 * sigma), 0.3 * sigma);
     } else {
-        if (!find_level(r, at, n, (double)q->level, (double)q->slope, limit, &shift))
+        if (!find_level(r, at, n, (double)q->level, (double)q->slope, limit, &shift) ||
+            fabs(shift) >= limit) { /* its own half is not where the label ends */
             class = NW_CLASS_INFERRED;
+            shift = 0;
+        }
         if (r->opts->local && q->weight > 0) {
             bend = blur * (double)q->curve / (double)q->weight;
             bend = fmin(fmax(bend, -0.35 * sigma), 0.35 * sigma);

@@ -57,7 +57,7 @@ static size_t take_back(struct tangle *t)
     return count;
 }
 
-/* Cells of 4 mm in which a vertex was taken back in this round, as a small hash set. */
+/* Cells around where a vertex was taken back in this round, as a hash set. */
 struct cells {
     uint64_t *key;
     size_t room;
