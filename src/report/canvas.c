@@ -1,12 +1,11 @@
 /* report/canvas.c -- see canvas_priv.h. */
 #include "report/canvas_priv.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "core/text.h"
 
-enum { PICTURE_SIDE_MAX = 8192 };
+enum { PICTURE_SIDE_MAX = 8192, LABEL_MAX = NW_NUMBER_MAX + 4 };
 
 void nw_picture_release(struct nw_picture *p)
 {
@@ -217,17 +216,16 @@ static double round_length(double most)
     return length;
 }
 
-static void number_text(char out[NW_NUMBER_MAX + 4], double value)
+/* With the decimals it needs, at most three, and the unit behind. */
+static void number_text(char out[LABEL_MAX], double value, const char *unit)
 {
+    static const double per[4] = {1, 10, 100, 1000};
+    const double slack = 1e-6; /* of the last decimal: what a step of the scale rounds away */
     int decimals = 0;
-    while (decimals < 3 && fabs(value * (decimals == 0   ? 1
-                                         : decimals == 1 ? 10
-                                                         : 100) -
-                                rint(value * (decimals == 0   ? 1
-                                              : decimals == 1 ? 10
-                                                              : 100))) > 1e-6)
+    while (decimals < 3 && fabs(value * per[decimals] - rint(value * per[decimals])) > slack)
         decimals++;
-    (void)nw_number_format_fixed(out, value, decimals);
+    const size_t len = nw_number_format_fixed(out, value, decimals);
+    memcpy(out + len, unit, strlen(unit) + 1);
 }
 
 void nw_canvas_scale_bar(struct nw_picture *p, struct nw_mask *mask, double x, double y,
@@ -242,9 +240,8 @@ void nw_canvas_scale_bar(struct nw_picture *p, struct nw_mask *mask, double x, d
         nw_mask_stroke(mask, end, y - 4, end, y + 4, width);
         nw_mask_paint(mask, p, pass == 0 ? look->halo : look->ink);
     }
-    char number[NW_NUMBER_MAX + 4], label[NW_NUMBER_MAX + 8];
-    number_text(number, length_mm);
-    (void)snprintf(label, sizeof label, "%s mm", number);
+    char label[LABEL_MAX];
+    number_text(label, length_mm, " mm");
     struct nw_lettering middle = *look;
     middle.align = NW_ALIGN_MIDDLE;
     const double half = nw_canvas_text_width(label, look->size_px) / 2;
@@ -279,8 +276,8 @@ void nw_canvas_uncertainty_scale(struct nw_picture *p, struct nw_mask *mask, siz
         const double right = (double)(x + width);
         nw_mask_stroke(mask, right, at, right + 4, at, 1);
         nw_mask_paint(mask, p, look->ink);
-        char label[NW_NUMBER_MAX + 4] = ">";
-        number_text(label + (i == TICKS), max_mm * i / TICKS);
+        char label[LABEL_MAX + 1] = ">";
+        number_text(label + (i == TICKS), max_mm * i / TICKS, "");
         nw_canvas_text(p, mask, right + 8, at + look->size_px / 2, label, &left);
     }
     nw_canvas_text(p, mask, (double)x, (double)y - look->size_px, "mm", &left);

@@ -152,8 +152,8 @@ static const char *part_names(struct nw_writer *w)
     const struct nw_model *m = model_of(w);
     const char *list = "";
     for (size_t p = 0; p < m->part_count && p < NAMED; p++)
-        list =
-            nw_page_print(w->page, "%s%s%s", list, p ? SAY("、", ", ") : "", m->part[p].name);
+        list = nw_page_print(w->page, "%s%s%s", list, p ? SAY("、", ", ") : "",
+                             nw_say_part(w, m->part[p].name));
     if (m->part_count > NAMED)
         list = nw_page_print(w->page, SAY("%s等 %zu 个部件", "%s and more, %zu parts"), list,
                              m->part_count);
@@ -425,7 +425,7 @@ static void part_row(struct nw_writer *w, size_t p)
 {
     const struct nw_part_numbers *n = &w->report->result->numbers[p];
     const nw_vec3 size = nw_box_size(n->box);
-    cell(w, n->name);
+    cell(w, nw_say_part(w, n->name));
     nw_page_swatch(w->page, model_of(w)->part[p].rgba);
     cell(w, nw_say_volume(w, n->volume_mm3, 2 * n->volume_uncertainty_mm3));
     cell(w, nw_say_area(w, n->area_mm2));
@@ -499,8 +499,10 @@ static void write_moved(struct nw_writer *w)
     cell(w, SAY("最大 (mm)", "max (mm)"));
     cell(w, SAY("体积变化 (%)", "Volume change (%)"));
     for (size_t p = 0; p < r->part_count; p++) {
-        moved_row(w, r->numbers[p].name, SAY("平滑", "smooth"), &r->numbers[p].smoothed);
-        moved_row(w, r->numbers[p].name, SAY("简化", "simplify"), &r->numbers[p].simplified);
+        moved_row(w, nw_say_part(w, r->numbers[p].name), SAY("平滑", "smooth"),
+                  &r->numbers[p].smoothed);
+        moved_row(w, nw_say_part(w, r->numbers[p].name), SAY("简化", "simplify"),
+                  &r->numbers[p].simplified);
     }
     note(w, "位移为处理前后两表面之间的双向实测距离，不是估计。",
          "Measured both ways between the surfaces before and after; not an estimate.");
@@ -553,7 +555,7 @@ static void write_uncertainty(struct nw_writer *w)
         cell(w, nw_say_class(w, (enum nw_class)c));
     for (size_t p = 0; p < r->part_count; p++) {
         const struct nw_part_numbers *n = &r->numbers[p];
-        cell(w, n->name);
+        cell(w, nw_say_part(w, n->name));
         cell(w, nw_say_number(w, n->uncertainty_p50_mm, 2));
         cell(w, nw_say_number(w, n->uncertainty_p95_mm, 2));
         for (int c = 0; c < NW_CLASS_COUNT; c++)
@@ -607,12 +609,26 @@ static void write_budget(struct nw_writer *w)
 
 /* ---- review, pictures ---- */
 
+static void note_specks(struct nw_writer *w)
+{
+    const struct nw_survey *s = w->survey;
+    if (s->speck_count > 0)
+        nw_page_add(w->page, NW_BLOCK_TEXT, NW_TONE_MUTED,
+                    nw_page_print(w->page,
+                                  SAY("另有 %s 处小于 %.0f mm² 的零散低可信度表面，共 %s。",
+                                      "Besides, %s specks below %.0f mm², %s in all."),
+                                  nw_say_count(w, s->speck_count), NW_REVIEW_FROM_MM2,
+                                  nw_say_area(w, s->speck_area_mm2)));
+}
+
 static void write_review(struct nw_writer *w)
 {
     const struct nw_survey *s = w->survey;
     heading(w, "结果复核", "Review list");
     if (s->place_count == 0) {
-        note(w, "没有低可信度的表面需要复核。", "No surface of low confidence to be reviewed.");
+        note(w, "没有连片的低可信度表面需要复核。",
+             "No stretch of surface of low confidence to be reviewed.");
+        note_specks(w);
         return;
     }
     nw_page_table(w->page, "rlllrrl", "1446332");
@@ -626,7 +642,7 @@ static void write_review(struct nw_writer *w)
     for (size_t i = 0; i < s->place_count && i < NW_PLACES_LISTED; i++) {
         const struct nw_place *p = &s->place[i];
         cell(w, nw_say_count(w, i + 1));
-        cell(w, model_of(w)->part[p->part].name);
+        cell(w, nw_say_part(w, model_of(w)->part[p->part].name));
         cell(w, nw_say_class(w, p->worst));
         cell(w, nw_say_point(w, p->at_mm));
         cell(w, nw_say_area(w, p->area_mm2));
@@ -640,6 +656,7 @@ static void write_review(struct nw_writer *w)
                                       "The %d largest are listed; %s more are smaller."),
                                   (int)NW_PLACES_LISTED,
                                   nw_say_count(w, s->place_count - NW_PLACES_LISTED)));
+    note_specks(w);
     if (w->place_figures > 0)
         nw_page_add(w->page, NW_BLOCK_FIGURES, NW_TONE_PLAIN, NULL);
     for (size_t i = 0; i < w->place_figures; i++)
@@ -674,7 +691,7 @@ static void outline_key(struct nw_writer *w)
     for (size_t p = 0; p < m->part_count && p < KEYS; p++) {
         uint8_t rgb[3];
         nw_outline_colour(m, p, rgb);
-        cell(w, m->part[p].name);
+        cell(w, nw_say_part(w, m->part[p].name));
         nw_page_swatch(w->page, rgb);
     }
 }

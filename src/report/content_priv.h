@@ -37,6 +37,8 @@ void nw_content_write(struct nw_writer *w);
 /* The one of the report's language; as a format, both are checked against the arguments. */
 const char *nw_say(const struct nw_writer *w, const char *zh, const char *en)
     __attribute__((format_arg(2), format_arg(3)));
+/* A recipe's own name ("bone") in the report's language; any other name as it is. */
+const char *nw_say_part(const struct nw_writer *w, const char *name);
 const char *nw_say_class(const struct nw_writer *w, enum nw_class c);
 /* With so many decimals; "not known" for NAN. All return texts borrowed from the page. */
 const char *nw_say_number(const struct nw_writer *w, double value, int decimals);

@@ -38,23 +38,33 @@ static double scale_room(const struct nw_view_opts *opts, const enum nw_shade *s
     return 0;
 }
 
-/* The whole box in the picture, with room for letters and the scale. */
-static void aim(struct nw_camera *c, nw_box box, const struct nw_view_opts *opts,
-                double scale_px)
+/* What the model covers along an axis of the picture. */
+static void extent(const struct nw_model *model, nw_vec3 axis, double *low, double *high)
+{
+    *low = HUGE_VAL;
+    *high = -HUGE_VAL;
+    for (size_t p = 0; p < model->part_count; p++) {
+        const struct nw_mesh *m = &model->part[p].mesh;
+        for (size_t v = 0; v < m->vert_count; v++) {
+            const double at = nw_dot(m->pos_mm[v], axis);
+            *low = at < *low ? at : *low;
+            *high = at > *high ? at : *high;
+        }
+    }
+}
+
+/* The whole model in the picture, with room for letters and the scale. */
+static void aim(struct nw_camera *c, const struct nw_model *model,
+                const struct nw_view_opts *opts, double scale_px)
 {
     const double margin = margin_px(opts);
     const double room_x = fmax(8, (double)opts->width - 2 * margin - scale_px);
     const double room_y = fmax(8, (double)opts->height - 2 * margin);
-    c->middle_mm = nw_scale(nw_add(box.min, box.max), 0.5);
-    double half_x = 0, half_y = 0;
-    for (int k = 0; k < 8; k++) {
-        const nw_vec3 p = {k & 1 ? box.max.x : box.min.x, k & 2 ? box.max.y : box.min.y,
-                           k & 4 ? box.max.z : box.min.z};
-        const nw_vec3 d = nw_sub(p, c->middle_mm);
-        half_x = fmax(half_x, fabs(nw_dot(d, c->right)));
-        half_y = fmax(half_y, fabs(nw_dot(d, c->up)));
-    }
-    c->mm_per_px = fmax(fmax(2 * half_x / room_x, 2 * half_y / room_y), 1e-6);
+    double left, right, foot, top;
+    extent(model, c->right, &left, &right);
+    extent(model, c->up, &foot, &top);
+    c->middle_mm = nw_along(nw_scale(c->right, (left + right) / 2), c->up, (foot + top) / 2);
+    c->mm_per_px = fmax(fmax((right - left) / room_x, (top - foot) / room_y), 1e-6);
     c->middle_x = margin + room_x / 2;
     c->middle_y = margin + room_y / 2;
 }
@@ -177,7 +187,7 @@ bool nw_pictures_of_scene(const struct nw_scene *scene, const struct nw_view_opt
         return false;
     struct frame f = {.model = scene->model, .opts = &opts, .camera = nw_camera_at(opts.view)};
     f.scale_px = scale_room(&opts, shade, count);
-    aim(&f.camera, scene->box, &opts, f.scale_px);
+    aim(&f.camera, scene->model, &opts, f.scale_px);
     if (draw(&f, scene, shade, count, out, err))
         return true;
     for (size_t k = 0; k < count; k++)

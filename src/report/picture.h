@@ -19,8 +19,15 @@ struct nw_picture {
 };
 void nw_picture_release(struct nw_picture *p);
 
-enum nw_view { NW_VIEW_FRONT, NW_VIEW_BACK, NW_VIEW_LEFT, NW_VIEW_RIGHT, NW_VIEW_ABOVE,
-               NW_VIEW_BELOW, NW_VIEW_OBLIQUE }; /* of the patient: front sees the face */
+enum nw_view {
+    NW_VIEW_FRONT,
+    NW_VIEW_BACK,
+    NW_VIEW_LEFT,
+    NW_VIEW_RIGHT,
+    NW_VIEW_ABOVE,
+    NW_VIEW_BELOW,
+    NW_VIEW_OBLIQUE
+}; /* of the patient: front sees the face */
 enum nw_shade { NW_SHADE_PART, NW_SHADE_UNCERTAINTY, NW_SHADE_CLASS };
 
 struct nw_view_opts {
@@ -45,7 +52,7 @@ struct nw_slice_opts {
     nw_vec3 through_mm;
     double window_centre, window_width; /* width 0: for bone, 350 and 2000 HU */
     size_t width, height; /* 0: 480; height 0 follows, else more of the scan is shown */
-    double field_mm; /* a square of this side around the point; 0: all of the model */
+    double field_mm;      /* a square of this side around the point; 0: all of the model */
 };
 /* A slice through the point with every part's exact outline drawn in its colour (or in a strong
  * one where its own would drown in greys), with side letters and a scale bar. vol may be NULL:

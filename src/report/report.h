@@ -20,20 +20,20 @@ struct nw_report {
     const struct nw_scan *scan;
     const struct nw_gate *gate; /* or NULL */
     const struct nw_reconstruction *result;
-    const char *version;        /* of the program */
-    const char *command;        /* the recipe and options, as one line */
-    bool with_identity;         /* print the patient's name and id */
+    const char *version; /* of the program */
+    const char *command; /* the recipe and options, as one line */
+    bool with_identity;  /* print the patient's name and id */
     enum nw_lang lang;
-    double picture_scale;       /* of the pictures' sides in pixels; 0: 1 */
+    double picture_scale; /* of the pictures' sides in pixels; 0: 1 */
 };
 
 /*
  * By the ending: .html or .pdf. Whole or not at all. Pictures are rendered inside, side by side
- * on all threads; the file's bytes do not depend on how many. A model without gate, scan voxels,
- * labels or uncertainty has a report too: what is missing is said to be.
- * NW_ERR_ARGUMENT for another ending, NW_ERR_GEOMETRY when there is no triangle, NW_ERR_DATA for
- * a vertex that is not a number, NW_ERR_IO, NW_ERR_MEMORY. A million triangles: about 1 s of
- * processors, and 0.3 s more for a PDF.
+ * on all threads; the file's bytes do not depend on how many. A model without gate, scan
+ * voxels, labels or uncertainty has a report too: what is missing is said to be.
+ * NW_ERR_ARGUMENT for another ending, NW_ERR_GEOMETRY when there is no triangle, NW_ERR_DATA
+ * for a vertex that is not a number, NW_ERR_IO, NW_ERR_MEMORY. A million triangles: about 1 s
+ * of processors, and 0.3 s more for a PDF.
  */
 NW_MUST_CHECK bool nw_report_write(const char *path, const struct nw_report *report,
                                    struct nw_err *err);

@@ -46,7 +46,7 @@ bool nw_scene_check(const struct nw_model *model, struct nw_err *err)
 
 bool nw_scene_init(struct nw_scene *scene, const struct nw_model *model, struct nw_err *err)
 {
-    struct nw_scene s = {.model = model, .box = nw_box_empty()};
+    struct nw_scene s = {.model = model};
     s.normal = NW_ALLOC(nw_normal *, model->part_count, err);
     bool ok = s.normal != NULL;
     for (size_t p = 0; ok && p < model->part_count; p++) {
@@ -59,9 +59,6 @@ bool nw_scene_init(struct nw_scene *scene, const struct nw_model *model, struct 
             break;
         vertex_normals(m, s.normal[p]);
         s.tri_count += m->tri_count;
-        const nw_box box = nw_mesh_box(m);
-        if (m->vert_count > 0)
-            s.box = nw_box_with(nw_box_with(s.box, box.min), box.max);
     }
     if (ok && s.tri_count >= UINT32_MAX)
         ok = nw_fail(err, NW_ERR_LIMIT, "a model of %zu triangles is too large to draw",

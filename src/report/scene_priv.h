@@ -16,7 +16,6 @@ struct nw_scene {
     nw_normal **normal; /* of each part, at its vertices, outward, unit or zero */
     size_t tri_count;
     bool closed; /* known to be: then what faces away is hidden, and skipped */
-    nw_box box;
 };
 
 NW_MUST_CHECK bool nw_scene_check(const struct nw_model *model, struct nw_err *err);

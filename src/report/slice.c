@@ -239,7 +239,7 @@ bool nw_picture_of_slice(const struct nw_volume *vol, const struct nw_model *mod
         nw_picture_init(&p, l.width, l.height, no_data, err) && nw_mask_init(&mask, &p, err);
     if (ok && vol)
         paint_greys(vol, &l, centre, width, &p);
-    ok = ok && draw_sections(&l, model, opts->field_mm > 0 ? 2 : 2.4, &mask, &p, err);
+    ok = ok && draw_sections(&l, model, opts->field_mm > 0 ? 2 : 1.8, &mask, &p, err);
     if (!ok) {
         nw_picture_release(&p);
         return false;

@@ -160,6 +160,11 @@ static void join(uint32_t *parent, uint32_t a, uint32_t b)
 
 static void list_place(struct nw_survey *s, const struct nw_place *place)
 {
+    if (place->area_mm2 < NW_REVIEW_FROM_MM2) {
+        s->speck_count++;
+        s->speck_area_mm2 += place->area_mm2;
+        return;
+    }
     const size_t listed = s->place_count < NW_PLACES_LISTED ? s->place_count : NW_PLACES_LISTED;
     s->place_count++;
     s->place_area_mm2 += place->area_mm2;

@@ -10,6 +10,18 @@ const char *nw_say(const struct nw_writer *w, const char *zh, const char *en)
     return w->report->lang == NW_LANG_ZH ? zh : en;
 }
 
+const char *nw_say_part(const struct nw_writer *w, const char *name)
+{
+    static const char *const known[][2] = {
+        {"bone", "骨骼"},       {"skin", "皮肤"},    {"lung", "肺"},         {"airway", "气道"},
+        {"tissue", "所选组织"}, {"table", "检查床"}, {"cast", "石膏或支架"},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (strcmp(known[i][0], name) == 0)
+            return nw_say(w, known[i][1], name);
+    return name;
+}
+
 const char *nw_say_class(const struct nw_writer *w, enum nw_class c)
 {
     static const char *const zh[NW_CLASS_COUNT] = {"清晰分辨", "薄壁拟合", "推断", "金属伪影区",

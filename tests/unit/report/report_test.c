@@ -178,7 +178,7 @@ static void what_is_missing_is_said_to_be(void)
     CHECK(strstr(html, "not assessed") && strstr(html, "not closed"));
     CHECK(strstr(html, "3 open edges") && strstr(html, "Nothing was left out"));
     CHECK(strstr(html, "Neither smoothed nor simplified"));
-    CHECK(strstr(html, "No surface of low confidence"));
+    CHECK(strstr(html, "No stretch of surface of low confidence"));
     CHECK(times(html, "<img ") == 9); /* no scan, no slices */
     nw_free(html);
     release_sample(&s);
@@ -282,10 +282,11 @@ static void places_for_review_are_told_apart(void)
         if (i >= 100 && i < 120)
             m.uncertainty_mm[v] = v == 110 * 40 + 7 ? 0.9F : 0.6F;
     }
+    m.vert_class[60 * 40] = NW_CLASS_THIN; /* a speck of some 3 mm2 */
     const nw_vec3 worst = m.pos_mm[110 * 40 + 7];
     CHECK(nw_model_add(&r.model, "torus", rgba, &m, &err));
     CHECK(nw_survey(&r, &s, &err));
-    CHECK(s.place_count == 2);
+    CHECK(s.place_count == 2 && s.speck_count == 1 && s.speck_area_mm2 < 6);
     CHECK(s.place[0].worst == NW_CLASS_RESOLVED && s.place[1].worst == NW_CLASS_INFERRED);
     CHECK(nw_length(nw_sub(s.place[0].at_mm, worst)) == 0);
     CHECK_NEAR(s.place[0].uncertainty_mm, 0.9, 1e-6);
