@@ -21,10 +21,12 @@ static void release_work(struct work *w)
     nw_free(w->row_edge);
     nw_free(w->cell);
     nw_free(w->at);
+    nw_free(w->codes);
     nw_free(w->first_edge);
     nw_free(w->hit);
     nw_free(w->extra);
     for (size_t n = 0; w->slab && n < w->slab_count; n++) {
+        nw_free(w->slab[n].cell);
         nw_free(w->slab[n].extra);
         nw_free(w->slab[n].fan);
     }
@@ -53,15 +55,15 @@ static bool run(struct work *w, struct nw_err *err)
         return false;
     nw_free(w->signs);
     w->signs = NULL;
-    if (!nw_work_number_extras(w, err) ||
-        !nw_mesh_init(&w->mesh, w->cell_count + w->extra_verts, 2 * w->edge_count, err))
+    if (!nw_mesh_init(&w->mesh, w->cell_count, 2 * w->edge_count, err))
         return false;
     w->at = nw_alloc_unset(w->cell_count, sizeof *w->at, err);
     if (!w->at)
         return false;
     const bool sharp = w->src.kind == SOURCE_BRICKS && w->src.lattice->gradient;
     return (!sharp || nw_work_find_hits(w, err)) && nw_work_place_cells(w, err) &&
-           nw_work_place_extras(w, err) && nw_work_make_quads(w, err);
+           nw_work_number_extras(w, err) && nw_work_place_extras(w, err) &&
+           nw_work_make_quads(w, err);
 }
 
 bool nw_work_extract(struct work *w, struct nw_mesh *out, struct nw_err *err)

@@ -40,44 +40,68 @@ static inline uint64_t active_cells(const struct sign_rows *s, size_t n, size_t 
     return any2 & ~all2;
 }
 
-NW_CLONES static void count_row(const struct sign_rows *s, size_t words, size_t *cells,
-                                size_t *edges)
+NW_CLONES static size_t count_edges(const struct sign_rows *s, size_t words)
 {
-    size_t cell_count = 0, edge_count = 0;
+    size_t count = 0;
     for (size_t n = 0; n < words; n++) {
-        const uint64_t active = active_cells(s, n, words), own = s->row[0][n];
-        if (active == 0)
-            continue;
-        cell_count += (size_t)__builtin_popcountll(active);
-        edge_count += (size_t)__builtin_popcountll(own ^ next_signs(s->row[0], n, words)) +
-                      (size_t)__builtin_popcountll(own ^ s->row[1][n]) +
-                      (size_t)__builtin_popcountll(own ^ s->row[2][n]);
+        const uint64_t own = s->row[0][n];
+        count += (size_t)__builtin_popcountll(own ^ next_signs(s->row[0], n, words)) +
+                 (size_t)__builtin_popcountll(own ^ s->row[1][n]) +
+                 (size_t)__builtin_popcountll(own ^ s->row[2][n]);
     }
-    *cells = cell_count;
-    *edges = edge_count;
+    return count;
 }
 
-static void list_row(const struct sign_rows *s, size_t words, struct cell *cell)
+static struct cell *put_loops(struct cell *to, size_t i, unsigned code, bool border)
 {
+    const int loops = cell_loop_count((uint8_t)code);
+    unsigned flags = loops > 1 || nw_cell_ambiguous[code] != 0 ? CELL_ODD : 0;
+    if (loops > 1 && border)
+        flags |= CELL_CLOSED;
+    for (int n = 0; n < loops; n++)
+        *to++ = (struct cell){(uint16_t)i, (uint8_t)code, (uint8_t)(flags | (unsigned)n)};
+    return to;
+}
+
+/* The row's loops, behind those the slab has. */
+static bool list_row(const struct work *w, struct slab *slab, size_t row, struct nw_err *err)
+{
+    enum { LOOPS = 4 }; /* in a cell at most */
+    const struct sign_rows s = rows_around(w, row);
+    const size_t words = w->words, before = slab->cell_count;
+    const size_t j = row % (w->dim[1] - 1), k = row / (w->dim[1] - 1);
     for (size_t n = 0; n < words; n++) {
-        uint64_t active = active_cells(s, n, words);
+        uint64_t active = active_cells(&s, n, words);
         if (active == 0)
             continue;
+        if (!nw_grow(&slab->cell, &slab->cell_room, slab->cell_count + 64 * LOOPS,
+                     sizeof *slab->cell, err))
+            return false;
+        struct cell *to = slab->cell + slab->cell_count;
         uint64_t next[4];
         for (int r = 0; r < 4; r++)
-            next[r] = next_signs(s->row[r], n, words);
+            next[r] = next_signs(s.row[r], n, words);
         for (; active; active &= active - 1) {
             const int b = __builtin_ctzll(active);
             unsigned code = 0;
             for (int r = 0; r < 4; r++)
-                code |= ((unsigned)(s->row[r][n] >> b & 1) | (unsigned)(next[r] >> b & 1) << 1)
+                code |= ((unsigned)(s.row[r][n] >> b & 1) | (unsigned)(next[r] >> b & 1) << 1)
                         << 2 * r;
-            cell->i = (uint16_t)(64 * n + (size_t)b);
-            cell->code = (uint8_t)code;
-            cell->odd = cell_loop_count((uint8_t)code) > 1 || nw_cell_ambiguous[code] != 0;
-            cell++;
+            const size_t i = 64 * n + (size_t)b;
+            to = put_loops(to, i, code, is_at_border(w, i, j, k));
         }
+        slab->cell_count = (size_t)(to - slab->cell);
     }
+    w->row_cell[row] = slab->cell_count - before;
+    w->row_edge[row] = w->row_cell[row] ? count_edges(&s, words) : 0;
+    return true;
+}
+
+static void list_slab(const struct work *w, struct slab *slab)
+{
+    for (size_t r = slab->first_row; r < slab->end_row; r++)
+        if (!list_row(w, slab, r, &slab->err))
+            return;
 }
 
 static void sum_up(size_t *before, size_t count)
@@ -90,6 +114,15 @@ static void sum_up(size_t *before, size_t count)
     }
 }
 
+static void take_cells(struct work *w, struct slab *slab)
+{
+    if (slab->cell_count)
+        memcpy(w->cell + w->row_cell[slab->first_row], slab->cell,
+               slab->cell_count * sizeof *slab->cell);
+    nw_free(slab->cell);
+    slab->cell = NULL;
+}
+
 bool nw_work_list_cells(struct work *w, struct nw_err *err)
 {
     w->row_cell = NW_ALLOC_UNSET(size_t, w->rows + 1, err);
@@ -97,11 +130,14 @@ bool nw_work_list_cells(struct work *w, struct nw_err *err)
         w->row_edge = NW_ALLOC_UNSET(size_t, w->rows + 1, err);
     if (!w->row_edge)
         return false;
-    NW_PARALLEL_FOR
-    for (size_t r = 0; r < w->rows; r++) {
-        const struct sign_rows s = rows_around(w, r);
-        count_row(&s, w->words, &w->row_cell[r], &w->row_edge[r]);
-    }
+    NW_PARALLEL_FOR_UNEVEN
+    for (size_t n = 0; n < w->slab_count; n++)
+        list_slab(w, &w->slab[n]);
+    for (size_t n = 0; n < w->slab_count; n++)
+        if (w->slab[n].err.code != NW_OK) {
+            *err = w->slab[n].err;
+            return false;
+        }
     sum_up(w->row_cell, w->rows);
     sum_up(w->row_edge, w->rows);
     w->cell_count = w->row_cell[w->rows];
@@ -110,18 +146,12 @@ bool nw_work_list_cells(struct work *w, struct nw_err *err)
         return nw_fail(err, NW_ERR_LIMIT,
                        "the surface crosses %zu cells; at most %d can be meshed at once",
                        w->cell_count, INT32_MAX - 1);
-
     w->cell = NW_ALLOC_UNSET(struct cell, w->cell_count, err);
     if (!w->cell)
         return false;
     NW_PARALLEL_FOR_UNEVEN
     for (size_t n = 0; n < w->slab_count; n++)
-        for (size_t r = w->slab[n].first_row; r < w->slab[n].end_row; r++) {
-            if (w->row_cell[r] == w->row_cell[r + 1])
-                continue;
-            const struct sign_rows s = rows_around(w, r);
-            list_row(&s, w->words, w->cell + w->row_cell[r]);
-        }
+        take_cells(w, &w->slab[n]);
     return true;
 }
 
@@ -140,16 +170,37 @@ size_t nw_work_find(const struct work *w, size_t row, size_t i)
 
 /* ---- vertices ---- */
 
-/* The mean of a code's crossings is (sum of the crossings along an axis + add) * inverse. */
-struct mean_table {
-    float add[256][3];
-    float inverse[256];
-    uint16_t crossed[256];
-};
-
-static void make_means(struct mean_table *t)
+/* The corner that a loop of three edges cuts off. */
+static int cut_corner(uint8_t code, int loop)
 {
-    memset(t, 0, sizeof *t);
+    int corners = 0xff, count = 0;
+    for (int e = 0; e < 12; e++) {
+        if (!edge_is_crossed(code, e) || cell_loop_of(code, e) != loop)
+            continue;
+        const int c = edge_corner(e);
+        corners &= 1 << c | 1 << (c | 1 << (e >> 2));
+        count++;
+    }
+    return count == 3 ? __builtin_ctz((unsigned)corners) : -1;
+}
+
+static void know_loops(struct code_table *t, uint8_t code)
+{
+    const int loops = cell_loop_count(code);
+    t->pair_axis[code] = -1;
+    for (int n = 0; n < loops; n++) {
+        t->corner[code][n] = (int8_t)cut_corner(code, n);
+        if (t->corner[code][n] >= 0)
+            t->cut_corners[code] |= (uint8_t)(1 << t->corner[code][n]);
+    }
+    if (loops == 2 && t->cut_corners[code] == 0)
+        for (int axis = 0; axis < 3; axis++) /* the edges along it are not crossed */
+            if (!(t->crossed[code] >> 4 * axis & 15))
+                t->pair_axis[code] = (int8_t)axis;
+}
+
+static void know_codes(struct code_table *t)
+{
     for (int code = 0; code < 256; code++) {
         int count = 0;
         for (int e = 0; e < 12; e++) {
@@ -161,11 +212,12 @@ static void make_means(struct mean_table *t)
             t->add[code][axis_hi(e >> 2)] += (float)(e >> 1 & 1);
         }
         t->inverse[code] = count ? 1 / (float)count : 0;
+        know_loops(t, (uint8_t)code);
     }
 }
 
 /* Corners in the order of their number; d is positive inside. */
-static inline void mean_of_crossings(const struct mean_table *table, uint8_t code,
+static inline void mean_of_crossings(const struct code_table *table, uint8_t code,
                                      const float d[8], float margin, float at[3])
 {
     const float a[12] = {d[0], d[2], d[4], d[6], d[0], d[1],
@@ -265,13 +317,13 @@ static void place_slowly(struct work *w, size_t row, size_t cell)
     if (single && w->hit)
         nw_work_fit_cell(w, row, cell, at);
     else if (w->src.kind != SOURCE_LABELS || !single || !shared_mean(w, p, at))
-        loop_mean(w, p, code, 0, at);
+        loop_mean(w, p, code, w->cell[cell].flags & CELL_LOOP, at);
     put_cell(w, cell, p[0], p[1], p[2], at);
 }
 
 /* Rows of voxels: all but the cells at the border and those with several loops. */
 #define PLACE_ROW(name, type, data)                                                            \
-    NW_CLONES static void name(struct work *w, const struct mean_table *table, size_t row)     \
+    NW_CLONES static void name(struct work *w, const struct code_table *table, size_t row)     \
     {                                                                                          \
         const struct source *s = &w->src;                                                      \
         const size_t j = row % (w->dim[1] - 1), k = row / (w->dim[1] - 1);                     \
@@ -300,7 +352,7 @@ PLACE_ROW(place_u8, uint8_t, u8)
 PLACE_ROW(place_u16, uint16_t, u16)
 PLACE_ROW(place_f32, float, f32)
 
-static void place_row(struct work *w, const struct mean_table *table, size_t row)
+static void place_row(struct work *w, const struct code_table *table, size_t row)
 {
     const size_t j = row % (w->dim[1] - 1), k = row / (w->dim[1] - 1);
     const bool border = j == 0 || k == 0 || j == w->dim[1] - 2 || k == w->dim[2] - 2;
@@ -321,17 +373,17 @@ static void place_row(struct work *w, const struct mean_table *table, size_t row
 
 bool nw_work_place_cells(struct work *w, struct nw_err *err)
 {
-    NW_AUTOFREE struct mean_table *table = NW_ALLOC_UNSET(struct mean_table, 1, err);
-    if (!table)
+    w->codes = NW_ALLOC(struct code_table, 1, err);
+    if (!w->codes)
         return false;
-    make_means(table);
+    know_codes(w->codes);
     enum { SLABS = 32 }; /* between looks at the clock */
     for (size_t first = 0; first < w->slab_count; first += SLABS) {
         const size_t end = first + SLABS < w->slab_count ? first + SLABS : w->slab_count;
         NW_PARALLEL_FOR_UNEVEN
         for (size_t n = first; n < end; n++)
             for (size_t r = w->slab[n].first_row; r < w->slab[n].end_row; r++)
-                place_row(w, table, r);
+                place_row(w, w->codes, r);
         if (!nw_progress(2 * w->slab_count + end, 4 * w->slab_count))
             return nw_fail_cancelled(err);
     }

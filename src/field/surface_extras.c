@@ -1,8 +1,16 @@
 /*
- * field/surface_extras.c -- vertices beyond the first of a cell. Where a cell has several
- * loops, or a face has four crossings, the lines of the surface across a face could meet if
- * they went by way of its two cells' vertices. Such a face is "explicit": each line across it
- * gets a vertex of its own, half way between its two crossings.
+ * field/surface_extras.c -- where the quads' corners alone would not keep triangles apart.
+ *
+ * The surface crosses a face between two cells in one line, or two. A line goes from crossing
+ * to crossing by way of q, the point where the segment between the cells' vertices meets the
+ * face; inside a cell the surface is the cone from its vertex over such lines. In a cell with
+ * several loops, each has a convex region of its own: beyond the plane through a corner's
+ * three neighbours when it cuts off that corner, this side of all such planes when it does
+ * not, and either side of the diagonal plane when two loops go around opposite edges. While q
+ * is in the region, so are cone and envelope (see surface_quads.c). Two lines across one face
+ * keep apart while each q is on its corner's side of the diagonal. Else the face is
+ * "explicit": each q is replaced by a vertex half way between its line's two crossings, which
+ * is in the region always.
  */
 #include <string.h>
 
@@ -42,57 +50,164 @@ int nw_cell_face_lines(uint8_t code, int face, int line[2][2])
     return lines;
 }
 
-static bool face_is_explicit(uint8_t own, uint8_t other, int axis)
+/* Distance from regions' planes that q must keep, in cells. */
+static const float APART = 1e-4F;
+
+/* Sum of the distances from a corner along some axes (a mask). */
+static float from_corner(const float q[3], int corner, int axes)
 {
-    return cell_loop_count(own) > 1 || cell_loop_count(other) > 1 ||
-           (nw_cell_ambiguous[own] >> 2 * axis & 1);
+    float sum = 0;
+    for (int a = 0; a < 3; a++)
+        if (axes >> a & 1)
+            sum += corner >> a & 1 ? 1 - q[a] : q[a];
+    return sum;
 }
 
-/* How far back, in rows, the neighbour across a low face lies. */
-static size_t rows_back(const struct work *w, int axis)
+/* An inside corner that a loop goes around. */
+static int inside_corner(uint8_t code, int loop)
 {
-    return axis == 0 ? 0 : axis == 1 ? 1 : w->dim[1] - 1;
+    for (int e = 0; e < 12; e++)
+        if (edge_is_crossed(code, e) && cell_loop_of(code, e) == loop) {
+            const int c = edge_corner(e);
+            return code >> c & 1 ? c : c | 1 << (e >> 2);
+        }
+    return 0;
 }
 
-static bool add_extra(struct slab *s, size_t row, size_t cell, int kind, int count)
+/* Is a place (in the cell) in the region of one of its loops? */
+static bool is_in_region(const struct code_table *t, struct cell cell, const float q[3])
+{
+    if (cell_loop_count(cell.code) == 1)
+        return true;
+    if (cell.flags & CELL_CLOSED) /* vertices are not in their regions: flat at the border */
+        return false;
+    const int loop = cell.flags & CELL_LOOP, corner = t->corner[cell.code][loop];
+    if (corner >= 0)
+        return from_corner(q, corner, 7) < 1 - APART;
+    const int axis = t->pair_axis[cell.code];
+    if (axis >= 0)
+        return from_corner(q, inside_corner(cell.code, loop), 7 & ~(1 << axis)) < 1 - APART;
+    for (int c = 0; c < 8; c++)
+        if ((t->cut_corners[cell.code] >> c & 1) && !(from_corner(q, c, 7) > 1 + APART))
+            return false;
+    return true;
+}
+
+/* Where the segment between the vertices of two loops meets the face between their cells, seen
+ * from the cell that has it as its low one. */
+static void pass_face(const struct work *w, size_t own, size_t other, int axis, float q[3])
+{
+    const float *from = w->at[own], *to = w->at[other];
+    const float lambda = from[axis] / (from[axis] + (1 - to[axis]));
+    for (int n = 0; n < 3; n++)
+        q[n] = from[n] + lambda * (to[n] - from[n]);
+    q[axis] = 0;
+}
+
+static bool keeps_to_regions(const struct work *w, size_t own, size_t other, int axis,
+                             float q[3])
+{
+    if (!is_in_region(w->codes, w->cell[own], q))
+        return false;
+    q[axis] = 1;
+    return is_in_region(w->codes, w->cell[other], q);
+}
+
+static size_t loop_at(const struct work *w, size_t first, int edge)
+{
+    return first + (size_t)cell_loop_of(w->cell[first].code, edge);
+}
+
+/* The number that an edge on a cell's low face across the axis has in the cell before. */
+static int edge_before(int edge, int axis)
+{
+    return edge + (axis == axis_lo(edge >> 2) ? 1 : 2);
+}
+
+/* Two lines across a face, each cutting off an inside corner, which is to keep its half. */
+static bool lines_meet(const struct work *w, size_t own, size_t other, int axis)
+{
+    int line[2][2];
+    size_t loop[2][2];
+    nw_cell_face_lines(w->cell[own].code, 2 * axis, line);
+    for (int n = 0; n < 2; n++) {
+        loop[n][0] = loop_at(w, own, line[n][0]);
+        loop[n][1] = loop_at(w, other, edge_before(line[n][0], axis));
+    }
+    if (loop[0][0] == loop[1][0] && loop[0][1] == loop[1][1])
+        return true; /* at q */
+    for (int n = 0; n < 2; n++) {
+        const int edge = line[n][0], c = edge_corner(edge);
+        const int corner = w->cell[own].code >> c & 1 ? c : c | 1 << (edge >> 2);
+        float q[3];
+        pass_face(w, loop[n][0], loop[n][1], axis, q);
+        if (!(from_corner(q, corner, 7 & ~(1 << axis)) < 1 - APART) ||
+            !keeps_to_regions(w, loop[n][0], loop[n][1], axis, q))
+            return true;
+    }
+    return false;
+}
+
+/* The low face of a cell across the axis; given are the first loops of the cells on its sides
+ * and an edge on it that is crossed, by its number in the own cell. */
+static bool face_is_explicit(const struct work *w, size_t own, size_t other, int axis, int edge)
+{
+    const uint8_t a = w->cell[own].code, b = w->cell[other].code;
+    if (nw_cell_ambiguous[a] >> 2 * axis & 1)
+        return lines_meet(w, own, other, axis);
+    if (cell_loop_count(a) == 1 && cell_loop_count(b) == 1)
+        return false;
+    const size_t from = loop_at(w, own, edge), to = loop_at(w, other, edge_before(edge, axis));
+    float q[3];
+    pass_face(w, from, to, axis, q);
+    return !keeps_to_regions(w, from, to, axis, q);
+}
+
+static bool add_extra(struct slab *s, size_t row, size_t cell, int axis, int count)
 {
     if (!nw_grow(&s->extra, &s->extra_room, s->extra_count + 1, sizeof *s->extra, &s->err))
         return false;
     s->extra[s->extra_count++] = (struct extra){.cell = (uint32_t)cell,
                                                 .row = (uint32_t)row,
-                                                .kind = (uint8_t)kind,
+                                                .axis = (uint8_t)axis,
                                                 .count = (uint8_t)count};
     return true;
 }
 
-/* from[axis] is a place in the neighbouring row, which moves along with the cells. */
+/* The first loop of the cell before, across each axis; two move along with the row. */
+static size_t cell_before(const struct work *w, size_t cell, int axis, size_t from[3])
+{
+    const size_t i = w->cell[cell].i;
+    if (axis == 0) {
+        const size_t last = cell - 1; /* crossed faces have a cell on either side */
+        return last - (w->cell[last].flags & CELL_LOOP);
+    }
+    while (w->cell[from[axis]].i < i)
+        from[axis]++;
+    return from[axis];
+}
+
 static bool extras_of_cell(const struct work *w, struct slab *s, size_t row, size_t cell,
                            size_t from[3])
 {
-    const struct cell own = w->cell[cell];
-    int line[2][2];
+    const uint8_t code = w->cell[cell].code;
     for (int axis = 0; axis < 3; axis++) {
-        const int lines = nw_cell_face_lines(own.code, 2 * axis, line);
+        int line[2][2];
+        const int lines = nw_cell_face_lines(code, 2 * axis, line);
         if (lines == 0)
             continue;
-        size_t other = cell - 1; /* crossed faces have a cell on either side */
-        if (axis > 0) {
-            while (w->cell[from[axis]].i < own.i)
-                from[axis]++;
-            other = from[axis];
-        }
-        if (face_is_explicit(own.code, w->cell[other].code, axis) &&
+        const size_t other = cell_before(w, cell, axis, from);
+        if (face_is_explicit(w, cell, other, axis, line[0][0]) &&
             !add_extra(s, row, cell, axis, lines))
             return false;
     }
-    const int loops = cell_loop_count(own.code);
-    return loops == 1 || add_extra(s, row, cell, EXTRA_LOOPS, loops - 1);
+    return true;
 }
 
 static bool row_is_odd(const struct work *w, size_t row)
 {
     for (size_t c = w->row_cell[row]; c < w->row_cell[row + 1]; c++)
-        if (w->cell[c].odd)
+        if (w->cell[c].flags & CELL_ODD)
             return true;
     return false;
 }
@@ -106,7 +221,7 @@ static void extras_of_slab(const struct work *w, struct slab *s, const uint8_t *
         size_t from[3] = {0, r >= 1 ? w->row_cell[r - 1] : 0,
                           r >= layer ? w->row_cell[r - layer] : 0};
         for (size_t c = w->row_cell[r]; c < w->row_cell[r + 1]; c++)
-            if (!extras_of_cell(w, s, r, c, from))
+            if (!(w->cell[c].flags & CELL_LOOP) && !extras_of_cell(w, s, r, c, from))
                 return;
     }
 }
@@ -145,18 +260,18 @@ bool nw_work_number_extras(struct work *w, struct nw_err *err)
     return true;
 }
 
-static uint32_t find_extra(const struct work *w, size_t cell, int kind)
+static uint32_t find_extra(const struct work *w, size_t cell, int axis)
 {
     size_t low = 0, high = w->extra_count;
     while (low < high) {
         const size_t mid = low + (high - low) / 2;
         const struct extra *e = &w->extra[mid];
-        if (e->cell < cell || (e->cell == cell && e->kind < kind))
+        if (e->cell < cell || (e->cell == cell && e->axis < axis))
             low = mid + 1;
         else
             high = mid;
     }
-    assert(low < w->extra_count && w->extra[low].cell == cell && w->extra[low].kind == kind);
+    assert(low < w->extra_count && w->extra[low].cell == cell && w->extra[low].axis == axis);
     return w->extra[low].first_vert;
 }
 
@@ -180,44 +295,23 @@ static nw_vec3 line_place(const struct work *w, const size_t p[3], const int lin
     return nw_source_place(&w->src, (a[0] + b[0]) / 2, (a[1] + b[1]) / 2, (a[2] + b[2]) / 2);
 }
 
-static nw_vec3 loop_place(const struct work *w, const size_t p[3], uint8_t code, int loop)
-{
-    double sum[3] = {0, 0, 0}, count = 0;
-    for (int e = 0; e < 12; e++) {
-        if (!edge_is_crossed(code, e) || cell_loop_of(code, e) != loop)
-            continue;
-        double at[3];
-        edge_place(w, p, e, at);
-        for (int n = 0; n < 3; n++)
-            sum[n] += at[n];
-        count++;
-    }
-    for (int n = 0; n < 3; n++) { /* flat where the lattice ends */
-        const bool border = p[n] == 0 || p[n] == w->dim[n] - 2;
-        sum[n] = border ? (double)p[n] + 0.5 : sum[n] / count;
-    }
-    return nw_source_place(&w->src, sum[0], sum[1], sum[2]);
-}
-
 static void place_extra(struct work *w, const struct extra *e)
 {
     const struct cell cell = w->cell[e->cell];
     const size_t p[3] = {cell.i, e->row % (w->dim[1] - 1), e->row / (w->dim[1] - 1)};
     nw_vec3 *pos = w->mesh.pos_mm + e->first_vert;
-    if (e->kind == EXTRA_LOOPS) {
-        for (int n = 0; n < e->count; n++)
-            pos[n] = loop_place(w, p, cell.code, n + 1);
-        return;
-    }
     int line[2][2];
-    const int lines = nw_cell_face_lines(cell.code, 2 * e->kind, line);
+    const int lines = nw_cell_face_lines(cell.code, 2 * e->axis, line);
     for (int n = 0; n < lines; n++)
         pos[n] = line_place(w, p, line[n]);
 }
 
 bool nw_work_place_extras(struct work *w, struct nw_err *err)
 {
-    (void)err;
+    const size_t verts = w->cell_count + w->extra_verts;
+    if (!nw_resize(&w->mesh.pos_mm, verts, sizeof *w->mesh.pos_mm, err))
+        return false;
+    w->mesh.vert_count = verts;
     NW_PARALLEL_FOR
     for (size_t n = 0; n < w->extra_count; n++)
         place_extra(w, &w->extra[n]);
@@ -226,66 +320,51 @@ bool nw_work_place_extras(struct work *w, struct nw_err *err)
 
 /* ---- polygons ---- */
 
-/* One of the four cells around an edge. */
-struct around {
-    size_t row, cell;
-    uint8_t code;
-    int edge; /* the number the edge has in it */
-};
+/* The faces between the four cells around an edge: on whose low side, and across which of the
+ * two other axes. */
+static const struct {
+    int owner, other, turn;
+} FACE[4] = {{0, 1, 1}, {1, 2, 2}, {3, 2, 1}, {0, 3, 2}};
 
-static struct around cell_around(const struct work *w, struct edge_place e, bool u_back,
-                                 bool w_back)
+bool nw_work_look_around(const struct work *w, int axis, const uint32_t first[4],
+                         struct around a[4])
 {
-    const int u = (e.axis + 1) % 3, v = (e.axis + 2) % 3;
-    struct around a = {.row = e.row};
-    size_t i = e.i;
-    int back = 0; /* a bit for each axis on which the cell lies one before */
-    if (u_back)
-        back |= 1 << u;
-    if (w_back)
-        back |= 1 << v;
-    i -= (size_t)(back & 1);
-    a.row -= (back >> 1 & 1 ? rows_back(w, 1) : 0) + (back >> 2 ? rows_back(w, 2) : 0);
-    a.cell = nw_work_find(w, a.row, i);
-    assert(a.cell != SIZE_MAX);
-    a.code = w->cell[a.cell].code;
-    a.edge = 4 * e.axis + (back >> axis_lo(e.axis) & 1) + 2 * (back >> axis_hi(e.axis) & 1);
-    return a;
+    const int u = 1 << (axis + 1) % 3, v = 1 << (axis + 2) % 3;
+    const int back[4] = {0, u, u | v, v}; /* axes on which the cell lies one before */
+    for (int n = 0; n < 4; n++) {
+        a[n].first = first[n];
+        a[n].code = w->cell[first[n]].code;
+        a[n].edge =
+            4 * axis + (back[n] >> axis_lo(axis) & 1) + 2 * (back[n] >> axis_hi(axis) & 1);
+        a[n].cell = first[n] + (uint32_t)cell_loop_of(a[n].code, a[n].edge);
+    }
+    for (int n = 0; n < 4; n++) {
+        const struct around *owner = &a[FACE[n].owner], *other = &a[FACE[n].other];
+        if (face_is_explicit(w, owner->first, other->first, (axis + FACE[n].turn) % 3,
+                             owner->edge))
+            return true;
+    }
+    return false;
 }
 
-static uint32_t loop_vert(const struct work *w, const struct around *a)
+/* The vertex that the line through the edge has on the low face of `owner`. */
+static uint32_t face_vert(const struct work *w, const struct around *owner, int axis)
 {
-    const int loop = cell_loop_of(a->code, a->edge);
-    if (loop == 0)
-        return (uint32_t)a->cell;
-    return find_extra(w, a->cell, EXTRA_LOOPS) + (uint32_t)(loop - 1);
-}
-
-/* The vertex on the low face of `owner` across the axis, if that face is explicit. */
-static bool face_vert(const struct work *w, const struct around *owner,
-                      const struct around *other, int axis, uint32_t *vert)
-{
-    if (!face_is_explicit(owner->code, other->code, axis))
-        return false;
     int line[2][2];
     const int lines = nw_cell_face_lines(owner->code, 2 * axis, line);
-    *vert = find_extra(w, owner->cell, axis);
-    if (lines == 2 && line[0][0] != owner->edge && line[0][1] != owner->edge)
-        ++*vert;
-    return true;
+    const bool second = lines == 2 && line[0][0] != owner->edge && line[0][1] != owner->edge;
+    return find_extra(w, owner->first, axis) + second;
 }
 
-int nw_work_polygon(const struct work *w, struct edge_place e, uint32_t poly[8])
+int nw_work_polygon(const struct work *w, int axis, const struct around a[4], uint32_t poly[8])
 {
-    const int u = (e.axis + 1) % 3, v = (e.axis + 2) % 3;
-    const struct around a[4] = {cell_around(w, e, false, false), cell_around(w, e, true, false),
-                                cell_around(w, e, true, true), cell_around(w, e, false, true)};
-    const int owner[4] = {0, 1, 3, 0}, other[4] = {1, 2, 2, 3}, axis[4] = {u, v, u, v};
     int count = 0;
     for (int n = 0; n < 4; n++) {
-        poly[count++] = loop_vert(w, &a[n]);
-        if (face_vert(w, &a[owner[n]], &a[other[n]], axis[n], &poly[count]))
-            count++;
+        const struct around *owner = &a[FACE[n].owner], *other = &a[FACE[n].other];
+        const int across = (axis + FACE[n].turn) % 3;
+        poly[count++] = a[n].cell;
+        if (face_is_explicit(w, owner->first, other->first, across, owner->edge))
+            poly[count++] = face_vert(w, owner, across);
     }
     return count;
 }

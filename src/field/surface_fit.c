@@ -70,6 +70,8 @@ static void find_row(struct work *w, size_t row)
     for (size_t c = w->row_cell[row]; c < w->row_cell[row + 1]; c++) {
         const struct cell cell = w->cell[c];
         const size_t p[3] = {cell.i, j, k};
+        if (cell.flags & CELL_LOOP)
+            continue;
         w->first_edge[c] = (uint32_t)edge;
         for (int axis = 0; axis < 3; axis++)
             if (edge_is_crossed(cell.code, 4 * axis))

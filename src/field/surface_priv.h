@@ -7,8 +7,8 @@
  * order; its faces 2*axis + side. A cell's code has bit c set when corner c is inside.
  *
  *   signs     one bit a sample
- *   cells     those with both signs, row by row; each is one vertex, its number in that list
- *   extras    vertices beyond: further loops of a cell, and points on explicit faces
+ *   cells     the loops of the surface in them, row by row; each is one vertex
+ *   extras    vertices beyond: points on explicit faces
  *   quads     one a crossed edge, two triangles each; where no diagonal is safe, a fan
  */
 #ifndef NW_FIELD_SURFACE_PRIV_H
@@ -53,10 +53,16 @@ struct source {
     float margin; /* how near to a cell's side a vertex may come, in cells */
 };
 
+/* A cell with both signs; one with several loops comes once for each of them, in order. */
 struct cell {
     uint16_t i;
     uint8_t code;
-    uint8_t odd; /* several loops, or a face with four crossings */
+    uint8_t flags;
+};
+enum {
+    CELL_LOOP = 3,   /* mask: which loop of the cell */
+    CELL_CLOSED = 4, /* several loops, at the lattice's border: see nw_work_face_is_explicit */
+    CELL_ODD = 8,    /* several loops, or a face with four crossings */
 };
 
 /* Where a crossed edge of the lattice meets the surface, for sharp edges. */
@@ -65,15 +71,14 @@ struct hit {
     float normal[3]; /* of length 1, or 0 when unknown; in mm */
 };
 
-/* Vertices of a cell beyond its first. */
+/* The vertices on an explicit face: the low one of a cell across an axis. */
 struct extra {
     uint32_t cell;
     uint32_t first_vert;
     uint32_t row;
-    uint8_t kind; /* 0..2: on the cell's low face across that axis; EXTRA_LOOPS */
+    uint8_t axis;
     uint8_t count;
 };
-enum { EXTRA_LOOPS = 3 };
 
 /* A quad that needs more than two triangles: a fan around a point on its edge. */
 struct fan {
@@ -85,14 +90,26 @@ struct fan {
     uint32_t sample[3];
 };
 
+/* What follows from a code. */
+struct code_table {
+    /* The mean of the crossings is (sum of the crossings along an axis + add) * inverse. */
+    float add[256][3];
+    float inverse[256];
+    uint16_t crossed[256];    /* a bit for each edge */
+    uint8_t cut_corners[256]; /* a bit for each corner that a loop of three edges cuts off */
+    int8_t corner[256][4];    /* of each loop: the corner it cuts off, or -1 */
+    int8_t pair_axis[256];    /* two loops around opposite edges: the edges' axis; else -1 */
+};
+
 struct slab {
     size_t first_row, end_row;
+    struct cell *cell;
+    size_t cell_count, cell_room;
     struct extra *extra;
     size_t extra_count, extra_room;
     struct fan *fan;
     size_t fan_count, fan_room;
     size_t fan_verts_before, fan_tris_before; /* of all slabs before, in excess of the quads */
-    void *scratch;
     struct nw_err err;
 };
 
@@ -105,6 +122,7 @@ struct work {
     size_t *row_cell, *row_edge; /* rows + 1 of them: what comes before */
     struct cell *cell;
     size_t cell_count, edge_count;
+    struct code_table *codes;
     float (*at)[3];       /* of each cell's vertex, in the cell, 0..1 */
     uint32_t *first_edge; /* of each cell; only when there are hits */
     struct hit *hit;
@@ -197,7 +215,7 @@ NW_MUST_CHECK bool nw_work_find_hits(struct work *w, struct nw_err *err);
 void nw_work_fit_cell(const struct work *w, size_t row, size_t cell, float at[3]);
 /* nw_source_crossing, or the refined one. Finds its cell by bisection: not for every cell. */
 float nw_work_crossing(const struct work *w, const size_t p[3], int axis);
-/* The cell at i in a row, or SIZE_MAX. */
+/* The first loop of the cell at i in a row, or SIZE_MAX. */
 size_t nw_work_find(const struct work *w, size_t row, size_t i);
 
 static inline bool is_at_border(const struct work *w, size_t i, size_t j, size_t k)
@@ -212,12 +230,19 @@ NW_MUST_CHECK bool nw_work_number_extras(struct work *w, struct nw_err *err);
 NW_MUST_CHECK bool nw_work_place_extras(struct work *w, struct nw_err *err);
 NW_MUST_CHECK bool nw_work_make_quads(struct work *w, struct nw_err *err);
 
-/* Polygon around an edge with the points of explicit faces in it; a plain quad gives 4. */
-struct edge_place {
-    size_t row, i; /* the cell whose low corner begins the edge */
-    int axis;
+/* One of the four cells around an edge. */
+struct around {
+    uint32_t first, cell; /* its first loop, and the one that passes the edge */
+    uint8_t code;
+    int edge; /* the number the edge has in it */
 };
-int nw_work_polygon(const struct work *w, struct edge_place e, uint32_t poly[8]);
+
+/* Fills the four, given their first loops counter-clockwise seen against the edge, from the
+ * one that is before on no axis. True when one of the faces between them is explicit. */
+bool nw_work_look_around(const struct work *w, int axis, const uint32_t first[4],
+                         struct around a[4]);
+/* The polygon around the edge, points on explicit faces included. Returns how many. */
+int nw_work_polygon(const struct work *w, int axis, const struct around a[4], uint32_t poly[8]);
 
 /* Everything, from w->src on. */
 NW_MUST_CHECK bool nw_work_extract(struct work *w, struct nw_mesh *out, struct nw_err *err);

@@ -13,7 +13,7 @@
 #include "core/parallel.h"
 #include "field/surface_priv.h"
 
-/* In a table of a row of cells: the cell's number and its vertex. */
+/* In a table of a row of cells: the cell's first loop and its vertex. */
 struct place {
     uint32_t vert; /* the top bit: odd, look closer */
     float at[3];
@@ -72,11 +72,11 @@ struct quads {
     struct place *table[4]; /* rows of cells (j,k) (j-1,k) (j,k-1) (j-1,k-1) */
 };
 
-static inline struct corner corner_of(const struct place *p, int axis, bool u_back, bool w_back)
+static inline struct corner corner_of(const float at[3], int axis, bool u_back, bool w_back)
 {
     const int u = axis == 2 ? 0 : axis + 1, w = axis == 0 ? 2 : axis - 1;
-    const struct corner c = {(double)p->at[u] - (u_back ? 1 : 0),
-                             (double)p->at[w] - (w_back ? 1 : 0), (double)p->at[axis]};
+    const struct corner c = {(double)at[u] - (u_back ? 1 : 0), (double)at[w] - (w_back ? 1 : 0),
+                             (double)at[axis]};
     return c;
 }
 
@@ -88,42 +88,78 @@ static void put_triangles(uint32_t (*tri)[3], const uint32_t v[4], int from, boo
     memcpy(tri, two, sizeof two);
 }
 
-static bool add_fan(struct quads *q, size_t edge, struct edge_place e, bool flip)
+/* An owned edge of a cell, and the cells around it: their first loops, counter-clockwise seen
+ * against the axis. */
+struct owned_edge {
+    size_t row, i, number;
+    int axis;
+    bool flip; /* the surface looks back along the axis */
+    const struct place *corner[4];
+};
+
+static bool add_fan(struct quads *q, const struct owned_edge *e, const struct around a[4])
 {
     struct work *w = q->w;
     struct slab *s = q->slab;
     if (!nw_grow(&s->fan, &s->fan_room, s->fan_count + 1, sizeof *s->fan, &s->err))
         return false;
     struct fan *f = &s->fan[s->fan_count++];
-    const size_t p[3] = {e.i, e.row % (w->dim[1] - 1), e.row / (w->dim[1] - 1)};
-    *f = (struct fan){.edge = (uint32_t)edge, .axis = (uint8_t)e.axis, .flip = flip};
-    for (int a = 0; a < 3; a++)
-        f->sample[a] = (uint32_t)p[a];
-    f->count = (uint8_t)nw_work_polygon(w, e, f->poly);
-    f->t = nw_work_crossing(w, p, e.axis);
+    const size_t p[3] = {e->i, e->row % (w->dim[1] - 1), e->row / (w->dim[1] - 1)};
+    *f = (struct fan){.edge = (uint32_t)e->number, .axis = (uint8_t)e->axis, .flip = e->flip};
+    for (int n = 0; n < 3; n++)
+        f->sample[n] = (uint32_t)p[n];
+    f->count = (uint8_t)nw_work_polygon(w, e->axis, a, f->poly);
+    f->t = nw_work_crossing(w, p, e->axis);
     return true;
 }
 
-/* The quad around an owned edge of a cell; corners[] run around it, counter-clockwise seen
- * against the axis. */
-static inline bool make_quad(struct quads *q, size_t edge, struct edge_place e,
-                             const struct place *const corner[4], bool inside_first)
+/* Each corner's place, and which axes it is one cell before on. */
+static inline int diagonal_of(const struct quads *q, int axis, const float *const at[4])
+{
+    const struct corner c[4] = {
+        corner_of(at[0], axis, false, false), corner_of(at[1], axis, true, false),
+        corner_of(at[2], axis, true, true), corner_of(at[3], axis, false, true)};
+    const double stretch2[3] = {q->stretch2[(axis + 1) % 3], q->stretch2[(axis + 2) % 3],
+                                q->stretch2[axis]};
+    return choose_diagonal(c, stretch2);
+}
+
+/* Among cells with several loops, or where no diagonal is safe. */
+static bool make_odd_quad(struct quads *q, const struct owned_edge *e)
 {
     struct work *w = q->w;
-    const bool flip = inside_first == w->flip;
-    const uint32_t v[4] = {corner[0]->vert, corner[1]->vert, corner[2]->vert, corner[3]->vert};
-    const bool odd = ((v[0] | v[1] | v[2] | v[3]) & ODD) != 0;
-    if (odd)
-        return add_fan(q, edge, e, flip);
-    const struct corner c[4] = {
-        corner_of(corner[0], e.axis, false, false), corner_of(corner[1], e.axis, true, false),
-        corner_of(corner[2], e.axis, true, true), corner_of(corner[3], e.axis, false, true)};
-    const double stretch2[3] = {q->stretch2[(e.axis + 1) % 3], q->stretch2[(e.axis + 2) % 3],
-                                q->stretch2[e.axis]};
-    const int from = choose_diagonal(c, stretch2);
+    struct around a[4];
+    uint32_t v[4];
+    for (int n = 0; n < 4; n++)
+        v[n] = e->corner[n]->vert & ~ODD;
+    if (nw_work_look_around(w, e->axis, v, a))
+        return add_fan(q, e, a);
+    const float *at[4];
+    for (int n = 0; n < 4; n++) {
+        v[n] = a[n].cell;
+        at[n] = w->at[v[n]];
+    }
+    const int from = diagonal_of(q, e->axis, at);
     if (from < 0)
-        return add_fan(q, edge, e, flip);
-    put_triangles(w->mesh.tri + 2 * edge, v, from, flip);
+        return add_fan(q, e, a);
+    put_triangles(w->mesh.tri + 2 * e->number, v, from, e->flip);
+    return true;
+}
+
+static inline bool make_quad(struct quads *q, const struct owned_edge *e)
+{
+    uint32_t v[4];
+    const float *at[4];
+    for (int n = 0; n < 4; n++) {
+        v[n] = e->corner[n]->vert;
+        at[n] = e->corner[n]->at;
+    }
+    if ((v[0] | v[1] | v[2] | v[3]) & ODD)
+        return make_odd_quad(q, e);
+    const int from = diagonal_of(q, e->axis, at);
+    if (from < 0)
+        return make_odd_quad(q, e);
+    put_triangles(q->w->mesh.tri + 2 * e->number, v, from, e->flip);
     return true;
 }
 
@@ -136,23 +172,25 @@ static bool quads_of_row(struct quads *q, size_t row)
     for (size_t c = w->row_cell[row]; c < w->row_cell[row + 1]; c++) {
         const size_t i = w->cell[c].i;
         const unsigned code = w->cell[c].code;
-        const bool inside = code & 1;
+        const bool inside = code & 1, flip = inside == w->flip;
+        if (w->cell[c].flags & CELL_LOOP)
+            continue;
         if ((code >> 1 & 1) != inside) {
-            const struct place *const v[4] = {here + i, down + i, both + i, below + i};
-            const struct edge_place e = {row, i, 0};
-            if (!make_quad(q, edge++, e, v, inside))
+            const struct owned_edge e = {row, i,    edge++,
+                                         0,   flip, {here + i, down + i, both + i, below + i}};
+            if (!make_quad(q, &e))
                 return false;
         }
         if ((code >> 2 & 1) != inside) {
-            const struct place *const v[4] = {here + i, below + i, below + i - 1, here + i - 1};
-            const struct edge_place e = {row, i, 1};
-            if (!make_quad(q, edge++, e, v, inside))
+            const struct owned_edge e = {
+                row, i, edge++, 1, flip, {here + i, below + i, below + i - 1, here + i - 1}};
+            if (!make_quad(q, &e))
                 return false;
         }
         if ((code >> 4 & 1) != inside) {
-            const struct place *const v[4] = {here + i, here + i - 1, down + i - 1, down + i};
-            const struct edge_place e = {row, i, 2};
-            if (!make_quad(q, edge++, e, v, inside))
+            const struct owned_edge e = {
+                row, i, edge++, 2, flip, {here + i, here + i - 1, down + i - 1, down + i}};
+            if (!make_quad(q, &e))
                 return false;
         }
     }
@@ -164,8 +202,11 @@ static bool quads_of_row(struct quads *q, size_t row)
 static void spread_row(const struct work *w, size_t row, struct place *table)
 {
     for (size_t c = w->row_cell[row]; c < w->row_cell[row + 1]; c++) {
+        const unsigned flags = w->cell[c].flags;
+        if (flags & CELL_LOOP)
+            continue;
         struct place *p = &table[w->cell[c].i];
-        p->vert = (uint32_t)c | (w->cell[c].odd ? ODD : 0);
+        p->vert = (uint32_t)c | (flags & CELL_ODD ? ODD : 0);
         memcpy(p->at, w->at[c], sizeof p->at);
     }
 }
