@@ -45,9 +45,9 @@ struct nw_dicom_frames {
     struct nw_dcmtk *dcmtk;    /* for what DCMTK decodes */
     struct fragment *fragment; /* the encapsulated ones, without the offset table */
     size_t fragment_count, fragment_room;
-    uint64_t table_at, table_len; /* the basic offset table */
-    uint8_t *bytes, *joined;      /* one frame unpacked; fragments put together */
-    size_t joined_room;
+    uint64_t table_at, table_len;    /* the basic offset table */
+    uint8_t *bytes, *joined, *spare; /* one frame unpacked; fragments put together; for RLE */
+    size_t bytes_room, joined_room, spare_room;
     bool rubbish; /* bits above the high bit were set in some frame */
 };
 
@@ -191,43 +191,55 @@ static bool set_up(struct nw_dicom_frames *f, struct nw_err *err)
         return false;
     if (is_j2k(h->facts.transfer_syntax))
         return true;
-    if (!nw_dicom_nests_sanely(f->data, f->len))
-        return nw_fail(err, NW_ERR_LIMIT, "its sequences are nested too deep");
-    f->dcmtk = nw_dcmtk_new(f->data, f->len, err);
-    f->bytes =
-        f->dcmtk ? NW_ALLOC(uint8_t, frame_pixels(h) * (h->bits_allocated / 8) + 2, err) : NULL;
-    return f->bytes != NULL;
+    if (strcmp(h->facts.transfer_syntax, RLE) != 0) {
+        if (!nw_dicom_nests_sanely(f->data, f->len))
+            return nw_fail(err, NW_ERR_LIMIT, "its sequences are nested too deep");
+        f->dcmtk = nw_dcmtk_new(f->data, f->len, err);
+        if (!f->dcmtk)
+            return false;
+    }
+    const size_t bytes = frame_pixels(h) * (h->bits_allocated / 8);
+    return nw_grow(&f->bytes, &f->bytes_room, bytes + 2, 1, err) &&
+           nw_grow(&f->spare, &f->spare_room, bytes + 2, 1, err);
 }
 
-struct nw_dicom_frames *nw_dicom_frames_new(const uint8_t *data, size_t len,
-                                            const struct nw_dicom *header, struct nw_err *err)
+struct nw_dicom_frames *nw_dicom_frames_new(struct nw_err *err)
 {
-    struct nw_dicom_frames *f = NW_ALLOC(struct nw_dicom_frames, 1, err);
-    if (!f)
-        return NULL;
+    return NW_ALLOC(struct nw_dicom_frames, 1, err);
+}
+
+static void close_file(struct nw_dicom_frames *f)
+{
+    nw_dcmtk_free(f->dcmtk);
+    nw_free(f->plain);
+    f->dcmtk = NULL;
+    f->plain = NULL;
+    f->fragment_count = 0;
+    f->table_at = f->table_len = 0;
+}
+
+bool nw_dicom_frames_open(struct nw_dicom_frames *f, const uint8_t *data, size_t len,
+                          const struct nw_dicom *header, struct nw_err *err)
+{
+    close_file(f);
     f->data = data;
     f->len = len;
     f->header = header;
-    if (!set_up(f, err)) {
-        nw_dicom_frames_free(f);
-        return NULL;
-    }
-    return f;
+    return set_up(f, err);
 }
 
 void nw_dicom_frames_free(struct nw_dicom_frames *f)
 {
     if (!f)
         return;
-    nw_dcmtk_free(f->dcmtk);
-    nw_free(f->plain);
+    close_file(f);
     nw_free(f->fragment);
     nw_free(f->bytes);
     nw_free(f->joined);
+    nw_free(f->spare);
     nw_free(f);
 }
 
-/* Bits above the high bit are rubbish (overlays, or nothing): shifted out; the sign follows. */
 /* Anything above the high bit that is not its sign carried on? */
 NW_CLONES
 static bool has_rubbish16(const uint8_t *p, size_t count, bool big, uint32_t high_bit,
@@ -333,7 +345,7 @@ static bool get_packed(struct nw_dicom_frames *f, size_t frame, size_t bytes,
         return nw_dcmtk_frame(f->dcmtk, frame, f->bytes, bytes + bytes % 2, err);
     return frame_fragments(f, frame, &from, &to, err) && join(f, from, to, &p, &len, err) &&
            nw_rle_decode(p, len, frame_pixels(f->header), f->header->bits_allocated / 8,
-                         f->bytes, err);
+                         f->spare, f->bytes, err);
 }
 
 bool nw_dicom_frames_get(struct nw_dicom_frames *f, size_t frame, int32_t *out,

@@ -81,11 +81,13 @@ bool nw_dicom_sniff(const uint8_t *data, size_t len);
 /* Dataset deflated (1.2.840.10008.1.2.1.99)? The whole file is needed at once then. */
 bool nw_dicom_is_deflated(const uint8_t *data, size_t len);
 
-/* A file whose frames are taken one after the other; borrows `data` (all of the file). */
+/* Frames of one file after the other; the buffers stay from file to file. */
 struct nw_dicom_frames;
-NW_MUST_CHECK struct nw_dicom_frames *nw_dicom_frames_new(const uint8_t *data, size_t len,
-                                                          const struct nw_dicom *header,
-                                                          struct nw_err *err);
+NW_MUST_CHECK struct nw_dicom_frames *nw_dicom_frames_new(struct nw_err *err);
+/* Goes to a file; borrows `data` (all of it) and the header until the next call. */
+NW_MUST_CHECK bool nw_dicom_frames_open(struct nw_dicom_frames *frames, const uint8_t *data,
+                                        size_t len, const struct nw_dicom *header,
+                                        struct nw_err *err);
 /* Stored values of one frame as int32 (32-bit unsigned above 2^31 - 1 refused by the header
  * check), rubbish above the high bit masked, sign extended: rows * cols of them. */
 NW_MUST_CHECK bool nw_dicom_frames_get(struct nw_dicom_frames *frames, size_t frame,
@@ -118,9 +120,10 @@ enum nw_dicom_answer nw_dcmtk_parse(const uint8_t *data, size_t len, uint64_t to
 NW_MUST_CHECK bool nw_j2k_decode(const uint8_t *data, size_t len, size_t rows, size_t cols,
                                  bool is_signed, int32_t *out, struct nw_err *err);
 
-/* rle.c: one frame of `bytes` per pixel, little endian, by PS3.5 annex G. */
+/* rle.c: one frame of `bytes` per pixel, little endian, by PS3.5 annex G. `spare` has as much
+ * room as `out`: pixels * bytes. */
 NW_MUST_CHECK bool nw_rle_decode(const uint8_t *data, size_t len, size_t pixels, size_t bytes,
-                                 uint8_t *out, struct nw_err *err);
+                                 uint8_t *spare, uint8_t *out, struct nw_err *err);
 
 /* dicom_guard.c: sequences not so deep that reading them by recursion runs the stack out. */
 bool nw_dicom_nests_sanely(const uint8_t *data, size_t len);

@@ -14,12 +14,15 @@
 #include "io/volume_priv.h"
 
 enum { FILES_MAX = 2000000, DEPTH_MAX = 64, BATCH = 64, HEAD_BYTES = 64 << 10 };
-static const uint64_t FILE_MAX = (uint64_t)1 << 36, BATCH_BYTES = (uint64_t)128 << 20;
+static const uint64_t FILE_MAX = (uint64_t)1 << 36, BATCH_BYTES = (uint64_t)64 << 20,
+                      KEPT_BYTES = (uint64_t)128 << 20; /* saves unpacking them again */
 
 void nw_entries_release(struct nw_entries *e)
 {
-    for (size_t i = 0; i < e->count; i++)
+    for (size_t i = 0; i < e->count; i++) {
         nw_arena_release(&e->item[i].arena);
+        nw_free(e->item[i].kept);
+    }
     nw_free(e->item);
     nw_arena_release(&e->arena);
     *e = (struct nw_entries){0};
@@ -238,7 +241,13 @@ static bool look_into_members(struct nw_entries *e, size_t from, struct member *
             (void)!classify(&e->item[from + i], m[i].data, m[i].len, charset, &more, &errs[i]);
     }
     for (size_t i = 0; i < count; i++) {
-        nw_free(m[i].data);
+        struct nw_entry *entry = &e->item[from + i];
+        if (entry->kind == NW_ENTRY_DICOM && e->kept_bytes + m[i].len <= KEPT_BYTES) {
+            entry->kept = m[i].data;
+            e->kept_bytes += m[i].len;
+        } else {
+            nw_free(m[i].data);
+        }
         m[i].data = NULL;
     }
     for (size_t i = 0; i < count; i++)

@@ -27,6 +27,7 @@ struct nw_entry {
     const char *format;
     const char *why;
     struct nw_arena arena; /* of the header's texts */
+    uint8_t *kept;         /* a member's content, while there is room for it; or NULL */
     nw_digest sha256;      /* of the content, once it was read as a whole */
 };
 
@@ -34,6 +35,7 @@ struct nw_entries {
     struct nw_arena arena;
     struct nw_entry *item;
     size_t count, room;
+    uint64_t kept_bytes;
     size_t named, dangling; /* files a DICOMDIR names, and those that are not there */
     bool from_directory;
 };
@@ -44,7 +46,8 @@ NW_MUST_CHECK bool nw_entries_find(struct nw_entries *out, const char *path,
                                    const char *charset, struct nw_err *err);
 void nw_entries_release(struct nw_entries *entries);
 
-/* Takes the contents of entries, asked for in ascending order; keeps an archive open. */
+/* Takes the contents of entries, asked for in ascending order; keeps an archive open. What is
+ * kept of an entry is the caller's to look at first. */
 struct nw_loader {
     struct nw_archive *archive;
     const char *path;

@@ -25,39 +25,59 @@ static bool io_failed(struct nw_err *err, const char *path, const char *doing)
     return nw_fail(err, NW_ERR_IO, "%s cannot be %s: %s", path, doing, strerror(errno));
 }
 
+/* Reads until the end or `want` bytes; a file that grew meanwhile is cut where it was. */
+static bool read_all(int file, uint8_t *data, size_t want, size_t *got)
+{
+    *got = 0;
+    while (*got < want) {
+        const ssize_t n = read(file, data + *got, want - *got);
+        if (n == 0 || (n < 0 && errno != EINTR))
+            return false;
+        *got += n > 0 ? (size_t)n : 0;
+    }
+    return true;
+}
+
+static bool read_open(int file, const char *path, uint64_t max_bytes, uint8_t **data,
+                      size_t *room, size_t *len, struct nw_err *err)
+{
+    struct stat st;
+    if (fstat(file, &st) != 0)
+        return io_failed(err, path, "read");
+    if (S_ISDIR(st.st_mode))
+        return nw_fail(err, NW_ERR_IO, "%s is a folder, not a file", path);
+    if ((uint64_t)st.st_size > max_bytes)
+        return nw_fail(err, NW_ERR_LIMIT, "%s has %lld bytes; at most %llu are read", path,
+                       (long long)st.st_size, (unsigned long long)max_bytes);
+    if (!nw_grow(data, room, (size_t)st.st_size + 1, 1, err))
+        return false;
+    const bool ok = read_all(file, *data, (size_t)st.st_size, len);
+    (*data)[*len] = 0;
+    return ok || nw_fail(err, NW_ERR_IO, "%s could be read only to byte %zu of %lld", path,
+                         *len, (long long)st.st_size);
+}
+
+bool nw_file_read_into(const char *path, uint64_t max_bytes, uint8_t **data, size_t *room,
+                       size_t *len, struct nw_err *err)
+{
+    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0 && errno == ENOENT)
+        return nw_fail(err, NW_ERR_NOTFOUND, "%s does not exist", path);
+    if (file < 0)
+        return io_failed(err, path, "read");
+    const bool ok = read_open(file, path, max_bytes, data, room, len, err);
+    (void)close(file);
+    return ok;
+}
+
 uint8_t *nw_file_read(const char *path, uint64_t max_bytes, size_t *len, struct nw_err *err)
 {
-    FILE *file = fopen(path, "rb");
-    struct stat st;
-    if (!file || fstat(fileno(file), &st) != 0) {
-        if (errno == ENOENT)
-            nw_fail(err, NW_ERR_NOTFOUND, "%s does not exist", path);
-        else
-            io_failed(err, path, "read");
-        if (file)
-            (void)fclose(file);
-        return NULL;
-    }
     uint8_t *data = NULL;
-    if (S_ISDIR(st.st_mode))
-        nw_fail(err, NW_ERR_IO, "%s is a folder, not a file", path);
-    else if ((uint64_t)st.st_size > max_bytes)
-        nw_fail(err, NW_ERR_LIMIT, "%s has %lld bytes; at most %llu are read", path,
-                (long long)st.st_size, (unsigned long long)max_bytes);
-    else
-        data = NW_ALLOC_UNSET(uint8_t, (size_t)st.st_size + 1, err);
-    if (data) {
-        *len = fread(data, 1, (size_t)st.st_size, file);
-        data[*len] = 0;
-        if (*len != (size_t)st.st_size) {
-            nw_fail(err, NW_ERR_IO, "%s could be read only to byte %zu of %lld", path, *len,
-                    (long long)st.st_size);
-            nw_free(data);
-            data = NULL;
-        }
-    }
-    (void)fclose(file);
-    return data;
+    size_t room = 0;
+    if (nw_file_read_into(path, max_bytes, &data, &room, len, err))
+        return data;
+    nw_free(data);
+    return NULL;
 }
 
 static void forget(struct nw_out *out)

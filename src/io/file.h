@@ -19,6 +19,10 @@ extern "C" {
 NW_MUST_CHECK uint8_t *nw_file_read(const char *path, uint64_t max_bytes, size_t *len,
                                     struct nw_err *err);
 
+/* As nw_file_read, into a block that is grown when need be (*room bytes now). */
+NW_MUST_CHECK bool nw_file_read_into(const char *path, uint64_t max_bytes, uint8_t **data,
+                                     size_t *room, size_t *len, struct nw_err *err);
+
 /* An output that does not exist until it is committed. */
 struct nw_out;
 NW_MUST_CHECK struct nw_out *nw_out_new(const char *path, struct nw_err *err);
