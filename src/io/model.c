@@ -6,8 +6,9 @@
 #include "io/model_priv.h"
 
 /* Formats that are told apart by their first bytes, then those that are not. */
-static const struct nw_model_format *const formats[] = {&nw_format_ply, &nw_format_3mf,
-                                                        &nw_format_amf, &nw_format_stl};
+static const struct nw_model_format *const formats[] = {
+    &nw_format_ply, &nw_format_3mf, &nw_format_glb, &nw_format_vtk,
+    &nw_format_off, &nw_format_amf, &nw_format_stl, &nw_format_obj};
 
 static const uint64_t FILE_MOST = (uint64_t)16 << 30;
 
@@ -22,7 +23,7 @@ static const struct nw_model_format *format_of_ending(const char *ending)
 bool nw_model_ending_is_known(const char *ending)
 {
     const struct nw_model_format *f = format_of_ending(ending);
-    return f && f->write;
+    return f && (f->write || f->write_pair);
 }
 
 /* By content first; by its ending when the content says nothing. */
@@ -153,6 +154,34 @@ static bool write_one(const struct nw_model_format *f, const char *path,
     return false;
 }
 
+/* Both files or neither; what the model names comes first. */
+static bool write_two(const struct nw_model_format *f, const char *path,
+                      const struct nw_model *model, struct nw_err *err)
+{
+    struct nw_arena arena = {0};
+    char *second = nw_arena_printf(
+        &arena, err, "%.*s%s", (int)(strlen(path) - strlen(f->ending)), path, f->beside_ending);
+    struct nw_out *out = second ? nw_out_new(path, err) : NULL;
+    struct nw_out *beside = out ? nw_out_new(second, err) : NULL;
+    const char *slash = second ? strrchr(second, '/') : NULL;
+    bool ok = beside && f->write_pair(out, slash ? slash + 1 : second, model, err) &&
+              f->write_beside(beside, model, err) && nw_out_close(out, err) &&
+              nw_out_close(beside, err) &&
+              check_written(f, nw_out_path(out), nw_out_path(beside), model, err);
+    if (ok) {
+        ok = nw_out_commit(beside, err);
+        beside = NULL;
+    }
+    if (ok) {
+        ok = nw_out_commit(out, err);
+        out = NULL;
+    }
+    nw_out_abandon(beside);
+    nw_out_abandon(out);
+    nw_arena_release(&arena);
+    return ok;
+}
+
 static bool check_writable(const struct nw_model *model, struct nw_err *err)
 {
     if (model->part_count == 0)
@@ -185,6 +214,7 @@ bool nw_model_write(const char *path, const struct nw_model *model,
             "a model is written as .3mf, .stl, .ply, .obj, .amf, .glb or .vtk, not as "
             ".%s",
             ending);
-    return check_writable(model, err) &&
-           write_one(format_of_ending(ending), path, model, opts, err);
+    const struct nw_model_format *f = format_of_ending(ending);
+    return check_writable(model, err) && (f->write_pair ? write_two(f, path, model, err)
+                                                        : write_one(f, path, model, opts, err));
 }

@@ -358,7 +358,8 @@ static bool same_positions(const struct nw_mesh *want, const struct nw_mesh *got
         for (size_t v = b * LINES; v < end; v++) {
             const double *p = &want->pos_mm[v].x, *q = &got->pos_mm[v].x;
             for (int a = 0; a < 3; a++)
-                wrong += !(fabs((double)(float)p[a] - (double)(float)q[a]) <= slack * (fabs(p[a]) + 1));
+                wrong += !(fabs((double)(float)p[a] - (double)(float)q[a]) <=
+                           slack * (fabs(p[a]) + 1));
         }
     }
     return wrong == 0;
@@ -382,7 +383,8 @@ static bool same_colours(const struct nw_part *want, const struct nw_part *got,
     if (!keeps->vert_rgba)
         return !keeps->colours || memcmp(want->rgba, got->rgba, 4) == 0;
     for (size_t v = 0; v < want->mesh.vert_count; v++)
-        if (memcmp(nw_vertex_rgba(want, v), nw_vertex_rgba(got, v), 4) != 0)
+        if (memcmp(nw_vertex_rgba(want, v), nw_vertex_rgba(got, v),
+                   keeps->no_vertex_alpha ? 3 : 4) != 0)
             return false;
     return true;
 }

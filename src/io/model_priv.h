@@ -79,6 +79,7 @@ struct nw_model_keeps {
     bool parts;   /* names, and each part's counts, vertices and triangles in order */
     bool colours; /* of parts */
     bool vert_rgba, uncertainty, vert_class;
+    bool no_vertex_alpha;
     double scale_mm; /* float32 is of the coordinate in this unit; 0: 1 mm */
 };
 /* Holds what reads back against what was written: counts, each coordinate to its float32, box,
@@ -107,6 +108,11 @@ struct nw_model_format {
     bool (*write)(struct nw_out *out, const struct nw_model *model,
                   const struct nw_model_write_opts *opts, struct nw_err *err);
     struct nw_model_keeps keeps;
+    /* Instead of write: two files, the second of this ending beside the first. */
+    const char *beside_ending;
+    bool (*write_pair)(struct nw_out *out, const char *beside_name,
+                       const struct nw_model *model, struct nw_err *err);
+    bool (*write_beside)(struct nw_out *out, const struct nw_model *model, struct nw_err *err);
 };
 extern const struct nw_model_format nw_format_stl, nw_format_ply, nw_format_obj, nw_format_off,
     nw_format_vtk, nw_format_glb, nw_format_3mf, nw_format_amf;

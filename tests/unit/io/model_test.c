@@ -12,6 +12,9 @@ static const struct format formats[] = {
     {"m.ply", true, true, true},
     {"m.3mf", true, true, true},
     {"m.amf", true, true, false},
+    {"m.obj", true, true, false},
+    {"m.glb", true, true, true},
+    {"m.vtk", true, true, true},
 };
 enum { FORMATS = sizeof formats / sizeof *formats };
 
