@@ -10,13 +10,15 @@
 
 #include "anatomy/phantom.h"
 #include "cli/command.h"
+#include "field/surface.h"
 #include "io/dicom.h"
 #include "io/file.h"
+#include "io/io.h"
 
 struct phantom_args {
     const char *name, *out;
-    bool list, white_noise, table, metal;
-    double spacing_mm, slice_mm, thickness_mm, sigma_mm;
+    bool list, white_noise, table, metal, no_truth;
+    double spacing_mm, slice_mm, thickness_mm, sigma_mm, truth_cell_mm;
     double noise_hu, bone_hu, soft_hu, tilt_deg;
     int64_t seed, extent;
 };
@@ -24,8 +26,9 @@ struct phantom_args {
 static const struct nw_arg phantom_args[] = {
     NW_WORD(struct phantom_args, name, "NAME", false, "模体名称（--list 列出全部）",
             "which phantom (--list names them)"),
-    NW_OUTPUT(struct phantom_args, out, 'o', "output", false, "输出目录：dicom/、truth.json",
-              "folder to write: dicom/, truth.json"),
+    NW_OUTPUT(struct phantom_args, out, 'o', "output", false,
+              "输出目录：dicom/、truth.stl、truth.json",
+              "folder to write: dicom/, truth.stl, truth.json"),
     NW_FLAG(struct phantom_args, list, "list", "列出所有模体", "list the phantoms"),
     NW_LENGTH(struct phantom_args, spacing_mm, "spacing", 0.05, 5, 0.5, "层内体素边长",
               "voxel edge in the slice"),
@@ -52,6 +55,9 @@ static const struct nw_arg phantom_args[] = {
     NW_COUNT(struct phantom_args, extent, "extent", 0, 4096, 0,
              "各轴体素数，实体随之缩放（0：按实体所需）",
              "voxels along each axis, solids scaled to fill them (0: what they need)"),
+    NW_LENGTH(struct phantom_args, truth_cell_mm, "truth-cell", 0.02, 5, 0.25,
+              "真值表面的网格边长", "cell size of the truth's surface"),
+    NW_FLAG(struct phantom_args, no_truth, "no-truth", "不写 truth.stl", "leave truth.stl out"),
     {.kind = NW_ARG_END},
 };
 
@@ -174,7 +180,7 @@ static bool record_series(struct nw_run *run, const char *folder, struct nw_err 
                 ? nw_arena_printf(&run->arena, err, "%s/%s", folder, entry[i]->d_name)
                 : NULL;
         ok = ok && err->code == NW_OK && (!path || nw_run_wrote(run, path, err));
-        free(entry[i]); /* allowed: scandir's own allocations */
+        free(entry[i]); /* allowed: scandir's own allocation */
     }
     free(entry); /* allowed: scandir's own allocation */
     return ok;
@@ -199,6 +205,24 @@ static bool write_series(struct nw_run *run, const char *out, const struct nw_sc
     if (rename(hidden, folder) != 0)
         return nw_fail(err, NW_ERR_IO, "%s cannot be written: %s", folder, strerror(errno));
     return record_series(run, folder, err);
+}
+
+static bool write_truth_surface(struct nw_run *run, const char *out, double cell_mm,
+                                const struct nw_phantom *p, struct nw_err *err)
+{
+    static const uint8_t ivory[4] = {227, 218, 201, 255};
+    struct nw_mesh mesh = {0};
+    struct nw_model model = {0};
+    const char *staged = NULL;
+    const char *path = nw_arena_printf(&run->arena, err, "%s/truth.stl", out);
+    const bool ok = path && nw_run_stage(run, path, &staged, err) &&
+                    nw_surface_of_field(p->field, p->bone, nw_box_grown(p->box, 2 * cell_mm),
+                                        cell_mm, &mesh, err) &&
+                    nw_model_add(&model, "truth", ivory, &mesh, err) &&
+                    nw_model_write(staged, &model, NULL, err);
+    nw_mesh_release(&mesh);
+    nw_model_release(&model);
+    return ok;
 }
 
 static bool write_truth_json(struct nw_run *run, const char *out, const struct nw_phantom *p,
@@ -252,9 +276,10 @@ static int phantom(const void *void_args, struct nw_run *run, struct nw_err *err
     const struct nw_phantom_opts opts = options(args, kind);
     if (!nw_phantom_make(&opts, &p, err))
         return 1;
-    const bool ok = make_folder(args->out, err) && write_truth_json(run, args->out, &p, err) &&
-                    write_series(run, args->out, &p.scan, err) &&
-                    report(run, args->out, &p, err);
+    const bool ok =
+        make_folder(args->out, err) && write_truth_json(run, args->out, &p, err) &&
+        (args->no_truth || write_truth_surface(run, args->out, args->truth_cell_mm, &p, err)) &&
+        write_series(run, args->out, &p.scan, err) && report(run, args->out, &p, err);
     nw_phantom_release(&p);
     return ok ? 0 : 1;
 }

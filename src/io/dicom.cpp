@@ -142,6 +142,10 @@ void read_acquisition(Reader &r, DcmItem *d)
     f.software = any_text_of(r, d, DCM_SoftwareVersions);
     f.kernel = any_text_of(r, d, DCM_ConvolutionKernel);
     f.acquisition_type = text_of(r, d, DCM_AcquisitionType);
+    if (!f.acquisition_type[0])
+        f.acquisition_type = text_of(r, d, DCM_MRAcquisitionType);
+    if (!f.acquisition_type[0] && number_or_nan(d, DCM_SpiralPitchFactor) > 0)
+        f.acquisition_type = "SPIRAL"; /* only a helix has a pitch */
     f.contrast_agent = text_of(r, d, DCM_ContrastBolusAgent);
     f.acquisition_date = text_of(r, d, DCM_AcquisitionDate);
     f.acquisition_time = text_of(r, d, DCM_AcquisitionTime);

@@ -52,6 +52,8 @@ static void put_ct(struct nw_put *put, const struct nw_scan_facts *f)
         nw_put_is(put, 0x00181152, (size_t)fmax(0, rint(f->exposure_mas)));
     nw_put_text(put, 0x00181210, "SH", f->kernel);
     nw_put_text(put, 0x00185100, "CS", f->patient_position[0] ? f->patient_position : "HFS");
+    if (f->acquisition_type[0])
+        nw_put_text(put, 0x00189302, "CS", f->acquisition_type);
 }
 
 static void put_mr(struct nw_put *put, const struct nw_scan_facts *f)
@@ -59,7 +61,7 @@ static void put_mr(struct nw_put *put, const struct nw_scan_facts *f)
     nw_put_text(put, 0x00180020, "CS", "GR");
     nw_put_text(put, 0x00180021, "CS", "NONE");
     nw_put_text(put, 0x00180022, "CS", "");
-    nw_put_text(put, 0x00180023, "CS", "3D");
+    nw_put_text(put, 0x00180023, "CS", f->acquisition_type[0] ? f->acquisition_type : "3D");
     nw_put_number(put, 0x00180050, f->slice_thickness_mm);
     nw_put_number(put, 0x00180080, f->repetition_ms);
     nw_put_number(put, 0x00180081, f->echo_ms);
@@ -118,6 +120,8 @@ static void put_slice(struct nw_put *put, const struct series *s, size_t k,
                                                                 : "ORIGINAL\\PRIMARY\\AXIAL",
                                  .series_description = f->series_description};
     nw_dicom_put_identity(put, &head);
+    if (f->contrast_agent[0])
+        nw_put_text(put, 0x00180010, "LO", f->contrast_agent);
     nw_put_text(put, 0x00180015, "CS", f->body_part);
     if (s->is_ct)
         put_ct(put, f);

@@ -180,7 +180,7 @@ missing()
 # json FILE EXPRESSION: a value of a JSON document, e.g. json "$TMP/out" .parts[0].name
 json()
 {
-    jq -r -- "$2" "$1"
+    jq -r "$2" "$1"
 }
 
 done_testing()
