@@ -234,11 +234,17 @@ static void check_lossy(struct job *job)
 /* Day number of YYYYMMDD by the civil calendar; false when it is no date. */
 static bool day_number(const char *text, long *out)
 {
-    int y, m, d;
-    if (strlen(text) < 8 || sscanf(text, "%4d%2d%2d", &y, &m, &d) != 3 || m < 1 || m > 12)
+    long number = 0;
+    for (int i = 0; i < 8; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return false;
+        number = 10 * number + text[i] - '0';
+    }
+    const long y = number / 10000, m = number / 100 % 100, d = number % 100;
+    if (m < 1 || m > 12 || d < 1 || d > 31)
         return false;
-    const long yy = m <= 2 ? y - 1 : y, mm = (m + 9) % 12;
-    *out = 365 * yy + yy / 4 - yy / 100 + yy / 400 + (mm * 306 + 5) / 10 + d - 1;
+    const long year = m <= 2 ? y - 1 : y, month = (m + 9) % 12; /* years begin in March */
+    *out = 365 * year + year / 4 - year / 100 + year / 400 + (month * 306 + 5) / 10 + d - 1;
     return true;
 }
 

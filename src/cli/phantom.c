@@ -55,7 +55,7 @@ static const struct nw_arg phantom_args[] = {
     NW_COUNT(struct phantom_args, extent, "extent", 0, 4096, 0,
              "各轴体素数，实体随之缩放（0：按实体所需）",
              "voxels along each axis, solids scaled to fill them (0: what they need)"),
-    NW_LENGTH(struct phantom_args, truth_cell_mm, "truth-cell", 0.02, 5, 0.25,
+    NW_LENGTH(struct phantom_args, truth_cell_mm, "truth-cell", 0.02, 5, 0.4,
               "真值表面的网格边长", "cell size of the truth's surface"),
     NW_FLAG(struct phantom_args, no_truth, "no-truth", "不写 truth.stl", "leave truth.stl out"),
     {.kind = NW_ARG_END},
