@@ -11,7 +11,10 @@ static const double LOWEST_HU = 100, LOWEST_SIGMAS = 3.3, LOWEST_STREAKS = 2.6;
 static const double SURE_HU = 200, SURE_SIGMAS = 5, SURE_SHARE = 0.1;
 static const double CAVITY_MM3 = 60, MARROW_HU = 40;
 static const double CONTRAST_MAX_HU = 450, CONTRAST_MM3 = 300;
-static const double CAST_MM3 = 3000;
+static const double CAST_MM3 = 3000, BARE_SHARE = 0.3;
+/* In voxels as thick as a cortex its half is out of reach: there the label asks for less, and
+ * the profiles place the surface. */
+static const double COARSE_MM = 1.5, COARSE_CAP_HU = 180;
 
 /* What the voxels of one run say. */
 struct run_stats {
@@ -55,7 +58,8 @@ static struct nw_edge local_edge(const struct nw_tissue_input *in)
         .reach = {reach_of(c->sigma_xy_mm, h.x), reach_of(c->sigma_xy_mm, h.y),
                   reach_of(c->sigma_z_mm, h.z)},
         .soft = nw_grey_stored(g, soft),
-        .cap = nw_grey_stored(g, 0.5 * (dense + soft)),
+        .cap = nw_grey_stored(g, fmax(h.x, fmax(h.y, h.z)) > COARSE_MM ? soft + COARSE_CAP_HU
+                                                                       : 0.5 * (dense + soft)),
         .peak_cap = nw_grey_stored(g, 1.15 * dense),
     };
     for (int n = 0; n < NW_NOISE_LEVELS; n++) {
@@ -161,8 +165,18 @@ static bool choose_pieces(struct bone *b, struct nw_tissues *out, struct nw_err 
     if (!value)
         return false;
     measure_pieces(b);
+    double inside = 0, outside = 0;
     for (size_t p = 0; p < b->runs.piece_count; p++) {
-        const enum nw_leftover_kind kind = judge(b, p);
+        value[p] = (uint8_t)judge(b, p);
+        inside += value[p] == NW_LEFT_KINDS ? (double)b->runs.piece[p].voxels : 0;
+        outside += value[p] == NW_LEFT_CAST ? (double)b->runs.piece[p].voxels : 0;
+    }
+    if (inside < BARE_SHARE * outside) /* bare bones: nothing here lies in flesh */
+        b->body.found = false;
+    for (size_t p = 0; p < b->runs.piece_count; p++) {
+        enum nw_leftover_kind kind = value[p];
+        if (!b->body.found && (kind == NW_LEFT_CAST || kind == NW_LEFT_OUTSIDE))
+            kind = judge(b, p);
         value[p] = label_of(b, kind);
         if (kind != NW_LEFT_KINDS && value[p] == 0)
             nw_leftover_add(out->left, kind, &b->runs.piece[p], &out->labels.grid);

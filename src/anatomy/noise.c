@@ -101,6 +101,21 @@ static struct block measure(const struct nw_grey *g, const size_t at[3], const s
     return b;
 }
 
+/* One sigma from the sorted-out blocks: the quiet fifth, unless most of these blocks lie on
+ * edges; then the middle of those near the quietest. */
+static double quiet(double *sd, size_t count)
+{
+    if (count == 0)
+        return 0;
+    const double fifth = nw_percentile(sd, count, QUIET_SHARE), least = sd[count / 100];
+    if (fifth < 2.5 * least)
+        return fifth / QUIET_RATIO;
+    size_t near = 0;
+    while (near < count && sd[near] < 1.5 * least)
+        near++;
+    return sd[near / 2];
+}
+
 static size_t gather(const struct block *b, size_t first, size_t end, double lo, double hi,
                      double *sd)
 {
@@ -153,19 +168,19 @@ bool nw_calibrate_noise(const struct nw_grey *g, struct nw_calibration *cal, str
         hi = HUGE_VAL;
         count = gather(block, 0, BLOCKS, lo, hi, sd);
     }
-    cal->noise_hu = count ? nw_percentile(sd, count, QUIET_SHARE) / QUIET_RATIO : 0;
+    cal->noise_hu = quiet(sd, count);
     correlate(block, BLOCKS, lo, hi, cal->noise_hu * 1.1, cal->noise_correlation);
     for (size_t third = 0; third < 3; third++) {
         const size_t part = BLOCKS / 3;
         count = gather(block, third * part, (third + 1) * part, lo, hi, sd);
-        cal->noise_third_hu[third] =
-            count >= 20 ? nw_percentile(sd, count, QUIET_SHARE) / QUIET_RATIO : cal->noise_hu;
+        cal->noise_third_hu[third] = count >= 20 ? quiet(sd, count) : cal->noise_hu;
     }
     for (size_t level = 0; level < NW_NOISE_LEVELS; level++) {
         const size_t part = BLOCKS / NW_NOISE_LEVELS;
         count = gather(block, level * part, (level + 1) * part, lo, hi, sd);
-        cal->noise_along_hu[level] =
-            count >= 20 ? fmax(nw_percentile(sd, count, 0.5), cal->noise_hu) : cal->noise_hu;
+        const double here = cal->noise_third_hu[3 * level / NW_NOISE_LEVELS];
+        const double middle = count >= 20 ? nw_percentile(sd, count, 0.5) : here;
+        cal->noise_along_hu[level] = fmin(fmax(middle, here), 2.5 * here);
     }
     return true;
 }

@@ -12,7 +12,7 @@
 #include "core/parallel.h"
 
 enum { M = 12, SAMPLES = 2 * M + 1, NEAR = 5, FAR = 9, CHUNK = 4096 };
-enum { LEVEL_SWEEPS = 4, CURVE_SWEEPS = 8, THIN_SWEEPS = 2, FIT_ROUNDS = 6 };
+enum { LEVEL_SWEEPS = 4, CURVE_SWEEPS = 8, THIN_SWEEPS = 2, RELAX_SWEEPS = 4, FIT_ROUNDS = 6 };
 enum { ERF_STEPS = 512 };
 static const double ERF_REACH = 4;
 static const double METAL_HU = 2500;
@@ -22,10 +22,10 @@ static const double TAU = 6.28318530717958647692;
 struct reading {
     float level, slope;  /* grey at the half; fall per mm along the normal (signed) */
     float curve, weight; /* integrals of mean curvature and of area over the fan */
-    float shift;         /* of a thin wall's fit */
+    float shift;         /* along the normal: a thin wall's fit, then what is decided */
     uint8_t kind;
 };
-enum reading_kind { SOLID, SHELL, THIN, LOST };
+enum reading_kind { SOLID, SHELL, THIN, LOST, FIXED };
 
 struct refiner {
     const struct nw_edge *edge;
@@ -422,7 +422,7 @@ static double uncertainty(const struct refiner *r, const struct reading *q, nw_v
 {
     if (q->kind == THIN)
         return 0.25;
-    if (q->kind == LOST)
+    if (q->kind == LOST || q->kind == FIXED)
         return sigma;
     const double slope = fabs((double)q->slope) * 1.042; /* a chord's, over +-sigma/2 */
     const double edge = r->noise * noise_left(r, at_mm) / slope;
@@ -433,35 +433,78 @@ static double uncertainty(const struct refiner *r, const struct reading *q, nw_v
                 shell * shell);
 }
 
+/* How far this vertex is to go along its normal, and its class. */
+static void decide_vertex(struct refiner *r, size_t v)
+{
+    struct reading *q = &r->read[v];
+    const nw_vec3 n = r->normal[v], at = r->mesh->pos_mm[v];
+    double h, shift = 0;
+    const double sigma = sqrt(blur_mm2(r, n, &h)), limit = 0.5 * h;
+    enum nw_class class = NW_CLASS_RESOLVED;
+    if (at_border(r, at)) {
+        class = NW_CLASS_INFERRED;
+        q->kind = FIXED;
+    } else if (q->kind == LOST) {
+        class = NW_CLASS_INFERRED;
+    } else if (q->kind == THIN) {
+        class = NW_CLASS_THIN;
+        shift = fmin(fmax((double)q->shift, -0.8 * sigma), 0.3 * sigma);
+    } else if (!find_level(r, at, n, (double)q->level, (double)q->slope, limit, &shift) ||
+               fabs(shift) >= limit) { /* its own half is not where the label ends */
+        class = NW_CLASS_INFERRED;
+        q->kind = LOST;
+        shift = 0;
+    }
+    q->shift = (float)shift;
+    r->mesh->vert_class[v] = (uint8_t) class;
+}
+
+static void decide_all(struct refiner *r)
+{
+    NW_PARALLEL_FOR
+    for (size_t c = 0; c < chunks(r->mesh->vert_count); c++)
+        for (size_t v = c * CHUNK; v < chunk_end(c, r->mesh->vert_count); v++)
+            decide_vertex(r, v);
+}
+
+/* Where no half was found, the neighbours' mean; where a thin wall's fit was, between them. */
+static void relax_shifts(struct refiner *r)
+{
+    const struct nw_mesh *m = r->mesh;
+    NW_PARALLEL_FOR
+    for (size_t c = 0; c < chunks(m->vert_count); c++)
+        for (size_t v = c * CHUNK; v < chunk_end(c, m->vert_count); v++) {
+            struct reading out = r->read[v];
+            if (out.kind == LOST || out.kind == THIN) {
+                double sum = 0;
+                size_t count = 0;
+                for (uint32_t f = r->first[v]; f < r->first[v + 1]; f++)
+                    for (int k = 0; k < 3; k++) {
+                        sum += (double)r->read[m->tri[r->fan[f]][k]].shift;
+                        count++;
+                    }
+                out.shift = count ? (float)(sum / (double)count) : 0;
+            }
+            r->next[v] = out;
+        }
+    struct reading *swap = r->read;
+    r->read = r->next;
+    r->next = swap;
+}
+
 static void move_vertex(struct refiner *r, size_t v)
 {
     struct nw_mesh *m = r->mesh;
     const struct reading *q = &r->read[v];
     const nw_vec3 n = r->normal[v], at = m->pos_mm[v];
-    double h, shift = 0, bend = 0;
-    const double blur = blur_mm2(r, n, &h), sigma = sqrt(blur), limit = 0.5 * h;
-    enum nw_class class = NW_CLASS_RESOLVED;
-    if (at_border(r, at) || q->kind == LOST) {
-        class = NW_CLASS_INFERRED;
-    } else if (q->kind == THIN) {
-        class = NW_CLASS_THIN;
-        shift = fmin(fmax((double)q->shift, -0.8 * sigma), 0.3 * sigma);
-    } else {
-        if (!find_level(r, at, n, (double)q->level, (double)q->slope, limit, &shift) ||
-            fabs(shift) >= limit) { /* its own half is not where the label ends */
-            class = NW_CLASS_INFERRED;
-            shift = 0;
-        }
-        if (r->opts->local && q->weight > 0) {
-            bend = blur * (double)q->curve / (double)q->weight;
-            bend = fmin(fmax(bend, -0.35 * sigma), 0.35 * sigma);
-        }
+    double h, bend = 0;
+    const double blur = blur_mm2(r, n, &h), sigma = sqrt(blur), shift = (double)q->shift;
+    if (r->opts->local && q->weight > 0 && (q->kind == SOLID || q->kind == SHELL)) {
+        bend = blur * (double)q->curve / (double)q->weight;
+        bend = fmin(fmax(bend, -0.35 * sigma), 0.35 * sigma);
     }
     m->pos_mm[v] = nw_along(at, n, shift + bend);
-    m->vert_class[v] = (uint8_t) class;
-    struct reading own = *q;
-    own.kind = class == NW_CLASS_INFERRED ? LOST : own.kind;
-    m->uncertainty_mm[v] = (float)uncertainty(r, &own, nw_along(at, n, shift), bend, sigma, h);
+    m->uncertainty_mm[v] = (float)uncertainty(r, q, nw_along(at, n, shift), bend, sigma, h);
 }
 
 static void move_all(struct refiner *r)
@@ -515,6 +558,9 @@ static bool refine(struct refiner *r, struct nw_err *err)
         average(r, k < LEVEL_SWEEPS && r->opts->local, true, k < THIN_SWEEPS);
     if (!nw_progress(2, 3))
         return nw_fail_cancelled(err);
+    decide_all(r);
+    for (int k = 0; k < RELAX_SWEEPS; k++)
+        relax_shifts(r);
     move_all(r);
     if (r->opts->cal->metal_mm3 > 0 && r->opts->metal_mm > 0)
         mark_metal(r);
