@@ -68,6 +68,8 @@ void nw_dicom_put_identity(struct nw_put *put, const struct nw_dicom_head *head)
     if (head->derived) {
         nw_put_text(put, 0x00080021, "DA", date);
         nw_put_text(put, 0x00080023, "DA", date);
+        if (!head->image_type) /* a document: when its source was acquired */
+            nw_put_text(put, 0x0008002A, "DT", "");
     } else {
         nw_put_text(put, 0x00080022, "DA", f->acquisition_date);
     }
@@ -98,4 +100,10 @@ void nw_dicom_put_relation(struct nw_put *put, const struct nw_dicom_head *head,
     nw_put_text(put, 0x0020000E, "UI", head->uids->series);
     nw_put_text(put, 0x00200010, "SH", head->facts->study_id);
     nw_put_text(put, 0x00200011, "IS", series_number);
+}
+
+void nw_dicom_put_equipment(struct nw_put *put)
+{
+    nw_put_text(put, 0x00181000, "LO", "0");
+    nw_put_text(put, 0x00181020, "LO", "Nuwa");
 }

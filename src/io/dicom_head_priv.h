@@ -28,6 +28,8 @@ struct nw_dicom_head {
     bool derived; /* made by us: manufacturer and model are ours */
 };
 
+/* Group 0018 of a derived object: whose software made it. */
+void nw_dicom_put_equipment(struct nw_put *put);
 /* Groups 0008 and 0010. */
 void nw_dicom_put_identity(struct nw_put *put, const struct nw_dicom_head *head);
 /* Study and series UID, study id and series number of group 0020. */

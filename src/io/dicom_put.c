@@ -118,6 +118,26 @@ void nw_put_ul(struct nw_put *put, uint32_t tag, size_t value)
     add_u32(put, (uint32_t)value);
 }
 
+void nw_put_at(struct nw_put *put, uint32_t tag, uint32_t value)
+{
+    add_head(put, tag, "AT", 4);
+    add_tag(put, value);
+}
+
+void nw_put_us3(struct nw_put *put, uint32_t tag, const uint16_t value[3])
+{
+    add_head(put, tag, "US", 6);
+    for (int i = 0; i < 3; i++)
+        add_u16(put, value[i]);
+}
+
+void nw_put_ul2(struct nw_put *put, uint32_t tag, size_t a, size_t b)
+{
+    add_head(put, tag, "UL", 8);
+    add_u32(put, (uint32_t)a);
+    add_u32(put, (uint32_t)b);
+}
+
 void nw_put_fd(struct nw_put *put, uint32_t tag, double value)
 {
     uint64_t bits;

@@ -32,6 +32,10 @@ void nw_put_number(struct nw_put *put, uint32_t tag, double value);
 void nw_put_is(struct nw_put *put, uint32_t tag, size_t value);
 void nw_put_us(struct nw_put *put, uint32_t tag, size_t value);
 void nw_put_ul(struct nw_put *put, uint32_t tag, size_t value);
+/* AT: a tag as a value; several US, several UL. */
+void nw_put_at(struct nw_put *put, uint32_t tag, uint32_t value);
+void nw_put_us3(struct nw_put *put, uint32_t tag, const uint16_t value[3]);
+void nw_put_ul2(struct nw_put *put, uint32_t tag, size_t a, size_t b);
 void nw_put_fd(struct nw_put *put, uint32_t tag, double value);
 /* OB, OW, UN: bytes as they are, padded with a 0 to an even count. */
 void nw_put_bytes(struct nw_put *put, uint32_t tag, const char *vr, const void *data,
