@@ -301,33 +301,53 @@ nw_vec3 nw_triangle_nearest(nw_vec3 a, nw_vec3 b, nw_vec3 c, nw_vec3 p, double b
     return nw_along(nw_along(a, ab, v), ac, w);
 }
 
-/* Squared distance from p to each child's box; HUGE_VAL for an absent child. */
-NW_CLONES
-static void box_distances(const struct nw_bvh_node *n, const double p[3], double out[W])
+typedef float lanes __attribute__((vector_size(W * sizeof(float))));
+typedef int32_t lane_bits __attribute__((vector_size(W * sizeof(float))));
+
+/* Where one asks from, in floats, and how far that and the arithmetic may be off. */
+struct ask {
+    float p[3], slack;
+};
+
+static struct ask ask_at(nw_vec3 p)
 {
-    for (int c = 0; c < W; c++)
-        out[c] = 0;
-    for (int a = 0; a < 3; a++)
-        for (int c = 0; c < W; c++) {
-            const double below = (double)n->min[a][c] - p[a],
-                         above = p[a] - (double)n->max[a][c];
-            const double most = below > above ? below : above, d = most > 0 ? most : 0;
-            out[c] += d * d;
-        }
+    static const double ROUNDING = 0x1p-21; /* of the largest coordinate, several times over */
+    const double size = fmax(fabs(p.x), fmax(fabs(p.y), fabs(p.z)));
+    return (struct ask){{(float)p.x, (float)p.y, (float)p.z}, (float)(size * ROUNDING)};
+}
+
+/* Not more than the squared distance to each child's box; infinite for an absent child. */
+NW_CLONES
+static void box_distances(const struct nw_bvh_node *n, const struct ask *ask, float out[W])
+{
+    lanes sum = {0};
+    for (int a = 0; a < 3; a++) {
+        lanes min, max;
+        memcpy(&min, n->min[a], sizeof min);
+        memcpy(&max, n->max[a], sizeof max);
+        const lanes below = min - ask->p[a], above = ask->p[a] - max;
+        const lane_bits first = below > above;
+        const lanes most =
+            (lanes)(((lane_bits)below & first) | ((lane_bits)above & ~first)) - ask->slack;
+        const lanes d = (lanes)((lane_bits)most & (most > 0));
+        sum += d * d;
+    }
+    sum *= 1 - 0x1p-20F;
+    memcpy(out, &sum, sizeof sum);
 }
 
 struct visit {
-    double d2;
+    float d2;
     uint32_t node, level; /* level UINT32_MAX: a triangle's place in the order */
 };
 
 /* Puts those children nearer than max2 on the stack, the nearest last. */
-static size_t push_children(struct visit *stack, size_t top, const double d2[W], double max2,
+static size_t push_children(struct visit *stack, size_t top, const float d2[W], double max2,
                             uint32_t first, uint32_t level)
 {
     const size_t bottom = top;
     for (uint32_t c = 0; c < W; c++) {
-        if (!(d2[c] <= max2) || d2[c] == HUGE_VAL)
+        if (!((double)d2[c] <= max2) || d2[c] == HUGE_VALF)
             continue;
         size_t i = top++;
         for (; i > bottom && stack[i - 1].d2 < d2[c]; i--)
@@ -356,7 +376,7 @@ static void look_at_triangle(const struct nw_bvh *bvh, uint32_t t, nw_vec3 p, do
 bool nw_bvh_nearest(const struct nw_bvh *bvh, nw_vec3 point_mm, double max_mm,
                     struct nw_nearest *out)
 {
-    const double p[3] = {point_mm.x, point_mm.y, point_mm.z};
+    const struct ask ask = ask_at(point_mm);
     struct nw_nearest best = {.triangle = UINT32_MAX};
     double best2 = max_mm * max_mm;
     struct visit stack[STACK];
@@ -365,14 +385,14 @@ bool nw_bvh_nearest(const struct nw_bvh *bvh, nw_vec3 point_mm, double max_mm,
         stack[top++] = (struct visit){0, 0, (uint32_t)bvh->top};
     while (top > 0) {
         const struct visit at = stack[--top];
-        if (at.d2 > best2)
+        if ((double)at.d2 > best2)
             continue;
         if (at.level == UINT32_MAX) {
             look_at_triangle(bvh, bvh->order[at.node], point_mm, &best2, &best);
             continue;
         }
-        double d2[W];
-        box_distances(&bvh->node[bvh->level[at.level] + at.node], p, d2);
+        float d2[W];
+        box_distances(&bvh->node[bvh->level[at.level] + at.node], &ask, d2);
         top = push_children(stack, top, d2, best2, at.node * W, at.level - 1);
     }
     if (best.triangle == UINT32_MAX)
@@ -384,6 +404,51 @@ bool nw_bvh_nearest(const struct nw_bvh *bvh, nw_vec3 point_mm, double max_mm,
         best.signed_mm = -best.distance_mm;
     *out = best;
     return true;
+}
+
+static bool leaf_is_within(const struct nw_bvh *bvh, uint32_t leaf, nw_vec3 p,
+                           const struct ask *ask, double max2)
+{
+    float d2[W];
+    double bary[3];
+    box_distances(&bvh->node[leaf], ask, d2);
+    for (size_t c = 0; c < W; c++) {
+        if (!((double)d2[c] <= max2) || leaf * (size_t)W + c >= bvh->count)
+            continue;
+        const uint32_t *v = bvh->mesh->tri[bvh->order[leaf * (size_t)W + c]];
+        const nw_vec3 q = nw_triangle_nearest(bvh->mesh->pos_mm[v[0]], bvh->mesh->pos_mm[v[1]],
+                                              bvh->mesh->pos_mm[v[2]], p, bary);
+        if (nw_length2(nw_sub(p, q)) <= max2)
+            return true;
+    }
+    return false;
+}
+
+bool nw_bvh_is_within(const struct nw_bvh *bvh, nw_vec3 point_mm, double max_mm, uint32_t *hint)
+{
+    if (bvh->top < 0)
+        return false;
+    const struct ask ask = ask_at(point_mm);
+    const double max2 = max_mm * max_mm;
+    if (leaf_is_within(bvh, *hint, point_mm, &ask, max2))
+        return true;
+    struct visit stack[STACK];
+    size_t top = 0;
+    stack[top++] = (struct visit){0, 0, (uint32_t)bvh->top};
+    while (top > 0) {
+        const struct visit at = stack[--top];
+        if (at.level > 0) {
+            float d2[W];
+            box_distances(&bvh->node[bvh->level[at.level] + at.node], &ask, d2);
+            for (uint32_t c = 0; c < W; c++)
+                if ((double)d2[c] <= max2)
+                    stack[top++] = (struct visit){d2[c], at.node * W + c, at.level - 1};
+        } else if (at.node != *hint && leaf_is_within(bvh, at.node, point_mm, &ask, max2)) {
+            *hint = at.node;
+            return true;
+        }
+    }
+    return false;
 }
 
 /* ---- segments ---- */
