@@ -13,9 +13,6 @@ enum {
 };
 static const uint32_t NO = UINT32_MAX;
 
-/* The share of the bound that a single test may use up: what is between the tested places may
- * lie a little further away. */
-static const double CARE = 0.95;
 /* How much a corner is held where it was, against the planes: keeps flat parts regular. */
 static const double HOLD = 2e-4;
 /* A triangle may not turn by more (cosine) in one collapse, nor become thinner than this (twice
@@ -252,7 +249,7 @@ static void load_points(struct local *l)
         const size_t place = l->patch->begin + t;
         l->head[t] = NO;
         for (size_t i = r->point_first[place]; i < r->point_first[place + 1]; i++, at++) {
-            const nw_vec3 p = nw_sub(r->point_mm[r->point[i]], l->origin);
+            const nw_vec3 p = nw_sub(nw_round_point(r, r->point[i]), l->origin);
             l->point[at] = r->point[i];
             l->place[at][0] = (float)p.x;
             l->place[at][1] = (float)p.y;
@@ -499,8 +496,7 @@ static size_t add_riders(struct local *l, uint32_t tri, size_t count)
 
 static bool is_near(struct local *l, nw_vec3 p)
 {
-    return nw_bvh_is_within(l->round->original, nw_add(p, l->origin), l->round->bound_mm,
-                            &l->hint);
+    return nw_bvh_is_within(l->round->tree, nw_add(p, l->origin), l->round->bound_mm, &l->hint);
 }
 
 /* Is the new surface near the original where it is tried: at the vertex and along the new
@@ -528,7 +524,7 @@ static bool keeps_bound(struct local *l, const struct fan *f, uint32_t gone, uin
     if (n >= MAX_RIDERS)
         return false;
     *riders = n;
-    const double most = CARE * l->round->bound_mm;
+    const double most = l->round->bound_mm;
     return places_fit(f, (const float(*)[3])l->scratch_place, n, (float)(most * most),
                       l->scratch_which) &&
            lies_near(l, f);
@@ -650,7 +646,7 @@ static bool riders_fit(const struct local *l, size_t t)
     const uint32_t *v = l->tri[t];
     for (uint32_t i = l->head[t]; i != NO; i = l->next[i]) {
         double bary[3];
-        const nw_vec3 p = nw_sub(l->round->point_mm[l->point[i]], l->origin);
+        const nw_vec3 p = nw_sub(nw_round_point(l->round, l->point[i]), l->origin);
         const nw_vec3 q =
             nw_triangle_nearest(l->pos[v[0]], l->pos[v[1]], l->pos[v[2]], p, bary);
         if (nw_length(nw_sub(p, q)) > l->round->bound_mm)

@@ -18,11 +18,12 @@ struct nw_round {
     const uint32_t *order;      /* triangles of `from`, patch after patch */
     const uint32_t *owner;      /* by vertex: the patch it is inside of, or NW_NO_PATCH */
     const uint8_t *seam;        /* by vertex: only edges at these begin; NULL: all do */
-    const nw_vec3 *point_mm;    /* original points, */
-    const size_t *point_first;  /* by place in the order those that ride there: point[] */
+    const struct nw_mesh *original;
+    const uint32_t (*side)[2]; /* original vertices; points are these, then the middles here */
+    const size_t *point_first; /* by place in the order those that ride there: point[] */
     const uint32_t *point;
-    const struct nw_bvh *original;
-    const uint8_t *locked; /* by vertex: does not move */
+    const struct nw_bvh *tree; /* of the original */
+    const uint8_t *locked;     /* by vertex: does not move */
     double bound_mm;
     double spacing_mm; /* of samples along the new triangles' sides */
     double ratio;      /* stop at this share of a patch's triangles */
@@ -31,6 +32,15 @@ struct nw_round {
     uint8_t *changed;  /* by place in to->tri: enum nw_change; written */
 };
 #define NW_NO_PATCH UINT32_MAX
+
+static inline nw_vec3 nw_round_point(const struct nw_round *r, size_t point)
+{
+    const nw_vec3 *at = r->original->pos_mm;
+    if (point < r->original->vert_count)
+        return at[point];
+    const uint32_t *end = r->side[point - r->original->vert_count];
+    return nw_scale(nw_add(at[end[0]], at[end[1]]), 0.5);
+}
 
 /* Into how many parts a side of that length is cut to be sampled in between. */
 static inline int nw_sample_parts(double len_mm, double spacing_mm)
