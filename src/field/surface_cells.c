@@ -199,6 +199,17 @@ static void know_loops(struct code_table *t, uint8_t code)
                 t->pair_axis[code] = (int8_t)axis;
 }
 
+static void know_low_faces(struct code_table *t, uint8_t code)
+{
+    int line[2][2];
+    for (int axis = 0; axis < 3; axis++) {
+        const int lines = nw_cell_face_lines(code, 2 * axis, line);
+        t->face_edge[code][axis] = (int8_t)(lines ? line[0][0] : -1);
+        for (int n = 0; lines == 2 && n < 4; n++)
+            t->line[axis][code & 1][n >> 1][n & 1] = (int8_t)line[n >> 1][n & 1];
+    }
+}
+
 static void know_codes(struct code_table *t)
 {
     for (int code = 0; code < 256; code++) {
@@ -213,6 +224,7 @@ static void know_codes(struct code_table *t)
         }
         t->inverse[code] = count ? 1 / (float)count : 0;
         know_loops(t, (uint8_t)code);
+        know_low_faces(t, (uint8_t)code);
     }
 }
 

@@ -127,17 +127,16 @@ static int edge_before(int edge, int axis)
 /* Two lines across a face, each cutting off an inside corner, which is to keep its half. */
 static bool lines_meet(const struct work *w, size_t own, size_t other, int axis)
 {
-    int line[2][2];
+    const int8_t *line = w->codes->line[axis][w->cell[own].code & 1][0];
     size_t loop[2][2];
-    nw_cell_face_lines(w->cell[own].code, 2 * axis, line);
     for (int n = 0; n < 2; n++) {
-        loop[n][0] = loop_at(w, own, line[n][0]);
-        loop[n][1] = loop_at(w, other, edge_before(line[n][0], axis));
+        loop[n][0] = loop_at(w, own, line[2 * n]);
+        loop[n][1] = loop_at(w, other, edge_before(line[2 * n], axis));
     }
     if (loop[0][0] == loop[1][0] && loop[0][1] == loop[1][1])
         return true; /* at q */
     for (int n = 0; n < 2; n++) {
-        const int edge = line[n][0], c = edge_corner(edge);
+        const int edge = line[2 * n], c = edge_corner(edge);
         const int corner = w->cell[own].code >> c & 1 ? c : c | 1 << (edge >> 2);
         float q[3];
         pass_face(w, loop[n][0], loop[n][1], axis, q);
@@ -192,12 +191,12 @@ static bool extras_of_cell(const struct work *w, struct slab *s, size_t row, siz
 {
     const uint8_t code = w->cell[cell].code;
     for (int axis = 0; axis < 3; axis++) {
-        int line[2][2];
-        const int lines = nw_cell_face_lines(code, 2 * axis, line);
-        if (lines == 0)
+        const int edge = w->codes->face_edge[code][axis];
+        if (edge < 0)
             continue;
         const size_t other = cell_before(w, cell, axis, from);
-        if (face_is_explicit(w, cell, other, axis, line[0][0]) &&
+        const int lines = nw_cell_ambiguous[code] >> 2 * axis & 1 ? 2 : 1;
+        if (face_is_explicit(w, cell, other, axis, edge) &&
             !add_extra(s, row, cell, axis, lines))
             return false;
     }
@@ -326,8 +325,8 @@ static const struct {
     int owner, other, turn;
 } FACE[4] = {{0, 1, 1}, {1, 2, 2}, {3, 2, 1}, {0, 3, 2}};
 
-bool nw_work_look_around(const struct work *w, int axis, const uint32_t first[4],
-                         struct around a[4])
+unsigned nw_work_look_around(const struct work *w, int axis, const uint32_t first[4],
+                             struct around a[4])
 {
     const int u = 1 << (axis + 1) % 3, v = 1 << (axis + 2) % 3;
     const int back[4] = {0, u, u | v, v}; /* axes on which the cell lies one before */
@@ -338,33 +337,34 @@ bool nw_work_look_around(const struct work *w, int axis, const uint32_t first[4]
             4 * axis + (back[n] >> axis_lo(axis) & 1) + 2 * (back[n] >> axis_hi(axis) & 1);
         a[n].cell = first[n] + (uint32_t)cell_loop_of(a[n].code, a[n].edge);
     }
+    unsigned explicit_faces = 0;
     for (int n = 0; n < 4; n++) {
         const struct around *owner = &a[FACE[n].owner], *other = &a[FACE[n].other];
-        if (face_is_explicit(w, owner->first, other->first, (axis + FACE[n].turn) % 3,
-                             owner->edge))
-            return true;
+        const int across = (axis + FACE[n].turn) % 3;
+        if (face_is_explicit(w, owner->first, other->first, across, owner->edge))
+            explicit_faces |= 1U << n;
     }
-    return false;
+    return explicit_faces;
 }
 
 /* The vertex that the line through the edge has on the low face of `owner`. */
 static uint32_t face_vert(const struct work *w, const struct around *owner, int axis)
 {
-    int line[2][2];
-    const int lines = nw_cell_face_lines(owner->code, 2 * axis, line);
-    const bool second = lines == 2 && line[0][0] != owner->edge && line[0][1] != owner->edge;
-    return find_extra(w, owner->first, axis) + second;
+    const uint32_t vert = find_extra(w, owner->first, axis);
+    if (!(nw_cell_ambiguous[owner->code] >> 2 * axis & 1))
+        return vert;
+    const int8_t *line = w->codes->line[axis][owner->code & 1][0];
+    return vert + (line[0] != owner->edge && line[1] != owner->edge);
 }
 
-int nw_work_polygon(const struct work *w, int axis, const struct around a[4], uint32_t poly[8])
+int nw_work_polygon(const struct work *w, int axis, const struct around a[4],
+                    unsigned explicit_faces, uint32_t poly[8])
 {
     int count = 0;
     for (int n = 0; n < 4; n++) {
-        const struct around *owner = &a[FACE[n].owner], *other = &a[FACE[n].other];
-        const int across = (axis + FACE[n].turn) % 3;
         poly[count++] = a[n].cell;
-        if (face_is_explicit(w, owner->first, other->first, across, owner->edge))
-            poly[count++] = face_vert(w, owner, across);
+        if (explicit_faces >> n & 1)
+            poly[count++] = face_vert(w, &a[FACE[n].owner], (axis + FACE[n].turn) % 3);
     }
     return count;
 }

@@ -99,6 +99,10 @@ struct code_table {
     uint8_t cut_corners[256]; /* a bit for each corner that a loop of three edges cuts off */
     int8_t corner[256][4];    /* of each loop: the corner it cuts off, or -1 */
     int8_t pair_axis[256];    /* two loops around opposite edges: the edges' axis; else -1 */
+    int8_t face_edge[256][3]; /* a crossed edge on the low face across each axis, or -1 */
+    /* The lines of a low face with four crossings: by axis, and by whether corner 0 is inside.
+     */
+    int8_t line[3][2][2][2];
 };
 
 struct slab {
@@ -238,11 +242,12 @@ struct around {
 };
 
 /* Fills the four, given their first loops counter-clockwise seen against the edge, from the
- * one that is before on no axis. True when one of the faces between them is explicit. */
-bool nw_work_look_around(const struct work *w, int axis, const uint32_t first[4],
-                         struct around a[4]);
+ * one that is before on no axis. Returns a bit for each face between them that is explicit. */
+unsigned nw_work_look_around(const struct work *w, int axis, const uint32_t first[4],
+                             struct around a[4]);
 /* The polygon around the edge, points on explicit faces included. Returns how many. */
-int nw_work_polygon(const struct work *w, int axis, const struct around a[4], uint32_t poly[8]);
+int nw_work_polygon(const struct work *w, int axis, const struct around a[4],
+                    unsigned explicit_faces, uint32_t poly[8]);
 
 /* Everything, from w->src on. */
 NW_MUST_CHECK bool nw_work_extract(struct work *w, struct nw_mesh *out, struct nw_err *err);

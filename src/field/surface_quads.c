@@ -97,7 +97,8 @@ struct owned_edge {
     const struct place *corner[4];
 };
 
-static bool add_fan(struct quads *q, const struct owned_edge *e, const struct around a[4])
+static bool add_fan(struct quads *q, const struct owned_edge *e, const struct around a[4],
+                    unsigned explicit_faces)
 {
     struct work *w = q->w;
     struct slab *s = q->slab;
@@ -108,7 +109,7 @@ static bool add_fan(struct quads *q, const struct owned_edge *e, const struct ar
     *f = (struct fan){.edge = (uint32_t)e->number, .axis = (uint8_t)e->axis, .flip = e->flip};
     for (int n = 0; n < 3; n++)
         f->sample[n] = (uint32_t)p[n];
-    f->count = (uint8_t)nw_work_polygon(w, e->axis, a, f->poly);
+    f->count = (uint8_t)nw_work_polygon(w, e->axis, a, explicit_faces, f->poly);
     f->t = nw_work_crossing(w, p, e->axis);
     return true;
 }
@@ -132,8 +133,9 @@ static bool make_odd_quad(struct quads *q, const struct owned_edge *e)
     uint32_t v[4];
     for (int n = 0; n < 4; n++)
         v[n] = e->corner[n]->vert & ~ODD;
-    if (nw_work_look_around(w, e->axis, v, a))
-        return add_fan(q, e, a);
+    const unsigned explicit_faces = nw_work_look_around(w, e->axis, v, a);
+    if (explicit_faces)
+        return add_fan(q, e, a, explicit_faces);
     const float *at[4];
     for (int n = 0; n < 4; n++) {
         v[n] = a[n].cell;
@@ -141,7 +143,7 @@ static bool make_odd_quad(struct quads *q, const struct owned_edge *e)
     }
     const int from = diagonal_of(q, e->axis, at);
     if (from < 0)
-        return add_fan(q, e, a);
+        return add_fan(q, e, a, 0);
     put_triangles(w->mesh.tri + 2 * e->number, v, from, e->flip);
     return true;
 }
