@@ -4,6 +4,7 @@
 
 #include "core/parallel.h"
 #include "core/rand.h"
+#include "field/surface_priv.h"
 #include "mesh/check.h"
 #include "unit.h"
 
@@ -178,13 +179,402 @@ static void nothing_inside_is_an_error(void)
     nw_field_free(f);
 }
 
+/* ---- the table of cells ---- */
+
+/* The loops by their definition: lines across faces, chained. */
+static void the_table_follows_from_its_rule(void)
+{
+    for (int n = 0; n < 256; n++) {
+        const uint8_t code = (uint8_t)n;
+        int root[12], ambiguous = 0;
+        for (int e = 0; e < 12; e++)
+            root[e] = e;
+        for (int face = 0; face < 6; face++) {
+            int line[2][2];
+            const int lines = nw_cell_face_lines(code, face, line);
+            ambiguous |= (lines == 2) << face;
+            for (int l = 0; l < lines; l++) {
+                const int p = root[line[l][0]], q = root[line[l][1]];
+                for (int e = 0; e < 12; e++) /* both ends get the smaller root */
+                    if (root[e] == p || root[e] == q)
+                        root[e] = p < q ? p : q;
+            }
+        }
+        int loops = 0, number[12];
+        for (int e = 0; e < 12; e++) {
+            if (!edge_is_crossed(code, e))
+                continue;
+            number[e] = root[e] == e ? loops++ : number[root[e]];
+            CHECK(cell_loop_of(code, e) == number[e]);
+        }
+        CHECK(cell_loop_count(code) == loops);
+        CHECK(nw_cell_ambiguous[n] == ambiguous);
+    }
+}
+
+/* Both cells at a face draw the same lines on it. */
+static void neighbours_agree_on_their_face(void)
+{
+    for (int axis = 0; axis < 3; axis++)
+        for (unsigned signs = 0; signs < 16; signs++) {
+            unsigned low = 0, high = 0; /* codes with these signs on their low, high face */
+            for (int c = 0; c < 4; c++) {
+                const int corner = (c & 1) << axis_lo(axis) | (c >> 1) << axis_hi(axis);
+                low |= (signs >> c & 1) << corner;
+                high |= (signs >> c & 1) << (corner | 1 << axis);
+            }
+            int a[2][2], b[2][2];
+            const int lines = nw_cell_face_lines((uint8_t)low, 2 * axis, a);
+            CHECK(lines == nw_cell_face_lines((uint8_t)high, 2 * axis + 1, b));
+            for (int n = 0; n < lines; n++)
+                for (int m = 0; m < 2; m++)
+                    CHECK(b[n][m] == a[n][m] + (axis == axis_lo(a[n][m] >> 2) ? 1 : 2));
+        }
+}
+
+/* ---- volumes ---- */
+
+/* Smooth noise: sums of waves, at any number of cells. */
+static void waves(struct nw_volume *vol, uint64_t seed)
+{
+    const size_t *dim = vol->grid.dim;
+    for (size_t at = 0; at < nw_grid_count(&vol->grid); at++) {
+        const double x = (double)(at % dim[0]), y = (double)(at / dim[0] % dim[1]),
+                     z = (double)(at / dim[0] / dim[1]);
+        double v = 0;
+        for (uint64_t n = 0; n < 6; n++)
+            v += sin(x * (nw_rand_even(seed, 4 * n) * 2 - 1) +
+                     y * (nw_rand_even(seed, 4 * n + 1) * 2 - 1) +
+                     z * (nw_rand_even(seed, 4 * n + 2) * 2 - 1) +
+                     7 * nw_rand_even(seed, 4 * n + 3));
+        if (vol->type == NW_VOXEL_I16)
+            vol->i16[at] = (int16_t)(v * 100);
+        else if (vol->type == NW_VOXEL_F32)
+            vol->f32[at] = (float)v;
+        else if (vol->type == NW_VOXEL_U8)
+            vol->u8[at] = (uint8_t)fmax(0, v + 1.5);
+        else
+            vol->u16[at] = (uint16_t)fmax(0, v + 1.5);
+    }
+}
+
+static void smooth_noise_gives_sound_surfaces(void)
+{
+    struct nw_err err = {0};
+    for (uint64_t seed = 0; seed < 12; seed++) {
+        struct nw_grid g = {{17 + seed, 70 - 3 * seed, 12 + seed},
+                            nw_v3(100, -50, 300),
+                            {nw_v3(0.5, 0.02, 0), nw_v3(0, 0.6, -0.1), nw_v3(0.05, 0.1, 1.2)}};
+        if (seed & 1) /* left-handed: still outward */
+            g.step_mm[2] = nw_scale(g.step_mm[2], -1);
+        struct nw_volume vol = {0};
+        CHECK(nw_volume_init(&vol, seed & 2 ? NW_VOXEL_F32 : NW_VOXEL_I16, &g, &err));
+        waves(&vol, seed);
+        struct nw_mesh m = {0};
+        CHECK(nw_surface_of_level(&vol, 0.25, &m, &err));
+        CHECK(m.tri_count > 1000 && is_sound(&m));
+        CHECK(nw_mesh_volume_mm3(&m) > 0);
+        nw_mesh_release(&m);
+        nw_volume_release(&vol);
+    }
+}
+
+static void a_full_volume_is_cut_off_flat(void)
+{
+    struct nw_err err = {0};
+    const struct nw_grid g = {
+        {5, 3, 70}, nw_v3(1, 2, 3), {nw_v3(0.5, 0, 0), nw_v3(0, 2, 0), nw_v3(0, 0, 0.25)}};
+    struct nw_volume vol = {0};
+    CHECK(nw_volume_init(&vol, NW_VOXEL_I16, &g, &err));
+    struct nw_mesh m = {0};
+    CHECK(nw_surface_of_level(&vol, 0, &m, &err)); /* 0 is at the level: inside */
+    CHECK(is_sound(&m));
+    CHECK_NEAR(nw_mesh_volume_mm3(&m), 5 * 0.5 * 3 * 2 * 70 * 0.25, 1e-9);
+    const nw_box b = nw_mesh_box(&m);
+    CHECK_NEAR(b.min.x, 0.75, 1e-12);
+    CHECK_NEAR(b.max.z, 3 + 69.5 * 0.25, 1e-12);
+    nw_mesh_release(&m);
+    CHECK(nw_surface_of_level(&vol, 1, &m, &err));
+    CHECK(m.tri_count == 0 && m.vert_count == 0);
+    nw_mesh_release(&m);
+    CHECK(!nw_surface_of_level(&vol, NAN, &m, &err));
+    CHECK(err.code == NW_ERR_ARGUMENT);
+    nw_volume_release(&vol);
+}
+
+static void a_ramp_is_met_where_it_crosses(void)
+{
+    struct nw_err err = {0};
+    const struct nw_grid g = cube_grid(20, 0.5);
+    struct nw_volume vol = {0};
+    CHECK(nw_volume_init(&vol, NW_VOXEL_I16, &g, &err));
+    for (size_t at = 0; at < 8000; at++)
+        vol.i16[at] = (int16_t)(100 * (int)(at % 20) + 30 * (int)(at / 20 % 20));
+    struct nw_mesh m = {0};
+    CHECK(nw_surface_of_level(&vol, 1137, &m, &err));
+    CHECK(is_sound(&m));
+    int inner = 0;
+    for (size_t v = 0; v < m.vert_count; v++) {
+        const nw_vec3 p = nw_scale(nw_sub(m.pos_mm[v], g.origin_mm), 2); /* in voxels */
+        if (fmin(p.x, fmin(p.y, p.z)) < 0 || fmax(p.x, fmax(p.y, p.z)) > 19)
+            continue;
+        inner++;
+        CHECK_NEAR(100 * p.x + 30 * p.y, 1137, 1e-2);
+    }
+    CHECK(inner > 300);
+    nw_mesh_release(&m);
+    nw_volume_release(&vol);
+}
+
+static bool same_mesh(const struct nw_mesh *a, const struct nw_mesh *b)
+{
+    return a->vert_count == b->vert_count && a->tri_count == b->tri_count &&
+           memcmp(a->pos_mm, b->pos_mm, a->vert_count * sizeof *a->pos_mm) == 0 &&
+           memcmp(a->tri, b->tri, a->tri_count * sizeof *a->tri) == 0;
+}
+
+static nw_node knob(struct nw_field *f, struct nw_err *err)
+{
+    const nw_node ball = nw_field_sphere(f, nw_v3(0, 0, 1), 3, err);
+    const nw_node bar = nw_field_box(f, nw_v3(-4, -1, -2), nw_v3(4, 1, 0), err);
+    return nw_field_difference(f, nw_field_union(f, ball, bar, err),
+                               nw_field_cylinder(f, nw_v3(0, -5, 0), nw_v3(0, 5, 1), 0.8, err),
+                               err);
+}
+
+static void threads_do_not_show(void)
+{
+    struct nw_err err = {0};
+    const struct nw_grid g = cube_grid(40, 0.5);
+    struct nw_volume vol = {0};
+    CHECK(nw_volume_init(&vol, NW_VOXEL_I16, &g, &err));
+    waves(&vol, 3);
+    for (size_t at = 0; at < nw_grid_count(&g); at++)
+        vol.i16[at] = (int16_t)(vol.i16[at] + (int)(nw_rand_bits(5, at) % 200));
+    struct nw_field *f = nw_field_new(&err);
+    const nw_node n = knob(f, &err);
+    struct nw_mesh first[2] = {{0}, {0}};
+    for (int threads = 1; threads <= 8; threads += threads < 3 ? 1 : 5) {
+        nw_set_threads(threads);
+        struct nw_mesh m[2] = {{0}, {0}};
+        CHECK(nw_surface_of_level(&vol, 100, &m[0], &err));
+        CHECK(nw_surface_of_field(f, n, box_around(5), 0.2, &m[1], &err));
+        for (int k = 0; k < 2; k++) {
+            if (threads == 1) {
+                first[k] = m[k];
+                CHECK(m[k].tri_count > 1000);
+                CHECK(is_sound(&m[k]));
+                continue;
+            }
+            CHECK(same_mesh(&m[k], &first[k]));
+            nw_mesh_release(&m[k]);
+        }
+    }
+    nw_set_threads(1);
+    nw_mesh_release(&first[0]);
+    nw_mesh_release(&first[1]);
+    nw_field_free(f);
+    nw_volume_release(&vol);
+}
+
+/* ---- lattices ---- */
+
+static void fill_from_volume(const void *user, const size_t lo[3], const size_t hi[3],
+                             float *value)
+{
+    const struct nw_volume *vol = user;
+    for (size_t k = lo[2]; k < hi[2]; k++)
+        for (size_t j = lo[1]; j < hi[1]; j++)
+            for (size_t i = lo[0]; i < hi[0]; i++)
+                *value++ = -vol->f32[nw_grid_at(&vol->grid, i, j, k)];
+}
+
+static bool volume_crosses(const void *user, const size_t lo[3], const size_t hi[3])
+{
+    const struct nw_volume *vol = user;
+    bool in = false, out = false;
+    for (size_t k = lo[2]; k < hi[2]; k++)
+        for (size_t j = lo[1]; j < hi[1]; j++)
+            for (size_t i = lo[0]; i < hi[0]; i++) {
+                const bool inside = vol->f32[nw_grid_at(&vol->grid, i, j, k)] > 0;
+                in |= inside;
+                out |= !inside;
+            }
+    return in && out;
+}
+
+static void a_lattice_gives_what_its_volume_gives(void)
+{
+    struct nw_err err = {0};
+    struct nw_grid g = cube_grid(70, 0.5);
+    g.dim[1] = 33;
+    g.dim[2] = 65;
+    struct nw_volume vol = {0};
+    CHECK(nw_volume_init(&vol, NW_VOXEL_F32, &g, &err));
+    waves(&vol, 8);
+    for (size_t at = 0; at < nw_grid_count(&g); at++)
+        vol.f32[at] = at % 70 > 50 ? -9 : vol.f32[at]; /* bricks without a surface */
+    struct nw_mesh plain = {0}, bricks = {0}, skipped = {0};
+    struct nw_lattice lattice = {.grid = g, .user = &vol, .fill = fill_from_volume};
+    CHECK(nw_surface_of_level(&vol, 0, &plain, &err));
+    CHECK(nw_surface_extract(&lattice, &bricks, &err));
+    lattice.may_cross = volume_crosses;
+    CHECK(nw_surface_extract(&lattice, &skipped, &err));
+    CHECK(plain.tri_count > 1000 && is_sound(&bricks));
+    CHECK(same_mesh(&bricks, &skipped));
+    CHECK(plain.vert_count == bricks.vert_count && plain.tri_count == bricks.tri_count);
+    double apart = 0;
+    for (size_t v = 0; v < plain.vert_count && v < bricks.vert_count; v++)
+        apart = fmax(apart, nw_length(nw_sub(plain.pos_mm[v], bricks.pos_mm[v])));
+    CHECK(apart < 1e-5);
+    nw_mesh_release(&plain);
+    nw_mesh_release(&bricks);
+    nw_mesh_release(&skipped);
+    nw_volume_release(&vol);
+}
+
+/* ---- labels ---- */
+
+static void labels_in_white_noise_are_sound(void)
+{
+    struct nw_err err = {0};
+    for (uint64_t seed = 0; seed < 100; seed++) {
+        const size_t n = 2 + seed % 5, labels = 1 + seed % 4;
+        const struct nw_grid g = cube_grid(n, 0.7);
+        struct nw_volume vol = {0};
+        CHECK(nw_volume_init(&vol, NW_VOXEL_U8, &g, &err));
+        for (size_t at = 0; at < n * n * n; at++)
+            vol.u8[at] = (uint8_t)(nw_rand_bits(seed, at) % (labels + 1));
+        struct nw_mesh m[4] = {{0}};
+        CHECK(nw_surface_of_labels(&vol, labels, m, &err));
+        for (size_t l = 0; l < labels; l++) {
+            CHECK(is_sound(&m[l]));
+            nw_mesh_release(&m[l]);
+        }
+        nw_volume_release(&vol);
+    }
+}
+
+static bool has_vertex(const struct nw_mesh *m, nw_vec3 p)
+{
+    for (size_t v = 0; v < m->vert_count; v++)
+        if (memcmp(&m->pos_mm[v], &p, sizeof p) == 0)
+            return true;
+    return false;
+}
+
+/* A ball in two halves within a third label: the halves' volumes add up to the ball's, and the
+ * third's cavity is the ball. */
+static void labels_share_their_borders(void)
+{
+    struct nw_err err = {0};
+    const size_t n = 24;
+    const struct nw_grid g = cube_grid(n, 0.5);
+    struct nw_volume vol = {0};
+    CHECK(nw_volume_init(&vol, NW_VOXEL_U16, &g, &err));
+    for (size_t at = 0; at < n * n * n; at++) {
+        const double x = (double)(at % n) - 12.2, y = (double)(at / n % n) - 11.9,
+                     z = (double)(at / n / n) - 11.4;
+        const double r = sqrt(x * x + y * y + z * z);
+        vol.u16[at] = r > 11 ? 0 : r > 7 ? 4 : x + 0.3 * y > 0 ? 1 : 2;
+    }
+    struct nw_mesh m[4] = {{0}}, ball = {0};
+    CHECK(nw_surface_of_labels(&vol, 4, m, &err));
+    CHECK(m[2].tri_count == 0 && m[0].tri_count > 0 && m[1].tri_count > 0);
+    for (int l = 0; l < 4; l++)
+        CHECK(is_sound(&m[l]));
+    size_t shared = 0;
+    for (size_t v = 0; v < m[0].vert_count; v++)
+        shared += has_vertex(&m[1], m[0].pos_mm[v]) || has_vertex(&m[3], m[0].pos_mm[v]);
+    CHECK(shared == m[0].vert_count); /* label 1 touches nothing but 2 and 4 */
+    for (size_t at = 0; at < n * n * n; at++)
+        vol.u16[at] = vol.u16[at] > 0;
+    CHECK(nw_surface_of_labels(&vol, 1, &ball, &err));
+    const double sum =
+        nw_mesh_volume_mm3(&m[0]) + nw_mesh_volume_mm3(&m[1]) + nw_mesh_volume_mm3(&m[3]);
+    CHECK_NEAR(sum, nw_mesh_volume_mm3(&ball), 1e-9 * sum);
+    for (int l = 0; l < 4; l++)
+        nw_mesh_release(&m[l]);
+    nw_mesh_release(&ball);
+    nw_volume_release(&vol);
+}
+
+/* ---- failures ---- */
+
+static void each_allocation_may_fail(void)
+{
+    struct nw_err err = {0};
+    const struct nw_grid g = cube_grid(6, 0.5);
+    struct nw_volume vol = {0}, labels = {0};
+    CHECK(nw_volume_init(&vol, NW_VOXEL_F32, &g, &err));
+    CHECK(nw_volume_init(&labels, NW_VOXEL_U8, &g, &err));
+    for (size_t at = 0; at < 216; at++) {
+        vol.f32[at] = (float)nw_rand_even(1, at) - 0.5F; /* with fans and extras */
+        labels.u8[at] = (uint8_t)(nw_rand_bits(1, at) % 3);
+    }
+    struct nw_field *f = nw_field_new(&err);
+    const nw_node n = knob(f, &err);
+    const size_t before = nw_mem_held();
+    for (int which = 0; which < 3; which++) {
+        bool done = false;
+        for (size_t nth = 0; !done && nth < 1000; nth++) {
+            struct nw_mesh m[2] = {{0}};
+            err = (struct nw_err){0};
+            nw_mem_fail_at(nth);
+            if (which == 0)
+                done = nw_surface_of_level(&vol, 0, m, &err);
+            else if (which == 1)
+                done = nw_surface_of_labels(&labels, 2, m, &err);
+            else
+                done = nw_surface_of_field(f, n, box_around(5), 1, m, &err);
+            CHECK(done == (err.code == NW_OK));
+            CHECK(done || (err.code == NW_ERR_MEMORY && !m[0].pos_mm && !m[1].pos_mm));
+            nw_mem_fail_at(SIZE_MAX);
+            nw_mesh_release(&m[0]);
+            nw_mesh_release(&m[1]);
+            CHECK(nw_mem_held() == before);
+        }
+        CHECK(done);
+    }
+    nw_field_free(f);
+    nw_volume_release(&vol);
+    nw_volume_release(&labels);
+}
+
+/* The last test: a process that was told to stop stays so. */
+static void a_cancelled_extraction_leaves_nothing(void)
+{
+    struct nw_err err = {0};
+    const struct nw_grid g = cube_grid(6, 0.5);
+    struct nw_volume vol = {0};
+    CHECK(nw_volume_init(&vol, NW_VOXEL_F32, &g, &err));
+    const size_t before = nw_mem_held();
+    struct nw_mesh m = {0};
+    nw_cancel();
+    CHECK(!nw_surface_of_level(&vol, 0, &m, &err));
+    CHECK(err.code == NW_ERR_CANCELLED && !m.pos_mm);
+    CHECK(nw_mem_held() == before);
+    nw_volume_release(&vol);
+}
+
 int main(void)
 {
     nw_set_threads(1); /* many small surfaces: threads would only wait for each other */
+    UNIT(the_table_follows_from_its_rule);
+    UNIT(neighbours_agree_on_their_face);
+    UNIT(smooth_noise_gives_sound_surfaces);
+    UNIT(a_full_volume_is_cut_off_flat);
+    UNIT(a_ramp_is_met_where_it_crosses);
+    UNIT(threads_do_not_show);
+    UNIT(a_lattice_gives_what_its_volume_gives);
+    UNIT(labels_in_white_noise_are_sound);
+    UNIT(labels_share_their_borders);
+    UNIT(each_allocation_may_fail);
     UNIT(white_noise_gives_sound_surfaces);
     UNIT(a_sphere_keeps_its_radius);
     UNIT(a_box_is_exactly_the_box);
     UNIT(a_drill_hole_keeps_its_diameter);
     UNIT(nothing_inside_is_an_error);
+    UNIT(a_cancelled_extraction_leaves_nothing);
     return unit_end();
 }
