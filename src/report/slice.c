@@ -79,7 +79,8 @@ static void place_box(struct layout *l, nw_box box, const struct nw_slice_opts *
     l->height = opts->height;
     l->mm_per_px = wide / (double)l->width;
     if (l->height == 0) {
-        const double rows = ceil(tall / l->mm_per_px), most = 8 * (double)l->width;
+        const double slack = 1e-6; /* of a pixel: a square field has a square picture */
+        const double rows = ceil(tall / l->mm_per_px - slack), most = 8 * (double)l->width;
         l->height = rows < 1 ? 1 : (size_t)(rows < most ? rows : most);
     }
     l->mm_per_px = fmax(l->mm_per_px, tall / (double)l->height);

@@ -137,30 +137,66 @@ static void each_side_is_seen_where_it_is(void)
     nw_model_release(&m);
 }
 
-static bool is_same_block(const struct nw_picture *a, size_t ax, const struct nw_picture *b,
-                          size_t bx, size_t y, size_t width, size_t height)
+/* Is the letter what stands at x (by the alignment) on the picture's middle line, or at the
+ * middle of its top or foot? */
+static bool has_letter(const struct nw_picture *p, const char *letter, enum nw_align align,
+                       double x, double foot, const struct nw_lettering *like)
 {
-    for (size_t row = y; row < y + height; row++)
-        if (memcmp(a->rgb + 3 * (row * a->width + ax), b->rgb + 3 * (row * b->width + bx),
-                   3 * width) != 0)
-            return false;
-    return true;
+    struct nw_picture alone = {0};
+    struct nw_mask mask = {0};
+    struct nw_err err = {0};
+    const uint8_t key[3] = {1, 2, 3};
+    struct nw_lettering look = *like;
+    look.align = align;
+    CHECK(nw_picture_init(&alone, p->width, p->height, key, &err));
+    CHECK(nw_mask_init(&mask, &alone, &err));
+    nw_canvas_text(&alone, &mask, x, foot, letter, &look);
+    size_t inked = 0, same = 0;
+    for (size_t i = 0; i < p->width * p->height; i++)
+        if (memcmp(alone.rgb + 3 * i, look.ink, 3) == 0) {
+            inked++;
+            same += memcmp(alone.rgb + 3 * i, p->rgb + 3 * i, 3) == 0;
+        }
+    size_t halo = 0, halo_same = 0;
+    for (size_t i = 0; i < p->width * p->height; i++)
+        if (memcmp(alone.rgb + 3 * i, look.halo, 3) == 0) {
+            halo++;
+            halo_same += memcmp(alone.rgb + 3 * i, p->rgb + 3 * i, 3) == 0;
+        }
+    nw_mask_release(&mask);
+    nw_picture_release(&alone);
+    return inked > 5 && same == inked && halo == halo_same;
 }
 
-/* The letter on the picture's left in front is the letter on its right behind. */
-static void letters_change_sides_with_the_view(void)
+/* left, right, top, foot of each */
+static void letters_name_the_sides(void)
 {
+    static const char *const view[6] = {"RLHF", "LRHF", "APHF", "PAHF", "LRAP", "RLAP"};
+    static const char *const slice[3] = {"RLAP", "RLHF", "APHF"};
     struct nw_model m = {0};
+    struct nw_err err = {0};
     add_ball(&m, "ball", nw_v3(0, 0, 0), 20, 128, 128, 128);
-    struct nw_picture front = seen(&m, NW_VIEW_FRONT), back = seen(&m, NW_VIEW_BACK),
-                      below = seen(&m, NW_VIEW_BELOW), above = seen(&m, NW_VIEW_ABOVE);
-    CHECK(is_same_block(&front, 4, &below, 4, 105, 22, 30)); /* R on the left of both */
-    CHECK(is_same_block(&back, 4, &above, 4, 105, 22, 30));  /* L on the left of both */
-    CHECK(!is_same_block(&front, 4, &back, 4, 105, 22, 30));
-    nw_picture_release(&front);
-    nw_picture_release(&back);
-    nw_picture_release(&below);
-    nw_picture_release(&above);
+    for (int i = 0; i < 9; i++) {
+        const char *want = i < 6 ? view[i] : slice[i - 6];
+        struct nw_picture p = {0};
+        const struct nw_slice_opts cut = {
+            .plane = (enum nw_plane)(i - 6), .width = 240, .field_mm = 60};
+        if (i < 6)
+            p = seen(&m, (enum nw_view)i);
+        else
+            CHECK(nw_picture_of_slice(NULL, &m, &cut, &p, &err));
+        const struct nw_lettering dark = {11, {40, 48, 58}, {255, 255, 255}, NW_ALIGN_LEFT},
+                                  light = {13, {255, 255, 255}, {0, 0, 0}, NW_ALIGN_LEFT};
+        const struct nw_lettering *look = i < 6 ? &dark : &light;
+        const double foot = 120 + look->size_px / 2;
+        char text[4][2] = {{want[0], 0}, {want[1], 0}, {want[2], 0}, {want[3], 0}};
+        CHECK(has_letter(&p, text[0], NW_ALIGN_LEFT, 8, foot, look));
+        CHECK(has_letter(&p, text[1], NW_ALIGN_RIGHT, 232, foot, look));
+        CHECK(has_letter(&p, text[2], NW_ALIGN_MIDDLE, 120, 8 + look->size_px, look));
+        CHECK(has_letter(&p, text[3], NW_ALIGN_MIDDLE, 120, 232, look));
+        CHECK(!has_letter(&p, text[1], NW_ALIGN_LEFT, 8, foot, look));
+        nw_picture_release(&p);
+    }
     nw_model_release(&m);
 }
 
@@ -271,6 +307,32 @@ static void an_outline_is_the_exact_section(void)
         }
         nw_picture_release(&p);
     }
+    nw_model_release(&m);
+}
+
+/* A pyramid of 40 mm on a base of 40 by 40 mm, cut 10 mm up: a square of 30 mm. */
+static void long_edges_are_cut_where_the_plane_is(void)
+{
+    static const double corner[5][3] = {
+        {-20, -20, 0}, {20, -20, 0}, {20, 20, 0}, {-20, 20, 0}, {0, 0, 40}};
+    static const uint32_t tri[6][3] = {{0, 2, 1}, {0, 3, 2}, {0, 1, 4},
+                                       {1, 2, 4}, {2, 3, 4}, {3, 0, 4}};
+    const uint8_t red[4] = {255, 60, 10, 255};
+    struct nw_model m = {0};
+    struct nw_mesh mesh = {0};
+    struct nw_err err = {0};
+    CHECK(nw_mesh_init(&mesh, 5, 6, &err));
+    for (size_t v = 0; v < 5; v++)
+        mesh.pos_mm[v] = nw_v3(corner[v][0], corner[v][1], corner[v][2]);
+    memcpy(mesh.tri, tri, sizeof tri);
+    CHECK(nw_model_add(&m, "pyramid", red, &mesh, &err));
+    struct nw_picture p = cut(NULL, &m, NW_PLANE_AXIAL, nw_v3(0, 0, 10), 60);
+    for (int i = -140; i <= 140; i += 10) {
+        CHECK(is_outline(&p, 300 + i, 450) && is_outline(&p, 300 + i, 150));
+        CHECK(is_outline(&p, 450, 300 + i) && is_outline(&p, 150, 300 + i));
+        CHECK(!is_outline(&p, 300 + i, 446) && !is_outline(&p, 300 + i, 454));
+    }
+    nw_picture_release(&p);
     nw_model_release(&m);
 }
 
@@ -430,11 +492,12 @@ int main(void)
     UNIT(a_ball_covers_pi_r_squared);
     UNIT(what_is_nearer_hides_what_is_behind);
     UNIT(each_side_is_seen_where_it_is);
-    UNIT(letters_change_sides_with_the_view);
+    UNIT(letters_name_the_sides);
     UNIT(the_far_side_of_a_closed_model_is_not_missed);
     UNIT(uncertainty_is_coloured_by_its_scale);
     UNIT(the_scale_grows_darker_all_the_way);
     UNIT(an_outline_is_the_exact_section);
+    UNIT(long_edges_are_cut_where_the_plane_is);
     UNIT(slices_have_the_sides_of_radiology);
     UNIT(grey_values_lie_where_the_grid_puts_them);
     UNIT(another_reader_finds_the_same_pixels);

@@ -260,7 +260,12 @@ static void the_survey_agrees_with_plain_counting(void)
 
     nw_mesh_flip(&r.model.part[0].mesh); /* inside out is closed too */
     CHECK(nw_survey(&r, &s, &err) && s.closed);
-    r.model.part[0].mesh.tri[0][1] = r.model.part[0].mesh.tri[0][2];
+    uint32_t *one = r.model.part[0].mesh.tri[0]; /* one triangle facing the wrong way */
+    const uint32_t was = one[1];
+    one[1] = one[2];
+    one[2] = was;
+    CHECK(nw_survey(&r, &s, &err) && !s.closed && s.open_edges == 3);
+    one[1] = one[2];
     CHECK(nw_survey(&r, &s, &err) && !s.closed);
     nw_model_release(&r.model);
 }
