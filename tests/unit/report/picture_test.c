@@ -145,7 +145,7 @@ static bool has_letter(const struct nw_picture *p, const char *letter, enum nw_a
     struct nw_picture alone = {0};
     struct nw_mask mask = {0};
     struct nw_err err = {0};
-    const uint8_t key[3] = {1, 2, 3};
+    const uint8_t key[3] = {120, 130, 140}; /* far from ink and halo */
     struct nw_lettering look = *like;
     look.align = align;
     CHECK(nw_picture_init(&alone, p->width, p->height, key, &err));
@@ -180,7 +180,7 @@ static void letters_name_the_sides(void)
         const char *want = i < 6 ? view[i] : slice[i - 6];
         struct nw_picture p = {0};
         const struct nw_slice_opts cut = {
-            .plane = (enum nw_plane)(i - 6), .width = 240, .field_mm = 60};
+            .plane = (enum nw_plane)(i - 6), .width = 240, .height = 240, .field_mm = 60};
         if (i < 6)
             p = seen(&m, (enum nw_view)i);
         else
