@@ -186,6 +186,10 @@ static bool judge_place(struct nw_grouping *g, struct nw_series *s,
     if (!p->has_position || !p->has_axes)
         return nw_series_leave_out(g, s, "没有空间位置或方向信息",
                                    "it does not say where its slices lie", err);
+    if (!(nw_length(nw_cross(p->row, p->col)) > 0.9))
+        return nw_series_leave_out(g, s, "图像方向不是两个互相垂直的单位向量",
+                                   "its row and column directions are not at right angles",
+                                   err);
     if (!p->has_spacing)
         return nw_series_leave_out(g, s, "没有像素间距（或不是数字）",
                                    "its pixel spacing is missing or no number", err);
