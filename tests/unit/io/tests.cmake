@@ -6,3 +6,6 @@ nw_unit(io/volume_write nw_io)
 nw_unit(io/model nw_io)
 nw_unit(io/dicom_objects nw_io)
 nw_unit(io/intake nw_io)
+nw_unit(io/dicom_odd nw_io PkgConfig::CRYPTO)
+target_compile_definitions(unit_io_dicom_odd PRIVATE
+    DICOM_ODD_TSV="${CMAKE_CURRENT_SOURCE_DIR}/data/dicom_odd.tsv")

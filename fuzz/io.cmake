@@ -1,0 +1,1 @@
+nw_fuzz(dicom nw_io)

@@ -1,0 +1,46 @@
+# What `nuwa info` lists: the same scan by any way, what is left out and why, no identity.
+. "$(dirname "$0")/tap.sh"
+command -v jq >/dev/null || skip_all 'needs jq'
+
+status_is 'a path that is not there ends in 1' 1 "$NUWA" info "$TMP/nowhere"
+err_like 'and says so' 'nowhere' "$NUWA" info "$TMP/nowhere"
+mkdir "$TMP/holiday"
+printf '\211PNG\r\n\032\n' >"$TMP/holiday/beach.png"
+: >"$TMP/holiday/empty.dcm"
+status_is 'holiday pictures are no scan' 1 "$NUWA" info "$TMP/holiday"
+err_like 'said in one sentence' 'none of the 2 files is a scan' "$NUWA" info "$TMP/holiday" --lang en
+status_is 'an unknown character set is wrong use' 2 "$NUWA" info "$TMP/holiday" --charset klingon
+
+# dim PATH: size and spacing of the default find
+dim()
+{
+    "$NUWA" info "$1" --json | jq -c '.paths[0].found[] | select(.default) | [.dim, .spacing_mm]'
+}
+
+if needs_data ct_headphantom_philips; then
+    set=$NUWA_DATA/ct_headphantom_philips
+    ok 'a disc with scouts and pictures of screens is listed' "$NUWA" info "$set" --json
+    "$NUWA" info "$set" --json --lang en >"$TMP/disc"
+    is 'two series can be used' "$(json "$TMP/disc" '[.paths[0].found[] | select(.usable)] | length')" 2
+    is 'every other one has its reason' \
+        "$(json "$TMP/disc" '[.paths[0].found[] | select(.usable | not) | .reason == ""] | any')" false
+    is 'scouts are called scouts' \
+        "$(json "$TMP/disc" '[.paths[0].found[] | select(.reason == "a scout (localiser)")] | length')" 2
+    is 'the tilt is told' "$(json "$TMP/disc" '[.paths[0].found[].remarks[] | .code] | join(" ")')" \
+        tilt-corrected
+    is 'DICOMDIR gives the same' "$(dim "$set/DICOMDIR")" "$(dim "$set")"
+    tar cf "$TMP/disc.tar" -C "$NUWA_DATA" ct_headphantom_philips
+    is 'an archive gives the same' "$(dim "$TMP/disc.tar")" "$(dim "$set")"
+    tar czf "$TMP/disc.tgz" -C "$NUWA_DATA" ct_headphantom_philips
+    is 'a packed one too' "$(dim "$TMP/disc.tgz")" "$(dim "$set")"
+fi
+if needs_data ct_chest_lidc0314_upper130; then
+    set=$NUWA_DATA/ct_chest_lidc0314_upper130
+    is 'the chest has its size' "$(dim "$set")" '[[512,512,130],[0.78125,0.78125,1]]'
+    "$NUWA" info "$set" >"$TMP/plain" 2>&1
+    is 'nobody is named unasked' "$(grep -c LIDC "$TMP/plain")" 0
+    out_like 'but is when asked' LIDC "$NUWA" info "$set" --identity
+    head -c 20000 "$TMP/disc.tgz" >"$TMP/cut.tgz" 2>/dev/null || : >"$TMP/cut.tgz"
+    out_like 'a cut archive is left out in words' 'archive' "$NUWA" info "$TMP/cut.tgz" --lang en
+fi
+done_testing
