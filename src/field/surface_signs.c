@@ -168,10 +168,12 @@ static bool fill_brick(struct work *w, size_t bi, size_t bj, size_t bk, struct n
     }
     if (l->may_cross && !l->may_cross(l->user, lo, hi)) {
         const size_t one[3] = {lo[0] + 1, lo[1] + 1, lo[2] + 1};
-        float value;
-        l->fill(l->user, lo, one, &value);
-        if (value < 0)
-            set_signs(w, lo, own, &value, 0, 0);
+        float value[BRICK_CELLS]; /* one row stands for all of them */
+        l->fill(l->user, lo, one, value);
+        for (size_t i = 1; i < BRICK_CELLS; i++)
+            value[i] = value[0];
+        if (value[0] < 0)
+            set_signs(w, lo, own, value, 0, 0);
         return true;
     }
     const size_t line = hi[0] - lo[0], layer = line * (hi[1] - lo[1]);
