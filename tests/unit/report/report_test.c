@@ -45,7 +45,8 @@ static void the_page_says_what_was_measured(void)
 {
     struct sample s;
     make_sample(&s, 2.5, 24);
-    const struct nw_report zh = report_of(&s, NW_LANG_ZH), en = report_of(&s, NW_LANG_EN);
+    struct nw_report zh = report_of(&s, NW_LANG_ZH), en = report_of(&s, NW_LANG_EN);
+    zh.picture_scale = en.picture_scale = 0.3;
     size_t len;
     char *html = written(&zh, "a.html", &len);
     CHECK(strstr(html, "有条件通过") && strstr(html, "噪声 29.6 HU，建议 ≤ 25 HU"));
@@ -402,7 +403,8 @@ static void a_reader_finds_text_and_fonts_in_the_pdf(void)
 {
     struct sample s;
     make_sample(&s, 2.5, 16);
-    const struct nw_report r = report_of(&s, NW_LANG_ZH);
+    struct nw_report r = report_of(&s, NW_LANG_ZH);
+    r.picture_scale = 0.3;
     struct nw_err err = {0};
     CHECK(nw_report_write(path_of("a.pdf"), &r, &err));
     const char *text = told_by("pdftotext", "-");
