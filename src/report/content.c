@@ -160,13 +160,29 @@ static const char *part_names(struct nw_writer *w)
     return list;
 }
 
+/* What fails first, then what is conditional; the rest is counted. */
 static void gate_reasons(struct nw_writer *w)
 {
+    enum { REASONS = 4 };
+    static const enum nw_verdict order[2] = {NW_FAIL, NW_CONDITIONAL};
     const struct nw_gate *g = w->report->gate;
-    for (size_t i = 0; g && i < g->item_count; i++)
-        if (g->item[i].verdict != NW_PASS)
-            nw_page_add(w->page, NW_BLOCK_TEXT, verdict_tone(g->item[i].verdict),
-                        SAY(g->item[i].zh, g->item[i].en));
+    size_t told = 0, more = 0;
+    for (size_t v = 0; g && v < 2; v++)
+        for (size_t i = 0; i < g->item_count; i++) {
+            if (g->item[i].verdict != order[v])
+                continue;
+            if (told < REASONS)
+                nw_page_add(w->page, NW_BLOCK_TEXT, verdict_tone(order[v]),
+                            SAY(g->item[i].zh, g->item[i].en));
+            more += told >= REASONS;
+            told++;
+        }
+    if (more > 0)
+        nw_page_add(w->page, NW_BLOCK_TEXT, NW_TONE_MUTED,
+                    nw_page_print(w->page,
+                                  SAY("另有 %zu 项，见“扫描质量门控”。",
+                                      "%zu more: see “Scan quality gate”."),
+                                  more));
 }
 
 static void write_top(struct nw_writer *w)
@@ -177,7 +193,8 @@ static void write_top(struct nw_writer *w)
                 nw_page_print(w->page,
                               SAY("重建部件：%s　｜　影像学检查方法：%s　｜　检查日期：%s",
                                   "Parts: %s  |  Imaging method: %s  |  Date of study: %s"),
-                              part_names(w), f->modality[0] ? f->modality : f->format,
+                              part_names(w),
+                              f->modality[0] ? f->modality : SAY("未注明", "not stated"),
                               f->study_date[0] ? nw_say_date(w, f->study_date)
                                                : SAY("未记录", "not recorded")));
     nw_page_add(w->page, NW_BLOCK_VERDICT, NW_TONE_PLAIN, NULL);

@@ -16,7 +16,7 @@ static const char STYLE[] =
     "h1{font-size:25px;line-height:1.3;margin:0 0 2px;font-weight:700}"
     "h2{font-size:16px;margin:30px 0 10px;padding-bottom:5px;border-bottom:2px solid #1f5f8b;"
     "color:#174a6d;break-after:avoid}"
-    "p{margin:6px 0}"
+    "p{margin:6px 0;white-space:pre-line}"
     ".t1{color:#17653c}.t2{color:#8a5600}.t3{color:#a8231c}.t4{color:#5b6775}"
     "p.t4{font-size:13px}"
     "p.t2,p.t3,p.t1{padding:8px 12px;border-left:4px solid;background:#f7f8f9}"

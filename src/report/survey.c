@@ -276,32 +276,69 @@ static size_t fullest(const uint32_t *count, size_t n)
     return best;
 }
 
-/* Counts labelled voxels, thinned to a few million, by each index. */
+/* Slabs across each of patient space's axes, and what they hold. */
+struct slabs {
+    nw_vec3 low_mm;
+    double thick_mm;
+    size_t count[3]; /* of slabs on each axis, one axis after the other in `filled` */
+    uint32_t *filled;
+};
+
+static void count_voxel(struct slabs *s, nw_vec3 p)
+{
+    const double at[3] = {p.x - s->low_mm.x, p.y - s->low_mm.y, p.z - s->low_mm.z};
+    uint32_t *filled = s->filled;
+    for (int a = 0; a < 3; a++) {
+        const double slab = at[a] / s->thick_mm;
+        if (slab >= 0 && slab < (double)s->count[a])
+            filled[(size_t)slab]++;
+        filled += s->count[a];
+    }
+}
+
+/* Visits labelled voxels, thinned to a few million in all. */
+static bool count_voxels(const struct nw_volume *labels, size_t stride, struct slabs *s)
+{
+    const struct nw_grid *g = &labels->grid;
+    bool any = false;
+    for (size_t k = 0; k < g->dim[2]; k += stride)
+        for (size_t j = 0; j < g->dim[1]; j += stride)
+            for (size_t i = 0; i < g->dim[0]; i += stride)
+                if (labels->u8[nw_grid_at(g, i, j, k)] > 0) {
+                    const nw_ijk at = {(double)i, (double)j, (double)k};
+                    count_voxel(s, nw_grid_point(g, at));
+                    any = true;
+                }
+    return any;
+}
+
+/* The middle of the fullest slab on each axis; the grid may lie at any angle to them. */
 static bool densest(const struct nw_volume *labels, nw_vec3 *out, struct nw_err *err)
 {
     enum { VISITED = 4 << 20 };
-    const size_t *dim = labels->grid.dim;
+    const double thinnest_mm = 1;
     size_t stride = 1;
     while (nw_grid_count(&labels->grid) / (stride * stride * stride) > VISITED)
         stride++;
-    NW_AUTOFREE uint32_t *count = NW_ALLOC(uint32_t, dim[0] + dim[1] + dim[2], err);
-    if (!count)
+    const nw_vec3 step = nw_grid_spacing(&labels->grid);
+    const nw_box box = nw_grid_box(&labels->grid);
+    struct slabs s = {.low_mm = nw_sub(box.min, nw_v3(1, 1, 1))};
+    s.thick_mm = fmax(thinnest_mm, 2 * (double)stride * fmax(step.x, fmax(step.y, step.z)));
+    const nw_vec3 size = nw_sub(box.max, s.low_mm);
+    s.count[0] = (size_t)(size.x / s.thick_mm) + 1;
+    s.count[1] = (size_t)(size.y / s.thick_mm) + 1;
+    s.count[2] = (size_t)(size.z / s.thick_mm) + 1;
+    NW_AUTOFREE uint32_t *filled =
+        NW_ALLOC(uint32_t, s.count[0] + s.count[1] + s.count[2], err);
+    if (!filled)
         return false;
-    uint32_t *by_j = count + dim[0], *by_k = by_j + dim[1];
-    bool any = false;
-    for (size_t k = 0; k < dim[2]; k += stride)
-        for (size_t j = 0; j < dim[1]; j += stride)
-            for (size_t i = 0; i < dim[0]; i += stride)
-                if (labels->u8[nw_grid_at(&labels->grid, i, j, k)] > 0) {
-                    count[i]++;
-                    by_j[j]++;
-                    by_k[k]++;
-                    any = true;
-                }
-    const nw_ijk at = {(double)fullest(count, dim[0]), (double)fullest(by_j, dim[1]),
-                       (double)fullest(by_k, dim[2])};
-    if (any)
-        *out = nw_grid_point(&labels->grid, at);
+    s.filled = filled;
+    if (!count_voxels(labels, stride, &s))
+        return true;
+    const uint32_t *of_y = filled + s.count[0], *of_z = of_y + s.count[1];
+    const nw_vec3 slab = {(double)fullest(filled, s.count[0]),
+                          (double)fullest(of_y, s.count[1]), (double)fullest(of_z, s.count[2])};
+    *out = nw_along(s.low_mm, nw_add(slab, nw_v3(0.5, 0.5, 0.5)), s.thick_mm);
     return true;
 }
 

@@ -300,6 +300,39 @@ static void places_for_review_are_told_apart(void)
     nw_model_release(&r.model);
 }
 
+/* A rod along z through (20, -20) with a plate across it at z = 12, on a grid that lies aslant:
+ * the planes go through rod and plate. */
+static void slices_go_where_most_is_cut(void)
+{
+    struct nw_reconstruction r = {0};
+    struct nw_err err = {0};
+    struct nw_survey s;
+    const double c = nw_cos(0.4), d = nw_sin(0.4);
+    const struct nw_grid grid = {
+        {90, 90, 90}, {-30, -80, -25}, {{c, d, 0}, {-d, c, 0}, {0, 0.2, 0.98}}};
+    CHECK(nw_volume_init(&r.labels, NW_VOXEL_U8, &grid, &err));
+    for (size_t k = 0; k < 90; k++)
+        for (size_t j = 0; j < 90; j++)
+            for (size_t i = 0; i < 90; i++) {
+                const nw_vec3 p =
+                    nw_grid_point(&grid, (nw_ijk){(double)i, (double)j, (double)k});
+                const bool rod = fabs(p.x - 20) < 3 && fabs(p.y + 20) < 3;
+                const bool plate =
+                    fabs(p.z - 12) < 2 && fabs(p.x - 20) < 12 && fabs(p.y + 20) < 12;
+                r.labels.u8[nw_grid_at(&grid, i, j, k)] = rod || plate;
+            }
+    const uint8_t rgba[4] = {200, 200, 200, 255};
+    struct nw_mesh m = sphere(nw_v3(20, -20, 12), 5, 16, 8);
+    CHECK(nw_model_add(&r.model, "ball", rgba, &m, &err));
+    CHECK(nw_survey(&r, &s, &err));
+    CHECK_NEAR(s.through_mm.x, 20, 3);
+    CHECK_NEAR(s.through_mm.y, -20, 3);
+    CHECK_NEAR(s.through_mm.z, 12, 3);
+    CHECK_NEAR(nw_length(nw_sub(s.detail_mm, nw_v3(20, -20, 12))), 5, 1e-9);
+    nw_model_release(&r.model);
+    nw_volume_release(&r.labels);
+}
+
 /* ---- sameness, failures ---- */
 
 static void the_same_bytes_on_any_number_of_threads(void)
@@ -470,6 +503,7 @@ int main(void)
     UNIT(no_digit_is_printed_that_is_not_known);
     UNIT(the_survey_agrees_with_plain_counting);
     UNIT(places_for_review_are_told_apart);
+    UNIT(slices_go_where_most_is_cut);
     UNIT(the_same_bytes_on_any_number_of_threads);
     UNIT(without_memory_nothing_is_written);
     UNIT(other_endings_are_refused);
