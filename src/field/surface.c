@@ -25,6 +25,7 @@ static void release_work(struct work *w)
     nw_free(w->first_edge);
     nw_free(w->hit);
     nw_free(w->extra);
+    nw_free(w->first_extra);
     for (size_t n = 0; w->slab && n < w->slab_count; n++) {
         nw_free(w->slab[n].cell);
         nw_free(w->slab[n].extra);

@@ -190,11 +190,14 @@ static bool extras_of_cell(const struct work *w, struct slab *s, size_t row, siz
                            size_t from[3])
 {
     const uint8_t code = w->cell[cell].code;
+    const unsigned own_flags = w->cell[cell].flags;
     for (int axis = 0; axis < 3; axis++) {
         const int edge = w->codes->face_edge[code][axis];
         if (edge < 0)
             continue;
         const size_t other = cell_before(w, cell, axis, from);
+        if (!((own_flags | w->cell[other].flags) & CELL_ODD))
+            continue;
         const int lines = nw_cell_ambiguous[code] >> 2 * axis & 1 ? 2 : 1;
         if (face_is_explicit(w, cell, other, axis, edge) &&
             !add_extra(s, row, cell, axis, lines))
@@ -225,6 +228,40 @@ static void extras_of_slab(const struct work *w, struct slab *s, const uint8_t *
     }
 }
 
+static void index_extras(struct work *w, size_t spans)
+{
+    size_t at = 0;
+    for (size_t n = 0; n < spans; n++) {
+        w->first_extra[n] = (uint32_t)at;
+        while (at < w->extra_count && w->extra[at].cell / EXTRA_SPAN == n)
+            at++;
+    }
+}
+
+/* In the order of the slabs; marks the cells. */
+static bool gather_extras(struct work *w, struct nw_err *err)
+{
+    const size_t spans = w->cell_count / EXTRA_SPAN + 1;
+    w->extra = NW_ALLOC_UNSET(struct extra, w->extra_count, err);
+    if (w->extra)
+        w->first_extra = NW_ALLOC_UNSET(uint32_t, spans, err);
+    if (!w->first_extra)
+        return false;
+    size_t at = 0;
+    for (size_t n = 0; n < w->slab_count; n++)
+        for (size_t e = 0; e < w->slab[n].extra_count; e++) {
+            struct extra *x = &w->extra[at++];
+            *x = w->slab[n].extra[e];
+            x->first_vert = (uint32_t)(w->cell_count + w->extra_verts);
+            w->extra_verts += x->count;
+            w->cell[x->cell].flags |= (uint8_t)(CELL_EXPLICIT << x->axis);
+        }
+    if (w->cell_count + w->extra_verts >= UINT32_MAX)
+        return nw_fail(err, NW_ERR_LIMIT, "the surface has more than %u vertices", UINT32_MAX);
+    index_extras(w, spans);
+    return true;
+}
+
 bool nw_work_number_extras(struct work *w, struct nw_err *err)
 {
     NW_AUTOFREE uint8_t *odd = NW_ALLOC_UNSET(uint8_t, w->rows, err);
@@ -244,34 +281,16 @@ bool nw_work_number_extras(struct work *w, struct nw_err *err)
         }
         w->extra_count += w->slab[n].extra_count;
     }
-    w->extra = NW_ALLOC_UNSET(struct extra, w->extra_count, err);
-    if (!w->extra)
-        return false;
-    size_t at = 0;
-    for (size_t n = 0; n < w->slab_count; n++)
-        for (size_t e = 0; e < w->slab[n].extra_count; e++) {
-            w->extra[at] = w->slab[n].extra[e];
-            w->extra[at].first_vert = (uint32_t)(w->cell_count + w->extra_verts);
-            w->extra_verts += w->extra[at++].count;
-        }
-    if (w->cell_count + w->extra_verts >= UINT32_MAX)
-        return nw_fail(err, NW_ERR_LIMIT, "the surface has more than %u vertices", UINT32_MAX);
-    return true;
+    return gather_extras(w, err);
 }
 
 static uint32_t find_extra(const struct work *w, size_t cell, int axis)
 {
-    size_t low = 0, high = w->extra_count;
-    while (low < high) {
-        const size_t mid = low + (high - low) / 2;
-        const struct extra *e = &w->extra[mid];
-        if (e->cell < cell || (e->cell == cell && e->axis < axis))
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    assert(low < w->extra_count && w->extra[low].cell == cell && w->extra[low].axis == axis);
-    return w->extra[low].first_vert;
+    size_t at = w->first_extra[cell / EXTRA_SPAN];
+    while (at < w->extra_count && (w->extra[at].cell != cell || w->extra[at].axis != axis))
+        at++;
+    assert(at < w->extra_count);
+    return w->extra[at].first_vert;
 }
 
 /* ---- places ---- */
@@ -322,8 +341,8 @@ bool nw_work_place_extras(struct work *w, struct nw_err *err)
 /* The faces between the four cells around an edge: on whose low side, and across which of the
  * two other axes. */
 static const struct {
-    int owner, other, turn;
-} FACE[4] = {{0, 1, 1}, {1, 2, 2}, {3, 2, 1}, {0, 3, 2}};
+    int owner, turn;
+} FACE[4] = {{0, 1}, {1, 2}, {3, 1}, {0, 2}};
 
 unsigned nw_work_look_around(const struct work *w, int axis, const uint32_t first[4],
                              struct around a[4])
@@ -339,9 +358,8 @@ unsigned nw_work_look_around(const struct work *w, int axis, const uint32_t firs
     }
     unsigned explicit_faces = 0;
     for (int n = 0; n < 4; n++) {
-        const struct around *owner = &a[FACE[n].owner], *other = &a[FACE[n].other];
         const int across = (axis + FACE[n].turn) % 3;
-        if (face_is_explicit(w, owner->first, other->first, across, owner->edge))
+        if (w->cell[first[FACE[n].owner]].flags & CELL_EXPLICIT << across)
             explicit_faces |= 1U << n;
     }
     return explicit_faces;

@@ -63,6 +63,8 @@ enum {
     CELL_LOOP = 3,   /* mask: which loop of the cell */
     CELL_CLOSED = 4, /* several loops, at the lattice's border: see nw_work_face_is_explicit */
     CELL_ODD = 8,    /* several loops, or a face with four crossings */
+    CELL_EXPLICIT = 16, /* its low face across axis 0 is explicit; 32, 64: across 1, 2 */
+    EXTRA_SPAN = 64,    /* loops that share an entry of first_extra */
 };
 
 /* Where a crossed edge of the lattice meets the surface, for sharp edges. */
@@ -133,6 +135,7 @@ struct work {
     struct nw_grid_inverse inverse;
     struct extra *extra;
     size_t extra_count, extra_verts;
+    uint32_t *first_extra; /* for each EXTRA_SPAN loops, where theirs begin */
     struct slab *slab;
     size_t slab_count;
     struct nw_mesh mesh;
