@@ -7,6 +7,8 @@
 #include "core/parallel.h"
 #include "mesh/sort_priv.h"
 
+const double nw_tolerance_mm[NW_TOLERANCES] = {0.25, 0.5, 1, 3};
+
 enum { BLOCK = 1024 }; /* triangles at a time */
 static const size_t MOST_SAMPLES = (size_t)1 << 27;
 
@@ -132,6 +134,7 @@ static bool summarise(const struct samples *s, size_t begin, size_t end, double 
     if (!spare)
         return false;
     double area = 0, sum = 0, sum2 = 0, signed_sum = 0, most = vert_max;
+    double near[NW_TOLERANCES] = {0};
     for (size_t i = 0; i < n; i++) {
         const double w = (double)s->area_mm2[begin + i], d = (double)s->signed_mm[begin + i];
         area += w;
@@ -139,6 +142,8 @@ static bool summarise(const struct samples *s, size_t begin, size_t end, double 
         sum2 += w * d * d;
         signed_sum += w * d;
         most = fmax(most, fabs(d));
+        for (int k = 0; k < NW_TOLERANCES; k++)
+            near[k] += fabs(d) <= nw_tolerance_mm[k] ? w : 0;
         key[i] = (uint64_t)bits_of(fabsf(s->signed_mm[begin + i])) << 32 | i;
     }
     if (!nw_sort_bits(key, spare, n, 32, 32, err))
@@ -150,8 +155,13 @@ static bool summarise(const struct samples *s, size_t begin, size_t end, double 
         p95 = fabs((double)s->signed_mm[at]);
     }
     const double scale = area > 0 ? 1 / area : 0;
-    *out = (struct nw_distance_stats){sum * scale, sqrt(sum2 * scale), p95, most,
-                                      signed_sum * scale};
+    *out = (struct nw_distance_stats){.mean_mm = sum * scale,
+                                      .rms_mm = sqrt(sum2 * scale),
+                                      .p95_mm = p95,
+                                      .max_mm = most,
+                                      .signed_mean_mm = signed_sum * scale};
+    for (int k = 0; k < NW_TOLERANCES; k++)
+        out->within[k] = near[k] * scale;
     return true;
 }
 

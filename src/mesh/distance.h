@@ -37,9 +37,12 @@ bool nw_bvh_hits_segment(const struct nw_bvh *bvh, nw_vec3 a_mm, nw_vec3 b_mm);
  * sign means something where the surface asked is closed. NW_ERR_GEOMETRY when one has no
  * triangles, NW_ERR_ARGUMENT for a spacing not above 0, NW_ERR_LIMIT when it asks for over 2^27
  * samples. */
+enum { NW_TOLERANCES = 4 };
+extern const double nw_tolerance_mm[NW_TOLERANCES]; /* 0.25, 0.5, 1, 3 */
 struct nw_distance_stats {
-    double mean_mm, rms_mm, p95_mm, max_mm,
-        signed_mean_mm; /* signed: B outside A is positive */
+    double mean_mm, rms_mm, p95_mm, max_mm;
+    double signed_mean_mm;        /* B outside A is positive */
+    double within[NW_TOLERANCES]; /* share of the area no further than these tolerances */
 };
 struct nw_mesh_compare {
     struct nw_distance_stats both, a_to_b, b_to_a;

@@ -1,2 +1,3 @@
 nw_unit(image/runs nw_image)
 nw_unit(image/distance nw_image)
+nw_unit(image/overlap nw_image)

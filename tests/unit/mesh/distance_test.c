@@ -184,6 +184,9 @@ static void percentiles_are_of_area(void)
     CHECK(nw_mesh_compare(&a, &b, 0.25, &c, &err));
     CHECK_NEAR(c.b_to_a.mean_mm, (100 * 2 + 80 * 1) / 680.0, 2e-3);
     CHECK(c.b_to_a.max_mm == 2 && c.b_to_a.p95_mm == 2);
+    CHECK_NEAR(c.b_to_a.within[0], (500 + 80 * 0.125) / 680, 3e-3); /* 0.25 mm */
+    CHECK_NEAR(c.b_to_a.within[2], (500 + 80 * 0.5) / 680, 3e-3);   /* 1 mm */
+    CHECK(c.b_to_a.within[3] > 1 - 1e-9);
     CHECK_NEAR(c.b_to_a.rms_mm, sqrt((100 * 4 + 80 * 4 / 3.0) / 680), 2e-3);
     CHECK(c.a_to_b.max_mm == 2);
     CHECK_NEAR(c.a_to_b.signed_mean_mm, c.a_to_b.mean_mm, 1e-6);
