@@ -9,8 +9,8 @@ box()
 box 10 >"$TMP/a.off"
 box 12 >"$TMP/b.off"
 "$NUWA" compare "$TMP/a.off" "$TMP/b.off" --json >"$TMP/ab.json" 2>/dev/null
-is 'the largest distance is exact' "$(json "$TMP/ab.json" .max_mm)" 2.0
-is 'the volumes too' "$(json "$TMP/ab.json" .volume_b_mm3)" 1200.0
+is 'the largest distance is exact' "$(json "$TMP/ab.json" .max_mm)" 2
+is 'the volumes too' "$(json "$TMP/ab.json" .volume_b_mm3)" 1200
 out_like 'B outside A is positive' 'signed mean \+0\.[1-9]' \
     "$NUWA" compare "$TMP/a.off" "$TMP/b.off"
 out_like 'and the other way negative' 'signed mean -0\.[1-9]' \
