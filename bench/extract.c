@@ -118,7 +118,8 @@ int main(int argc, char **argv)
 {
     struct nw_err err = {0};
     struct nw_volume vol = {0};
-    nw_set_threads(getenv("OMP_NUM_THREADS") ? atoi(getenv("OMP_NUM_THREADS")) : 0);
+    const char *threads = getenv("OMP_NUM_THREADS");
+    nw_set_threads(threads ? (int)strtol(threads, NULL, 10) : 0);
     const bool made =
         argc > 4 ? read_volume(&vol, argv + 1, argc - 1, &err) : make_volume(&vol, &err);
     const bool ok = made && bench(&vol, argc > 6 ? strtod(argv[6], NULL) : 300.5, &err);

@@ -232,6 +232,6 @@ bool nw_glb_write(struct nw_out *out, const struct nw_model *model,
     if (!json)
         return nw_fail(err, NW_ERR_MEMORY, "no memory for the GLB's description");
     const bool ok = write_chunks(out, model, json, bytes, err);
-    free(json); /* NOLINT: jansson's own block */
+    free(json); /* allowed: jansson's own block */
     return ok;
 }

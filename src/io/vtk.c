@@ -343,8 +343,10 @@ static void decode_string(char *s)
 {
     char *to = s;
     for (; *s; s++) {
-        unsigned value;
-        if (s[0] == '%' && s[1] && s[2] && sscanf(s + 1, "%2x", &value) == 1 && value > 0) {
+        unsigned value = 0;
+        const bool coded = s[0] == '%' && s[1] && s[2] &&
+                           sscanf(s + 1, "%2x", &value) == 1; /* allowed: two digits */
+        if (coded && value > 0) {
             *to++ = (char)value;
             s += 2;
         } else {
@@ -404,7 +406,7 @@ static bool read_scalars(struct reader *r, double tuples, struct nw_err *err)
     double components = 1;
     (void)next_word(r, name);
     next_line(r, line, sizeof line);
-    (void)sscanf(line, " %127s %lf", type_name, &components);
+    (void)sscanf(line, " %127s %lf", type_name, &components); /* allowed: checked below */
     const uint8_t *before = r->p;
     char word[WORD_MAX];
     if (next_word(r, word) && strcmp(word, "LOOKUP_TABLE") == 0)
