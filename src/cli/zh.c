@@ -470,6 +470,7 @@ static const struct {
      "it",
      "此 NIfTI 文件头的体素在另一个文件中：请指定 .hdr，并把 .img 放在旁边"},
     {"this cannot be used as a scan: %s", "这不能作为影像使用：%s"},
+    {"a picture's name ends in .png", "图片的文件名应以 .png 结尾"},
     {"this command is not built yet", "此命令尚未完成"},
     {"this is no GLB: it does not begin with glTF", "这不是 GLB 文件：开头不是 glTF"},
     {"this is no OFF: it does not begin with that word", "这不是 OFF 文件：开头不是 OFF"},
