@@ -24,8 +24,10 @@ NW_MUST_CHECK struct nw_field *nw_field_new(struct nw_err *err);
 void nw_field_free(struct nw_field *field);
 
 /* Each returns a node, or -1 with *err filled: NW_ERR_ARGUMENT for a size that is not above
- * zero or not finite, a node that does not exist; NW_ERR_MEMORY. If *err is already filled it
- * returns -1 at once, so that a whole construction can be checked once at its end. */
+ * zero or not finite, a node that does not exist; NW_ERR_LIMIT for an expression of more than
+ * 2^20 nodes (counted as often as used), 4096 deep or with 32 moves within moves;
+ * NW_ERR_MEMORY. If *err is already filled it returns -1 at once, so that a whole construction
+ * can be checked once at its end. */
 nw_node nw_field_sphere(struct nw_field *f, nw_vec3 centre_mm, double radius_mm,
                         struct nw_err *err);
 nw_node nw_field_box(struct nw_field *f, nw_vec3 min_mm, nw_vec3 max_mm, struct nw_err *err);
@@ -34,11 +36,12 @@ nw_node nw_field_cylinder(struct nw_field *f, nw_vec3 a_mm, nw_vec3 b_mm, double
 nw_node nw_field_capsule(struct nw_field *f, nw_vec3 a_mm, nw_vec3 b_mm, double radius_mm,
                          struct nw_err *err); /* round ends */
 nw_node nw_field_cone(struct nw_field *f, nw_vec3 a_mm, nw_vec3 b_mm, double radius_a_mm,
-                      double radius_b_mm, struct nw_err *err); /* frustum, flat ends */
+                      double radius_b_mm,
+                      struct nw_err *err); /* frustum, flat ends; one radius may be 0 */
 nw_node nw_field_torus(struct nw_field *f, nw_vec3 centre_mm, nw_vec3 axis, double major_mm,
                        double minor_mm, struct nw_err *err);
 nw_node nw_field_ellipsoid(struct nw_field *f, nw_vec3 centre_mm, nw_vec3 radii_mm,
-                           struct nw_err *err); /* not exact: a bound */
+                           struct nw_err *err); /* not exact: a lower bound */
 nw_node nw_field_half_space(struct nw_field *f, nw_vec3 point_mm, nw_vec3 outward,
                             struct nw_err *err);
 /* A polygon (simple, any direction of turning) in the plane through `origin` spanned by the
