@@ -165,7 +165,7 @@ static bool parse_line(struct header *h, char *line, struct nw_err *err)
     return set_field(h, key, value, err);
 }
 
-static bool parse_header(struct nw_stream *in, struct header *h, struct nw_err *err)
+static bool parse_header(struct nw_instream *in, struct header *h, struct nw_err *err)
 {
     struct nw_text line;
     nw_text_init(&line, LINE_MAX_BYTES);
@@ -226,7 +226,7 @@ static bool place_axes(struct header *h, struct nw_scan *out, struct nw_err *err
     return true;
 }
 
-static bool skip_head(struct nw_stream *in, const struct header *h, struct nw_err *err)
+static bool skip_head(struct nw_instream *in, const struct header *h, struct nw_err *err)
 {
     if (h->head_bytes >= 0)
         return nw_stream_skip(in, (uint64_t)h->head_bytes, err);
@@ -238,7 +238,7 @@ static bool skip_head(struct nw_stream *in, const struct header *h, struct nw_er
     return nw_stream_skip(in, left - need, err);
 }
 
-static bool read_voxels(struct nw_stream *in, const struct nw_volume_source *from,
+static bool read_voxels(struct nw_instream *in, const struct nw_volume_source *from,
                         const struct header *h, struct nw_scan *out, struct nw_err *err)
 {
     if (!(h->head_bytes >= -1 && h->head_bytes < 1e12))
@@ -255,7 +255,7 @@ static bool read_voxels(struct nw_stream *in, const struct nw_volume_source *fro
            nw_voxels_read(in, from, &h->voxels, out, err);
 }
 
-static bool open_voxels(struct nw_stream *in, const struct nw_volume_source *from,
+static bool open_voxels(struct nw_instream *in, const struct nw_volume_source *from,
                         const char *name, struct nw_err *err)
 {
     if (from->voxel_path)
@@ -263,8 +263,8 @@ static bool open_voxels(struct nw_stream *in, const struct nw_volume_source *fro
     return nw_stream_open_beside(in, from->path, name, err);
 }
 
-static bool read_open(const struct nw_volume_source *from, struct nw_stream *in,
-                      struct nw_stream *other, struct nw_scan *out, struct nw_err *err)
+static bool read_open(const struct nw_volume_source *from, struct nw_instream *in,
+                      struct nw_instream *other, struct nw_scan *out, struct nw_err *err)
 {
     struct header h = {.voxels = {.format = "MetaImage", .slope = 1}};
     if (!parse_header(in, &h, err) || !check_complete(&h, err) || !place_axes(&h, out, err))
@@ -281,7 +281,7 @@ static bool read_open(const struct nw_volume_source *from, struct nw_stream *in,
 bool nw_metaimage_read(const struct nw_volume_source *from, struct nw_scan *out,
                        struct nw_err *err)
 {
-    struct nw_stream in = {0}, other = {0};
+    struct nw_instream in = {0}, other = {0};
     const bool ok = nw_stream_open(&in, from->path, from->data, from->len, err) &&
                     read_open(from, &in, &other, out, err);
     nw_stream_release(&in);

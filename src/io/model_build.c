@@ -412,6 +412,22 @@ struct totals {
     double volume_mm3;
 };
 
+/* Seen from one place for all parts, so that open ones compare too. */
+static double volume_about(const struct nw_model *model, nw_vec3 origin)
+{
+    double sum = 0;
+    for (size_t p = 0; p < model->part_count; p++) {
+        const struct nw_mesh *m = &model->part[p].mesh;
+        for (size_t t = 0; t < m->tri_count; t++) {
+            const nw_vec3 a = nw_sub(m->pos_mm[m->tri[t][0]], origin),
+                          b = nw_sub(m->pos_mm[m->tri[t][1]], origin),
+                          c = nw_sub(m->pos_mm[m->tri[t][2]], origin);
+            sum += nw_dot(a, nw_cross(b, c));
+        }
+    }
+    return sum / 6;
+}
+
 static struct totals add_up(const struct nw_model *model)
 {
     struct totals t = {0, nw_box_empty(), 0};
@@ -421,8 +437,8 @@ static struct totals add_up(const struct nw_model *model)
         t.tris += m->tri_count;
         if (m->vert_count)
             t.box = nw_box_with(nw_box_with(t.box, b.min), b.max);
-        t.volume_mm3 += nw_mesh_volume_mm3(m);
     }
+    t.volume_mm3 = volume_about(model, nw_scale(nw_add(t.box.min, t.box.max), 0.5));
     return t;
 }
 

@@ -241,7 +241,7 @@ static bool parse_header(const uint8_t *h, struct nw_voxels_head *out, struct nw
 }
 
 /* The .img beside a .hdr, packed like it or not. */
-static bool open_pair(struct nw_stream *in, const char *path, struct nw_err *err)
+static bool open_pair(struct nw_instream *in, const char *path, struct nw_err *err)
 {
     char name[4096];
     const size_t len = path ? strlen(path) : 0;
@@ -257,7 +257,7 @@ static bool open_pair(struct nw_stream *in, const char *path, struct nw_err *err
     return nw_fail_at(err, "the .img file beside the NIfTI header");
 }
 
-static bool skip_to_voxels(struct nw_stream *in, const uint8_t *h, bool swapped, size_t begin,
+static bool skip_to_voxels(struct nw_instream *in, const uint8_t *h, bool swapped, size_t begin,
                            struct nw_err *err)
 {
     const double offset = f32_at(h, 108, swapped);
@@ -269,8 +269,8 @@ static bool skip_to_voxels(struct nw_stream *in, const uint8_t *h, bool swapped,
     return nw_stream_skip(in, at - begin, err);
 }
 
-static bool read_open(const struct nw_volume_source *from, struct nw_stream *in,
-                      struct nw_stream *pair, struct nw_scan *out, struct nw_err *err)
+static bool read_open(const struct nw_volume_source *from, struct nw_instream *in,
+                      struct nw_instream *pair, struct nw_scan *out, struct nw_err *err)
 {
     uint8_t h[HEADER];
     size_t got;
@@ -288,7 +288,7 @@ static bool read_open(const struct nw_volume_source *from, struct nw_stream *in,
     const bool two_files = memcmp(h + 344, "ni1", 4) == 0;
     if (two_files && !open_pair(pair, from->path, err))
         return false;
-    struct nw_stream *voxels = two_files ? pair : in;
+    struct nw_instream *voxels = two_files ? pair : in;
     if (from->head_only)
         return nw_voxels_check(&head, nw_stream_limit(voxels), err) &&
                nw_voxels_take_grid(&head, out, err);
@@ -298,7 +298,7 @@ static bool read_open(const struct nw_volume_source *from, struct nw_stream *in,
 
 static bool is_gzip(const struct nw_volume_source *from, struct nw_err *err)
 {
-    struct nw_stream look;
+    struct nw_instream look;
     uint8_t magic[2] = {0};
     size_t got = 0;
     const bool ok = nw_stream_open(&look, from->path, from->data, from->len, err) &&
@@ -309,7 +309,7 @@ static bool is_gzip(const struct nw_volume_source *from, struct nw_err *err)
 
 bool nw_nifti_read(const struct nw_volume_source *from, struct nw_scan *out, struct nw_err *err)
 {
-    struct nw_stream in = {0}, pair = {0};
+    struct nw_instream in = {0}, pair = {0};
     const bool packed = is_gzip(from, err);
     const bool ok =
         err->code == NW_OK && nw_stream_open(&in, from->path, from->data, from->len, err) &&

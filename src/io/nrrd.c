@@ -263,7 +263,7 @@ static bool parse_line(struct header *h, char *line, struct nw_err *err)
     return set_field(h, line, value, err);
 }
 
-static bool parse_header(struct nw_stream *in, struct header *h, struct nw_err *err)
+static bool parse_header(struct nw_instream *in, struct header *h, struct nw_err *err)
 {
     struct nw_text line;
     nw_text_init(&line, LINE_MAX_BYTES);
@@ -350,7 +350,7 @@ static bool check_complete(const struct header *h, struct nw_err *err)
 
 /* ---- the voxels ---- */
 
-static bool skip(struct nw_stream *in, const struct header *h, struct nw_err *err)
+static bool skip(struct nw_instream *in, const struct header *h, struct nw_err *err)
 {
     struct nw_text line;
     nw_text_init(&line, LINE_MAX_BYTES);
@@ -370,7 +370,7 @@ static bool skip(struct nw_stream *in, const struct header *h, struct nw_err *er
     return nw_stream_skip(in, left - need, err);
 }
 
-static bool read_text(struct nw_stream *in, const struct header *h, struct nw_scan *out,
+static bool read_text(struct nw_instream *in, const struct header *h, struct nw_scan *out,
                       struct nw_err *err)
 {
     size_t len;
@@ -378,7 +378,7 @@ static bool read_text(struct nw_stream *in, const struct header *h, struct nw_sc
     return text && nw_voxels_parse_text(text, len, &h->voxels, out, err);
 }
 
-static bool read_voxels(struct nw_stream *in, const struct nw_volume_source *from,
+static bool read_voxels(struct nw_instream *in, const struct nw_volume_source *from,
                         const struct header *h, struct nw_scan *out, struct nw_err *err)
 {
     /* Checked before anything is skipped or asked for. */
@@ -392,8 +392,8 @@ static bool read_voxels(struct nw_stream *in, const struct nw_volume_source *fro
                                         : nw_voxels_read(in, from, &h->voxels, out, err);
 }
 
-static bool read_open(const struct nw_volume_source *from, struct nw_stream *in,
-                      struct nw_stream *other, struct nw_scan *out, struct nw_err *err)
+static bool read_open(const struct nw_volume_source *from, struct nw_instream *in,
+                      struct nw_instream *other, struct nw_scan *out, struct nw_err *err)
 {
     struct header h = {
         .voxels = {.format = "NRRD", .slope = 1}, .flip = {1, 1, 1}, .unit_mm = 1};
@@ -409,7 +409,7 @@ static bool read_open(const struct nw_volume_source *from, struct nw_stream *in,
 
 bool nw_nrrd_read(const struct nw_volume_source *from, struct nw_scan *out, struct nw_err *err)
 {
-    struct nw_stream in = {0}, other = {0};
+    struct nw_instream in = {0}, other = {0};
     const bool ok = nw_stream_open(&in, from->path, from->data, from->len, err) &&
                     read_open(from, &in, &other, out, err);
     nw_stream_release(&in);

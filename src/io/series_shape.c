@@ -194,7 +194,9 @@ static bool name_gaps(struct nw_grouping *g, struct nw_series *s, double median,
                               s->slice[i].number, s->slice[n].number, d);
     }
     char more[48];
-    (void)snprintf(more, sizeof more, listed > LISTED_MAX ? " +%zu" : "", listed - LISTED_MAX);
+    more[0] = '\0';
+    if (listed > LISTED_MAX)
+        (void)snprintf(more, sizeof more, " +%zu", listed - LISTED_MAX);
     struct nw_text full_zh, full_en;
     nw_text_init(&full_zh, 8192);
     nw_text_init(&full_en, 8192);

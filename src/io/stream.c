@@ -25,10 +25,10 @@ void nw_zlib_free(void *opaque, void *block)
     nw_free(block);
 }
 
-bool nw_stream_open(struct nw_stream *s, const char *path, const uint8_t *data, size_t len,
+bool nw_stream_open(struct nw_instream *s, const char *path, const uint8_t *data, size_t len,
                     struct nw_err *err)
 {
-    *s = (struct nw_stream){.data = data, .len = len};
+    *s = (struct nw_instream){.data = data, .len = len};
     if (data)
         return true;
     struct stat st;
@@ -44,7 +44,7 @@ bool nw_stream_open(struct nw_stream *s, const char *path, const uint8_t *data, 
     return true;
 }
 
-bool nw_stream_unpack(struct nw_stream *s, struct nw_err *err)
+bool nw_stream_unpack(struct nw_instream *s, struct nw_err *err)
 {
     assert(!s->packed);
     if (s->file) {
@@ -60,7 +60,7 @@ bool nw_stream_unpack(struct nw_stream *s, struct nw_err *err)
     return true;
 }
 
-static bool read_stored(struct nw_stream *s, void *dst, size_t n, size_t *got,
+static bool read_stored(struct nw_instream *s, void *dst, size_t n, size_t *got,
                         struct nw_err *err)
 {
     if (s->data) {
@@ -78,7 +78,7 @@ static bool read_stored(struct nw_stream *s, void *dst, size_t n, size_t *got,
 }
 
 /* Gives zlib more to chew; false only for a read error. */
-static bool feed(struct nw_stream *s, struct nw_err *err)
+static bool feed(struct nw_instream *s, struct nw_err *err)
 {
     if (s->z.avail_in > 0)
         return true;
@@ -99,7 +99,7 @@ static bool feed(struct nw_stream *s, struct nw_err *err)
 }
 
 /* A gzip file may be several, one behind the other. */
-static bool next_member(struct nw_stream *s, struct nw_err *err)
+static bool next_member(struct nw_instream *s, struct nw_err *err)
 {
     if (!feed(s, err))
         return false;
@@ -108,7 +108,7 @@ static bool next_member(struct nw_stream *s, struct nw_err *err)
     return true;
 }
 
-static bool read_packed(struct nw_stream *s, uint8_t *dst, size_t n, size_t *got,
+static bool read_packed(struct nw_instream *s, uint8_t *dst, size_t n, size_t *got,
                         struct nw_err *err)
 {
     *got = 0;
@@ -135,12 +135,12 @@ static bool read_packed(struct nw_stream *s, uint8_t *dst, size_t n, size_t *got
     return true;
 }
 
-bool nw_stream_read(struct nw_stream *s, void *dst, size_t n, size_t *got, struct nw_err *err)
+bool nw_stream_read(struct nw_instream *s, void *dst, size_t n, size_t *got, struct nw_err *err)
 {
     return s->packed ? read_packed(s, dst, n, got, err) : read_stored(s, dst, n, got, err);
 }
 
-bool nw_stream_skip(struct nw_stream *s, uint64_t n, struct nw_err *err)
+bool nw_stream_skip(struct nw_instream *s, uint64_t n, struct nw_err *err)
 {
     uint8_t waste[4096];
     while (n > 0) {
@@ -155,7 +155,7 @@ bool nw_stream_skip(struct nw_stream *s, uint64_t n, struct nw_err *err)
     return true;
 }
 
-bool nw_stream_line(struct nw_stream *s, struct nw_text *line, bool *more, struct nw_err *err)
+bool nw_stream_line(struct nw_instream *s, struct nw_text *line, bool *more, struct nw_err *err)
 {
     line->len = 0;
     *more = false;
@@ -178,7 +178,7 @@ bool nw_stream_line(struct nw_stream *s, struct nw_text *line, bool *more, struc
     return true;
 }
 
-char *nw_stream_rest(struct nw_stream *s, size_t *len, struct nw_err *err)
+char *nw_stream_rest(struct nw_instream *s, size_t *len, struct nw_err *err)
 {
     assert(!s->packed);
     const uint64_t most = nw_stream_limit(s);
@@ -204,7 +204,7 @@ static bool stays_below(const char *name)
     return true;
 }
 
-bool nw_stream_open_beside(struct nw_stream *s, const char *header_path, const char *name,
+bool nw_stream_open_beside(struct nw_instream *s, const char *header_path, const char *name,
                            struct nw_err *err)
 {
     char path[4096];
@@ -224,26 +224,26 @@ bool nw_stream_open_beside(struct nw_stream *s, const char *header_path, const c
     return nw_fail_at(err, "the voxel file that the header names");
 }
 
-bool nw_stream_is_done(const struct nw_stream *s)
+bool nw_stream_is_done(const struct nw_instream *s)
 {
     if (s->packed)
         return s->ended;
     return s->data ? s->at >= s->len : s->left == 0;
 }
 
-uint64_t nw_stream_limit(const struct nw_stream *s)
+uint64_t nw_stream_limit(const struct nw_instream *s)
 {
     const uint64_t stored =
         (s->data ? (uint64_t)(s->len - s->at) : s->left) + (s->packed ? s->z.avail_in : 0);
     return s->packed ? stored * DEFLATE_MOST + (1u << 16) : stored;
 }
 
-void nw_stream_release(struct nw_stream *s)
+void nw_stream_release(struct nw_instream *s)
 {
     if (s->packed)
         (void)inflateEnd(&s->z);
     if (s->file)
         (void)fclose(s->file);
     nw_free(s->buffer);
-    *s = (struct nw_stream){0};
+    *s = (struct nw_instream){0};
 }

@@ -22,7 +22,7 @@ static const struct format formats[] = {
 static size_t unpack_head(const uint8_t *head, size_t len, uint8_t out[HEAD],
                           struct nw_err *err)
 {
-    struct nw_stream s;
+    struct nw_instream s;
     size_t got = 0;
     if (!nw_stream_open(&s, NULL, head, len, err) || !nw_stream_unpack(&s, err) ||
         !nw_stream_read(&s, out, HEAD, &got, err))
@@ -62,7 +62,7 @@ bool nw_volume_source_read(const struct nw_volume_source *from, struct nw_scan *
                            struct nw_err *err)
 {
     uint8_t bytes[4096];
-    struct nw_stream look;
+    struct nw_instream look;
     size_t got = 0;
     const bool ok = nw_stream_open(&look, from->path, from->data, from->len, err) &&
                     nw_stream_read(&look, bytes, sizeof bytes, &got, err);

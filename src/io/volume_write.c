@@ -257,7 +257,7 @@ static bool check_written(const char *path, const char *voxel_path, const struct
 {
     const struct nw_volume_source from = {
         .path = path, .voxel_path = voxel_path, .expect = vol};
-    struct nw_stream in = {0};
+    struct nw_instream in = {0};
     struct nw_scan scan;
     nw_scan_init(&scan);
     NW_AUTOFREE char *back = NW_ALLOC(char, head->len, err);

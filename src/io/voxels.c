@@ -377,7 +377,7 @@ static bool take_grid(const struct nw_voxels_head *h, struct nw_scan *out, struc
 }
 
 /* Reads in pieces and holds them against voxels in memory. */
-static bool compare_voxels(struct nw_stream *in, const struct nw_voxels_head *head,
+static bool compare_voxels(struct nw_instream *in, const struct nw_voxels_head *head,
                            const struct nw_volume *expect, struct nw_err *err)
 {
     static const enum nw_stored same[] = {NW_STORED_I16, NW_STORED_U8, NW_STORED_U16,
@@ -401,7 +401,7 @@ static bool compare_voxels(struct nw_stream *in, const struct nw_voxels_head *he
     return piece != NULL;
 }
 
-bool nw_voxels_read(struct nw_stream *in, const struct nw_volume_source *from,
+bool nw_voxels_read(struct nw_instream *in, const struct nw_volume_source *from,
                     const struct nw_voxels_head *head, struct nw_scan *out, struct nw_err *err)
 {
     if (!nw_voxels_check(head, nw_stream_limit(in), err))

@@ -51,7 +51,7 @@ NW_MUST_CHECK bool nw_voxels_check(const struct nw_voxels_head *head, uint64_t m
                                    struct nw_err *err);
 /* Reads the voxels from the stream's place into out->volume, adding remarks. With
  * from->expect: compares them bit by bit, NW_ERR_IO when they differ. */
-NW_MUST_CHECK bool nw_voxels_read(struct nw_stream *in, const struct nw_volume_source *from,
+NW_MUST_CHECK bool nw_voxels_read(struct nw_instream *in, const struct nw_volume_source *from,
                                   const struct nw_voxels_head *head, struct nw_scan *out,
                                   struct nw_err *err);
 /* The same for voxels written as decimal numbers; `text` ends in a zero byte. */
