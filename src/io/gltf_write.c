@@ -24,14 +24,13 @@ static size_t row_bytes(int what)
 static json_int_t add_array(struct layout *l, int what, size_t count)
 {
     static const char *const type[] = {"VEC3", "SCALAR", "SCALAR", "SCALAR", "VEC4"};
-    static const int component[] = {NW_GLTF_FLOAT, NW_GLTF_UINT, NW_GLTF_FLOAT, NW_GLTF_UBYTE,
+    /* A class is a float too: some readers take no bytes with gaps between them. */
+    static const int component[] = {NW_GLTF_FLOAT, NW_GLTF_UINT, NW_GLTF_FLOAT, NW_GLTF_FLOAT,
                                     NW_GLTF_USHORT};
     const size_t bytes = count * row_bytes(what);
     json_t *view =
         json_pack("{s:i,s:I,s:I,s:i}", "buffer", 0, "byteOffset", (json_int_t)l->at,
                   "byteLength", (json_int_t)bytes, "target", what == INDICES ? 34963 : 34962);
-    if (what == CLASSES) /* a byte each, but every vertex begins on a multiple of four */
-        (void)json_object_set_new(view, "byteStride", json_integer(4));
     json_t *accessor =
         json_pack("{s:I,s:i,s:I,s:s}", "bufferView", (json_int_t)json_array_size(l->views),
                   "componentType", component[what], "count",
@@ -145,6 +144,7 @@ static void put_row(uint8_t *p, const struct job *job, size_t i)
                           (float)m->pos_mm[job->what == INDICES ? 0 : i].y,
                           (float)m->pos_mm[job->what == INDICES ? 0 : i].z};
     uint16_t colour[4] = {0};
+    float kind;
     switch (job->what) {
     case POSITIONS:
         memcpy(p, pos, 12);
@@ -156,8 +156,8 @@ static void put_row(uint8_t *p, const struct job *job, size_t i)
         memcpy(p, &m->uncertainty_mm[i], 4);
         return;
     case CLASSES:
-        memset(p, 0, 4);
-        p[0] = m->vert_class[i];
+        kind = m->vert_class[i];
+        memcpy(p, &kind, 4);
         return;
     default:
         for (int c = 0; c < 3; c++)

@@ -250,6 +250,13 @@ static size_t least_row(const struct reader *r, const struct element *e)
     return bytes;
 }
 
+/* ASCII has a line for each row; some writers put more on it than their header says. */
+static void end_row(struct reader *r)
+{
+    while (r->ascii && r->p < r->end && *r->p != '\n')
+        r->p++;
+}
+
 static uint8_t colour_value(enum ply_type type, double v)
 {
     const double scaled = type == F32 || type == F64 ? rint(v * 255) : v;
@@ -305,6 +312,7 @@ static bool read_vertices(struct reader *r, const struct element *e, struct nw_e
             if (p->meaning >= RED && p->meaning <= ALPHA)
                 value[p->meaning] = colour_value(p->type, value[p->meaning]);
         }
+        end_row(r);
         m->pos_mm[v] = nw_v3(value[X], value[Y], value[Z]);
         if (m->uncertainty_mm)
             m->uncertainty_mm[v] = (float)value[UNCERTAINTY];
@@ -340,20 +348,28 @@ static bool read_polygon(struct reader *r, const struct property *p, struct nw_e
     return true;
 }
 
+static bool read_row(struct reader *r, const struct element *e, bool faces, struct nw_err *err)
+{
+    for (size_t i = 0; i < e->property_count; i++) {
+        const struct property *p = &e->property[i];
+        double waste;
+        bool ok;
+        if (faces && p->meaning == CORNERS)
+            ok = read_polygon(r, p, err);
+        else
+            ok = p->count_type ? skip_list(r, p, err) : next_value(r, p->type, &waste, err);
+        if (!ok)
+            return false;
+    }
+    end_row(r);
+    return true;
+}
+
 static bool read_rows(struct reader *r, const struct element *e, bool faces, struct nw_err *err)
 {
     for (double n = 0; n < e->count; n++)
-        for (size_t i = 0; i < e->property_count; i++) {
-            const struct property *p = &e->property[i];
-            double waste;
-            bool ok;
-            if (faces && p->meaning == CORNERS)
-                ok = read_polygon(r, p, err);
-            else
-                ok = p->count_type ? skip_list(r, p, err) : next_value(r, p->type, &waste, err);
-            if (!ok)
-                return false;
-        }
+        if (!read_row(r, e, faces, err))
+            return false;
     return true;
 }
 

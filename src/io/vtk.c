@@ -338,36 +338,32 @@ static bool read_values(struct reader *r, const char *name, enum vtk_type type,
     return err->code == NW_OK;
 }
 
-/* VTK writes strings with %XX for what is not plain. */
-static void decode_string(char *s)
-{
-    char *to = s;
-    for (; *s; s++) {
-        unsigned value = 0;
-        const bool coded = s[0] == '%' && s[1] && s[2] &&
-                           sscanf(s + 1, "%2x", &value) == 1; /* allowed: two digits */
-        if (coded && value > 0) {
-            *to++ = (char)value;
-            s += 2;
-        } else {
-            *to++ = *s;
-        }
-    }
-    *to = '\0';
-}
-
-static bool read_strings(struct reader *r, const char *name, double count, struct nw_err *err)
+/* Our lines about parts, as bytes: VTK's own binary strings are of its making only. */
+static bool read_parts(struct reader *r, double bytes, struct nw_err *err)
 {
     char line[4096];
-    next_line(r, line, sizeof line); /* the rest of the array's own line */
-    for (double n = 0; n < count && r->p < r->end; n++) {
+    if (!begin_array(r, U8, bytes, err))
+        return false;
+    const uint8_t *file_end = r->end;
+    if (r->ascii || bytes > (double)(r->end - r->p))
+        return r->ascii ? skip_values(r, U8, bytes, err) : too_short(err);
+    r->end = r->p + (size_t)bytes;
+    bool ok = true;
+    while (ok && r->p < r->end) {
         next_line(r, line, sizeof line);
-        decode_string(line);
-        if (strcmp(name, "nuwa_parts") == 0 &&
-            !nw_part_lines_add(&r->parts, line, &r->arena, err))
-            return false;
+        ok = nw_part_lines_add(&r->parts, line, &r->arena, err);
     }
-    return true;
+    r->end = file_end;
+    return ok;
+}
+
+/* Text is of no use here, and each string stands on a line of its own. */
+static void skip_strings(struct reader *r, double count)
+{
+    char line[64];
+    next_line(r, line, sizeof line); /* the rest of the array's own line */
+    for (double n = 0; n < count && r->p < r->end; n++)
+        next_line(r, line, sizeof line);
 }
 
 static bool read_field(struct reader *r, struct nw_err *err)
@@ -391,9 +387,14 @@ static bool read_field(struct reader *r, struct nw_err *err)
         if (!next_count(r, &components, err) || !next_count(r, &tuples, err))
             return false;
         (void)next_word(r, type_name);
-        const bool ok = strcmp(type_name, "string") == 0
-                            ? read_strings(r, name, components * tuples, err)
-                            : read_values(r, name, type_of(type_name), components, tuples, err);
+        const enum vtk_type type = type_of(type_name);
+        bool ok = true;
+        if (strcmp(type_name, "string") == 0)
+            skip_strings(r, components * tuples);
+        else if (strcmp(name, "nuwa_parts") == 0 && type == U8)
+            ok = read_parts(r, components * tuples, err);
+        else
+            ok = read_values(r, name, type, components, tuples, err);
         if (!ok)
             return false;
     }
@@ -406,7 +407,7 @@ static bool read_scalars(struct reader *r, double tuples, struct nw_err *err)
     double components = 1;
     (void)next_word(r, name);
     next_line(r, line, sizeof line);
-    (void)sscanf(line, " %127s %lf", type_name, &components); /* allowed: checked below */
+    (void)sscanf(line, " %127s %lf", type_name, &components);
     const uint8_t *before = r->p;
     char word[WORD_MAX];
     if (next_word(r, word) && strcmp(word, "LOOKUP_TABLE") == 0)
@@ -578,25 +579,19 @@ static bool add_column(struct nw_out *out, const struct nw_model *model, enum co
     return nw_out_add(out, "\n", 1, err);
 }
 
-static bool add_part_strings(struct nw_text *t, const struct nw_model *model,
-                             struct nw_err *err)
+static bool add_part_lines(struct nw_text *t, const struct nw_model *model, struct nw_err *err)
 {
-    struct nw_text line;
-    nw_text_init(&line, 1 << 16);
-    bool ok =
-        nw_text_addf(t, err, "FIELD FieldData 1\nnuwa_parts 1 %zu string\n", model->part_count);
-    for (size_t p = 0; ok && p < model->part_count; p++) {
-        line.len = 0;
-        ok = nw_part_line_format(&line, &model->part[p], err);
-        for (size_t i = 0; ok && i < line.len; i++) {
-            const unsigned char c = (unsigned char)line.data[i];
-            ok = c > ' ' && c < 127 && c != '%' && c != '"'
-                     ? nw_text_addn(t, line.data + i, 1, err)
-                     : nw_text_addf(t, err, "%%%02X", c);
-        }
-        ok = ok && nw_text_add(t, "\n", err);
-    }
-    nw_text_release(&line);
+    struct nw_text lines;
+    nw_text_init(&lines, 1 << 24);
+    bool ok = true;
+    for (size_t p = 0; ok && p < model->part_count; p++)
+        ok =
+            nw_part_line_format(&lines, &model->part[p], err) && nw_text_add(&lines, "\n", err);
+    ok = ok &&
+         nw_text_addf(t, err, "FIELD FieldData 1\nnuwa_parts 1 %zu unsigned_char\n",
+                      lines.len) &&
+         nw_text_addn(t, lines.data, lines.len, err) && nw_text_add(t, "\n", err);
+    nw_text_release(&lines);
     return ok;
 }
 
@@ -625,7 +620,7 @@ static bool write_sections(struct nw_out *out, struct nw_text *t, const struct n
                           "# vtk DataFile Version 3.0\nnuwa SPACE=LPS unit millimetre\nBINARY\n"
                           "DATASET POLYDATA\n",
                           err) &&
-              add_part_strings(t, model, err) &&
+              add_part_lines(t, model, err) &&
               nw_text_addf(t, err, "POINTS %zu float\n", verts);
     ok = add_text(out, t, ok, err) && add_column(out, model, POINTS, err) &&
          nw_text_addf(t, err, "POLYGONS %zu %zu\n", tris, 4 * tris);
