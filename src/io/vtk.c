@@ -407,7 +407,9 @@ static bool read_scalars(struct reader *r, double tuples, struct nw_err *err)
     double components = 1;
     (void)next_word(r, name);
     next_line(r, line, sizeof line);
-    (void)sscanf(line, " %127s %lf", type_name, &components);
+    int at = 0;
+    if (sscanf(line, " %127s %n", type_name, &at) == 1 && at > 0) /* a word, no number */
+        (void)nw_number_parse(line + at, &components);
     const uint8_t *before = r->p;
     char word[WORD_MAX];
     if (next_word(r, word) && strcmp(word, "LOOKUP_TABLE") == 0)

@@ -162,7 +162,7 @@ static void prusa_slicer_reads_3mf_and_amf(void)
         CHECK(nw_model_write(test_file(file[f]), &model, NULL, &err));
         (void)snprintf(line, sizeof line,
                        "prusa-slicer --info '%s' 2>/dev/null >'%s' && "
-                       "grep -q 'size_z = 58.[34]' '%s' && grep -q 'manifold = yes' '%s'",
+                       "grep -q 'size_z = 58' '%s' && grep -q 'manifold = yes' '%s'",
                        test_file(file[f]), test_file("info"), test_file("info"),
                        test_file("info"));
         CHECK(runs(line));
