@@ -485,15 +485,14 @@ enum nw_dicom_answer parse(const uint8_t *data, size_t len, uint64_t total, cons
     nw_scan blank;
     nw_scan_init(&blank);
     out->facts = blank.facts;
-    Reader r = {arena, charset, out, err, NW_CHARSET_FITS};
+    Reader r = {arena, "", out, err, NW_CHARSET_FITS};
     out->facts.transfer_syntax = syntax_of(r, file);
     out->facts.charset = declared_charset(r, d);
     if (err->code != NW_OK)
         return NW_DICOM_IS_NOT;
-    if (!r.charset)
-        r.charset = out->facts.charset;
-    else
-        out->facts.charset = r.charset;
+    if (charset)
+        out->facts.charset = charset;
+    r.charset = out->facts.charset;
     if (!read_all(r, d, total))
         return NW_DICOM_IS_NOT;
     if (out->facts.sop_class_uid[0] == '\0' && out->kind == NW_DICOM_OTHER &&
