@@ -5,6 +5,7 @@
 #include "image/distance.h"
 #include "image/runs.h"
 
+static const double BODY_MM3 = 30e3; /* less flesh than a finger's is no body */
 static const double CELL_MM = 2.5, OPENING_MM = 5, TISSUE_HU = -300;
 static const double TABLE_WIDTH_MM = 100, TABLE_SAMENESS = 0.55, TABLE_LENGTH = 0.6;
 
@@ -96,7 +97,7 @@ static bool find_core(struct nw_body *b, struct nw_err *err)
     for (size_t n = 0; n < nw_grid_count(&b->map.grid); n++)
         count += (b->map.u8[n] & NW_BODY_CORE) != 0;
     b->core_mm3 = (double)count * fabs(nw_grid_voxel_mm3(&b->map.grid));
-    b->found = count > 0;
+    b->found = b->core_mm3 >= BODY_MM3;
     return true;
 }
 

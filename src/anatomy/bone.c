@@ -61,6 +61,7 @@ static struct nw_edge local_edge(const struct nw_tissue_input *in)
         .cap = nw_grey_stored(g, fmax(h.x, fmax(h.y, h.z)) > COARSE_MM ? soft + COARSE_CAP_HU
                                                                        : 0.5 * (dense + soft)),
         .peak_cap = nw_grey_stored(g, 1.15 * dense),
+        .noise3 = (int)rint(3 * c->noise_hu / g->scale),
     };
     for (int n = 0; n < NW_NOISE_LEVELS; n++) {
         const double quiet = LOWEST_SIGMAS * c->noise_third_hu[3 * n / NW_NOISE_LEVELS];

@@ -16,7 +16,7 @@ struct tile {
 };
 
 struct level_rule {
-    int soft, lowest, cap, peak_cap;
+    int soft, lowest, cap, peak_cap, noise3;
 };
 
 static size_t clamp_index(ptrdiff_t x, size_t dim)
@@ -67,8 +67,10 @@ NW_CLONES static void widen(int16_t *restrict max, int16_t *restrict min,
     }
 }
 
-/* level - grey: the level is half way between the two sides, and the lowest where all that
- * is in reach is above it: there is no edge there. */
+/* level - grey: the level is half way between the two sides. Where all that is in reach is
+ * above the lowest level there is no soft side: bone within, or a gap too narrow to show its
+ * ground. There it is a third of the rise, so that narrow gaps stay open and spongy bone does
+ * not fall to pieces. */
 NW_CLONES static void level_row(const int16_t *restrict grey, const int16_t *restrict max,
                                 const int16_t *restrict min, struct level_rule r,
                                 float *restrict out)
@@ -79,7 +81,10 @@ NW_CLONES static void level_row(const int16_t *restrict grey, const int16_t *res
         int level2 = peak + ground; /* twice the level */
         level2 = level2 < 2 * r.cap ? level2 : 2 * r.cap;
         level2 = level2 > 2 * r.lowest ? level2 : 2 * r.lowest;
-        level2 = min[i] >= r.lowest ? 2 * r.lowest : level2;
+        const int rise = max[i] - r.noise3 - r.lowest;
+        int inner2 = 2 * r.lowest + (rise > 0 ? rise * 7 / 10 : 0);
+        inner2 = inner2 < level2 ? inner2 : level2;
+        level2 = min[i] >= r.lowest ? inner2 : level2;
         out[i] = 0.5f * (float)(level2 - 2 * grey[i]);
     }
 }
@@ -129,7 +134,7 @@ static void row_values(const struct nw_edge *e, const struct tile *t, size_t j, 
         return;
     }
     const struct level_rule rule = {e->soft, lowest, e->cap > lowest ? e->cap : lowest,
-                                    e->peak_cap};
+                                    e->peak_cap, e->noise3};
     row_t max, min;
     memcpy(max, t->max[k][j], sizeof(row_t));
     memcpy(min, t->min[k][j], sizeof(row_t));

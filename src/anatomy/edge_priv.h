@@ -29,6 +29,7 @@ struct nw_edge {
     int reach[3];                /* voxels, 1..NW_EDGE_REACH_MAX */
     int soft;                    /* the background is not taken to be brighter */
     int cap;                     /* of the level */
+    int noise3;                  /* three sigmas of noise */
     int lowest[NW_NOISE_LEVELS]; /* of the level: by twelfths of the slices, mixed between */
     int peak_cap;                /* of the foreground: metal does not raise the level */
     /* When set: what has `part` is inside and nothing else is, whatever the grey says. */

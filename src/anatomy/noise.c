@@ -163,8 +163,8 @@ bool nw_calibrate_noise(const struct nw_grey *g, struct nw_calibration *cal, str
 
     double lo = SOFT_LO_HU, hi = SOFT_HI_HU;
     size_t count = gather(block, 0, BLOCKS, lo, hi, sd);
-    if (count < 40) { /* no soft tissue in Hounsfield units: all but what is dark */
-        lo = cal->min_hu + 0.15 * (cal->max_hu - cal->min_hu);
+    if (count < 40) { /* no soft tissue in Hounsfield units: all there is, air too */
+        lo = -HUGE_VAL;
         hi = HUGE_VAL;
         count = gather(block, 0, BLOCKS, lo, hi, sd);
     }

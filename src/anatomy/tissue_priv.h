@@ -81,9 +81,9 @@ NW_MUST_CHECK bool nw_pores_fill(struct nw_volume *labels, const struct nw_grey 
 struct nw_edge nw_edge_range(const struct nw_grey *grey, double lo_hu, double hi_hu);
 /* Drops pieces of label 1 below the limit, noting them. */
 NW_MUST_CHECK bool nw_drop_small(struct nw_tissues *t, double min_mm3, struct nw_err *err);
-/* Fills what label 1 encloses when it is below max_mm3, or brighter on the mean than
- * `bright` (stored units; INT_MAX: never). */
+/* Fills what label 1 encloses when it is below max_mm3, or when under a quarter of it is as
+ * dark as `dark` (stored units): spongy bone rather than marrow or air. */
 NW_MUST_CHECK bool nw_fill_cavities(struct nw_tissues *t, const struct nw_grey *grey,
-                                    double max_mm3, int bright, struct nw_err *err);
+                                    double max_mm3, int dark, struct nw_err *err);
 
 #endif
