@@ -19,6 +19,7 @@ struct compare_args {
 };
 
 enum { MOST_LABELS = 65535 };
+static const double MESH_SPACING_MM = 0.25; /* finer than any scan resolves */
 
 /* One side of the comparison. */
 struct side {
@@ -240,7 +241,10 @@ static bool compare_labels(struct nw_run *run, const struct side *a, const struc
         overlap ? NW_ALLOC(struct nw_mesh, 2 * count, err) : NULL;
     if (!mesh)
         return false;
-    struct pair p = {a, b, overlap, mesh, mesh + count, count, args->spacing_mm};
+    const nw_vec3 voxel = nw_grid_spacing(&a->labels.grid);
+    const double half = fmin(voxel.x, fmin(voxel.y, voxel.z)) / 2;
+    const double spacing_mm = args->spacing_mm > 0 ? args->spacing_mm : half;
+    struct pair p = {a, b, overlap, mesh, mesh + count, count, spacing_mm};
     const bool ok = add_labels(run, &p, args->label, err);
     for (size_t i = 0; i < 2 * count; i++)
         nw_mesh_release(&mesh[i]);
@@ -265,7 +269,8 @@ static bool compare(struct nw_run *run, struct side s[2], const struct compare_a
     for (int i = 0; i < 2; i++)
         if (!s[i].is_model && !label_surface(&s[i], args->label, &s[i].mesh, err))
             return false;
-    return compare_meshes(run, &s[0].mesh, &s[1].mesh, args->spacing_mm, err);
+    return compare_meshes(run, &s[0].mesh, &s[1].mesh,
+                          args->spacing_mm > 0 ? args->spacing_mm : MESH_SPACING_MM, err);
 }
 
 static int run_compare(const void *args, struct nw_run *run, struct nw_err *err)
@@ -283,9 +288,10 @@ static const struct nw_arg compare_args[] = {
     NW_INPUT(struct compare_args, a, "a", "网格或标签体数据", "mesh or label volume"),
     NW_INPUT(struct compare_args, b, "b", "与之比较的网格或标签体数据（参考）",
              "mesh or label volume to hold it against (the reference)"),
-    NW_LENGTH(struct compare_args, spacing_mm, "spacing", 0.01, 100, 0.25,
-              "表面上采样点的最大间距",
-              "samples on the surfaces lie no further apart than this"),
+    NW_LENGTH(struct compare_args, spacing_mm, "spacing", 0.01, 100, NAN,
+              "表面上采样点的最大间距（默认网格 0.25 mm，标签半个体素）",
+              "samples on the surfaces lie no further apart than this (preset: 0.25 mm, for "
+              "labels half a voxel)"),
     NW_COUNT(struct compare_args, label, "label", 0, 65535, 0, "只比较这个标签（0：全部）",
              "compare this label only (0: all)"),
     {.kind = NW_ARG_END},
