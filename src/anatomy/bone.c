@@ -116,7 +116,8 @@ static void measure_pieces(struct bone *b)
     }
 }
 
-/* A vessel or organ full of contrast is bright and even; bone is brighter or uneven. */
+/* A vessel or organ full of contrast is bright and even; bone is brighter or uneven. Asked
+ * only where contrast may be: a thin skull cap of a plain scan is bright and even too. */
 static bool is_contrast(const struct bone *b, const struct piece_stats *s, double voxels,
                         double volume_mm3)
 {
@@ -124,7 +125,8 @@ static bool is_contrast(const struct bone *b, const struct piece_stats *s, doubl
     const double mean = scale * s->sum / voxels + b->in->grey->shift;
     const double sd =
         scale * sqrt(fmax(s->sum2 / voxels - (s->sum / voxels) * (s->sum / voxels), 0));
-    return volume_mm3 > CONTRAST_MM3 && mean < b->soft_hu + CONTRAST_MAX_HU &&
+    return b->in->may_hold_contrast && volume_mm3 > CONTRAST_MM3 &&
+           mean < b->soft_hu + CONTRAST_MAX_HU &&
            sd < 0.25 * (mean - b->soft_hu) + b->in->cal->noise_hu;
 }
 
@@ -155,6 +157,23 @@ static uint8_t label_of(const struct bone *b, enum nw_leftover_kind kind)
     return kind == NW_LEFT_TABLE ? 2 : kind == NW_LEFT_CAST ? 3 : 0;
 }
 
+static size_t largest_piece(const struct bone *b)
+{
+    size_t best = 0;
+    for (size_t p = 1; p < b->runs.piece_count; p++)
+        if (b->runs.piece[p].voxels > b->runs.piece[best].voxels)
+            best = p;
+    return best;
+}
+
+/* In a scan of bare bones nothing lies in flesh: then a piece that is partly inside the hull is
+ * bone, and what lies wholly outside is a holder, unless the largest piece lies there too. */
+static bool is_bare_bone(const struct bone *b, size_t p, size_t main_piece)
+{
+    const struct piece_stats *s = &b->piece[p], *m = &b->piece[main_piece];
+    return s->outside < s->runs || m->outside == m->runs;
+}
+
 static bool choose_pieces(struct bone *b, struct nw_tissues *out, struct nw_err *err)
 {
     if (!nw_runs_find(&out->labels, 0xff, 1, NW_NEIGHBOURS_6, &b->runs, err))
@@ -172,12 +191,16 @@ static bool choose_pieces(struct bone *b, struct nw_tissues *out, struct nw_err 
         inside += value[p] == NW_LEFT_KINDS ? (double)b->runs.piece[p].voxels : 0;
         outside += value[p] == NW_LEFT_CAST ? (double)b->runs.piece[p].voxels : 0;
     }
-    if (inside < BARE_SHARE * outside) /* bare bones: nothing here lies in flesh */
-        b->body.found = false;
+    const bool bare = inside < BARE_SHARE * outside;
+    const size_t main_piece = largest_piece(b);
     for (size_t p = 0; p < b->runs.piece_count; p++) {
         enum nw_leftover_kind kind = value[p];
-        if (!b->body.found && (kind == NW_LEFT_CAST || kind == NW_LEFT_OUTSIDE))
+        if (bare && (kind == NW_LEFT_CAST || kind == NW_LEFT_OUTSIDE) &&
+            is_bare_bone(b, p, main_piece)) {
+            b->body.found = false;
             kind = judge(b, p);
+            b->body.found = true;
+        }
         value[p] = label_of(b, kind);
         if (kind != NW_LEFT_KINDS && value[p] == 0)
             nw_leftover_add(out->left, kind, &b->runs.piece[p], &out->labels.grid);

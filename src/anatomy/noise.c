@@ -14,6 +14,9 @@ static const double SOFT_LO_HU = -250, SOFT_HI_HU = 250;
 static const double QUIET_SHARE = 0.2;
 /* The 20th percentile of the standard deviation of some 240 independent values. */
 static const double QUIET_RATIO = 0.962;
+/* The tube's current makes a third this much noisier than the whole, not more: beyond it the
+ * third's blocks lie on edges (a bare skull cap in air has no quiet block of soft tissue). */
+static const double THIRD_MAX = 3;
 
 struct block {
     double mean, sd, lag[3]; /* lag: covariance of neighbours */
@@ -173,7 +176,8 @@ bool nw_calibrate_noise(const struct nw_grey *g, struct nw_calibration *cal, str
     for (size_t third = 0; third < 3; third++) {
         const size_t part = BLOCKS / 3;
         count = gather(block, third * part, (third + 1) * part, lo, hi, sd);
-        cal->noise_third_hu[third] = count >= 20 ? quiet(sd, count) : cal->noise_hu;
+        const double here = count >= 20 ? quiet(sd, count) : cal->noise_hu;
+        cal->noise_third_hu[third] = fmin(here, THIRD_MAX * cal->noise_hu);
     }
     for (size_t level = 0; level < NW_NOISE_LEVELS; level++) {
         const size_t part = BLOCKS / NW_NOISE_LEVELS;

@@ -224,6 +224,8 @@ static bool run(struct job *j, const struct entry *e, struct nw_err *err)
         .cal = &j->out->calibration,
         .opts = j->opts,
         .min_part_mm3 = j->opts->min_part_mm3 > 0 ? j->opts->min_part_mm3 : e->min_part_mm3,
+        .may_hold_contrast =
+            strcmp(j->scan->facts.format, "DICOM") != 0 || *j->scan->facts.contrast_agent,
     };
     if (!e->find(&in, &j->tissues, err) || !make_parts(j, err) || !list_left_out(j, err))
         return false;

@@ -54,6 +54,7 @@ struct nw_tissue_input {
     const struct nw_calibration *cal;
     const struct nw_reconstruct_opts *opts;
     double min_part_mm3;
+    bool may_hold_contrast; /* the header says contrast was given, or there is no header */
 };
 
 /* Each sets up out->labels (which the caller releases, on failure too) and the tissues. */

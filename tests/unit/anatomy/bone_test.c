@@ -16,7 +16,7 @@ static bool find(struct found *f, const struct nw_reconstruct_opts *opts, struct
 {
     if (!nw_calibrate(&f->scan, &f->cal, err) || !nw_grey_init(&f->grey, &f->scan.volume, err))
         return false;
-    const struct nw_tissue_input in = {&f->grey, &f->cal, opts, 20};
+    const struct nw_tissue_input in = {&f->grey, &f->cal, opts, 20, true};
     return nw_bone_find(&in, &f->tissues, err);
 }
 
