@@ -2,9 +2,10 @@
  * bench/simplify.c -- times the simplification and the check of a surface that our extractor
  * leaves: of a noisy gyroid made here, with cells of half a millimetre, or of a scan at 226 HU.
  *
- *     bench_simplify [CELLS|SCAN [BOUND_MM [RATIO [OUT.stl]]]]
+ *     bench_simplify [CELLS|SCAN [BOUND_MM [RATIO [SPACING_MM [OUT.stl]]]]]
  *
- * OUT.stl takes the surface before simplification, for a peer's program.
+ * Both surfaces are compared at places SPACING_MM apart (0: they are not). OUT.stl takes the
+ * surface before simplification, for a peer's program.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,19 +135,23 @@ static bool run(int argc, char **argv, struct nw_err *err)
     const struct nw_simplify_opts opts = {.bound_mm = argc > 2 ? strtod(argv[2], NULL) : 0.05,
                                           .target_ratio = argc > 3 ? strtod(argv[3], NULL) : 0};
     if (!(cells > 0 ? make_gyroid(cells, &mesh, err) : read_scan(what, &mesh, err)) ||
-        (argc > 4 && !write_stl(argv[4], &mesh, err)) || !check(&mesh, "before", err) ||
+        (argc > 5 && !write_stl(argv[5], &mesh, err)) || !check(&mesh, "before", err) ||
         !nw_mesh_copy(&was, &mesh, err) || !simplify(&mesh, &opts, err) ||
         !check(&mesh, "after", err))
         return false;
+    const double spacing_mm = argc > 4 ? strtod(argv[4], NULL) : 0.2;
+    if (!(spacing_mm > 0))
+        return true;
     struct nw_mesh_compare c;
     const double start = now(), cpu_start = cpu();
-    if (!nw_mesh_compare(&was, &mesh, 0.2, &c, err))
+    if (!nw_mesh_compare(&was, &mesh, spacing_mm, &c, err))
         return false;
-    printf("STAGE compare %.4f cpu %.4f every 0.2 mm: mean %.4f rms %.4f p95 %.4f max %.4f "
+    printf("STAGE compare %.4f cpu %.4f every %g mm: mean %.4f rms %.4f p95 %.4f max %.4f "
            "(old to new "
            "%.4f, new to old %.4f) signed %.5f mm\n",
-           now() - start, cpu() - cpu_start, c.both.mean_mm, c.both.rms_mm, c.both.p95_mm,
-           c.both.max_mm, c.a_to_b.max_mm, c.b_to_a.max_mm, c.both.signed_mean_mm);
+           now() - start, cpu() - cpu_start, spacing_mm, c.both.mean_mm, c.both.rms_mm,
+           c.both.p95_mm, c.both.max_mm, c.a_to_b.max_mm, c.b_to_a.max_mm,
+           c.both.signed_mean_mm);
     return true;
 }
 

@@ -1,6 +1,8 @@
 /* mesh/intersect.c -- see intersect_priv.h. */
 #include "mesh/intersect_priv.h"
 
+#include <string.h>
+
 #include "core/parallel.h"
 #include "core/predicate.h"
 
@@ -161,11 +163,48 @@ bool nw_triangles_cross(const struct nw_mesh *mesh, uint32_t s, uint32_t t)
     }
 }
 
+/* ---- planes, with rounding ---- */
+
+/* The plane of a triangle, and how far its sides must be told with care: what n (p - at) may
+ * be off by, over the sum of the parts of p - at. With sides no longer than E in any part the
+ * products of n are off by less than 8 u E^2, and the sum by 20 u E^2 in all (u = 2^-53). */
+struct plane {
+    nw_vec3 at, n;
+    double slack;
+};
+
+static double most_of(nw_vec3 v)
+{
+    return fmax(fabs(v.x), fmax(fabs(v.y), fabs(v.z)));
+}
+
+static struct plane plane_of(const nw_vec3 t[3])
+{
+    const nw_vec3 e = nw_sub(t[1], t[0]), f = nw_sub(t[2], t[0]);
+    return (struct plane){t[0], nw_cross(e, f), 0x1p-48 * most_of(e) * most_of(f)};
+}
+
+/* 1 and -1 are certain, 0 says nothing. */
+static int clear_side(const struct plane *s, nw_vec3 p)
+{
+    const nw_vec3 d = nw_sub(p, s->at);
+    const double at = nw_dot(s->n, d), slack = s->slack * (fabs(d.x) + fabs(d.y) + fabs(d.z));
+    return (at > slack) - (at < -slack);
+}
+
+static bool clearly_beside(const nw_vec3 s[3], const nw_vec3 t[3])
+{
+    const struct plane plane = plane_of(s);
+    const int first = clear_side(&plane, t[0]);
+    return first != 0 && clear_side(&plane, t[1]) == first && clear_side(&plane, t[2]) == first;
+}
+
 /* ---- all pairs ---- */
 
 struct walk {
     const struct nw_bvh *bvh;
     const uint8_t *only;
+    const uint8_t *calm; /* by vertex */
     uint8_t *crossing;
     size_t pairs;
 };
@@ -175,60 +214,103 @@ static void mark(uint8_t *flag)
     __atomic_store_n(flag, 1, __ATOMIC_RELAXED); /* two may say so at once */
 }
 
-static bool boxes_meet(const struct nw_bvh_node *a, int i, const struct nw_bvh_node *b, int k)
+/* As nw_triangles_cross, with what is seen at a glance first. */
+static bool pair_crosses(const struct walk *w, uint32_t s, uint32_t t)
 {
-    bool meet = true;
-    for (int x = 0; x < 3; x++)
-        meet = meet && a->min[x][i] <= b->max[x][k] && b->min[x][k] <= a->max[x][i];
-    return meet;
+    const struct nw_mesh *mesh = w->bvh->mesh;
+    const uint32_t *a = mesh->tri[s], *b = mesh->tri[t];
+    bool shared = false;
+    for (int i = 0; i < 3; i++) {
+        if (a[i] != b[0] && a[i] != b[1] && a[i] != b[2])
+            continue;
+        if (w->calm[a[i]])
+            return false;
+        shared = true;
+    }
+    if (!shared) {
+        const nw_vec3 p[3] = {mesh->pos_mm[a[0]], mesh->pos_mm[a[1]], mesh->pos_mm[a[2]]},
+                      q[3] = {mesh->pos_mm[b[0]], mesh->pos_mm[b[1]], mesh->pos_mm[b[2]]};
+        if (clearly_beside(p, q) || clearly_beside(q, p))
+            return false;
+    }
+    return nw_triangles_cross(mesh, s, t);
 }
 
-static void cross_leaves(struct walk *w, size_t i, size_t k)
+static void look_at_pair(struct walk *w, uint32_t s, uint32_t t)
 {
-    const struct nw_bvh *bvh = w->bvh;
-    const struct nw_bvh_node *a = &bvh->node[i], *b = &bvh->node[k];
-    for (int x = 0; x < W && i * W + (size_t)x < bvh->count; x++)
-        for (int y = i == k ? x + 1 : 0; y < W && k * W + (size_t)y < bvh->count; y++) {
-            if (!boxes_meet(a, x, b, y))
-                continue;
-            const uint32_t s = bvh->order[i * W + (size_t)x], t = bvh->order[k * W + (size_t)y];
-            if ((w->only && !w->only[s] && !w->only[t]) || !nw_triangles_cross(bvh->mesh, s, t))
-                continue;
-            mark(&w->crossing[s]);
-            mark(&w->crossing[t]);
-            w->pairs++;
-        }
+    if ((w->only && !w->only[s] && !w->only[t]) || !pair_crosses(w, s, t))
+        return;
+    mark(&w->crossing[s]);
+    mark(&w->crossing[t]);
+    w->pairs++;
 }
+
+typedef float lanes __attribute__((vector_size(W * sizeof(float))));
+typedef int32_t lane_bits __attribute__((vector_size(W * sizeof(float))));
+
+struct box {
+    float min[3], max[3];
+};
 
 /* Bit c: child c of n meets the box. */
-NW_CLONES
-static unsigned meeting_children(const struct nw_bvh_node *n, const float min[3],
-                                 const float max[3])
+static inline __attribute__((always_inline)) unsigned meeting(const struct nw_bvh_node *n,
+                                                              const struct box *box)
 {
-    unsigned char meet[W];
-    for (int c = 0; c < W; c++)
-        meet[c] = (n->min[0][c] <= max[0]) & (min[0] <= n->max[0][c]) &
-                  (n->min[1][c] <= max[1]) & (min[1] <= n->max[1][c]) &
-                  (n->min[2][c] <= max[2]) & (min[2] <= n->max[2][c]);
-    unsigned bits = 0;
-    for (unsigned c = 0; c < W; c++)
-        bits |= (unsigned)meet[c] << c;
-    return bits;
+    lane_bits meet = {1, 2, 4, 8, 16, 32, 64, 128};
+    for (int x = 0; x < 3; x++) {
+        lanes min, max;
+        memcpy(&min, n->min[x], sizeof min);
+        memcpy(&max, n->max[x], sizeof max);
+        meet &= (min <= box->max[x]) & (max >= box->min[x]);
+    }
+    uint64_t part[W / 2];
+    memcpy(part, &meet, sizeof part);
+    const uint64_t all = (part[0] | part[1]) | (part[2] | part[3]);
+    return (unsigned)(all | all >> 32);
+}
+
+static struct box child_box(const struct nw_bvh_node *n, unsigned c)
+{
+    return (struct box){{n->min[0][c], n->min[1][c], n->min[2][c]},
+                        {n->max[0][c], n->max[1][c], n->max[2][c]}};
+}
+
+/* Triangles of leaf i against those of leaf k, whose box is given; the same leaf counts each
+ * pair once. */
+static inline __attribute__((always_inline)) void
+cross_leaves(struct walk *w, size_t i, size_t k, const struct box *box_of_k)
+{
+    const struct nw_bvh *bvh = w->bvh;
+    for (unsigned left = meeting(&bvh->node[i], box_of_k); left; left &= left - 1) {
+        const unsigned x = (unsigned)__builtin_ctz(left);
+        const struct box box = child_box(&bvh->node[i], x);
+        unsigned meet = meeting(&bvh->node[k], &box);
+        if (i == k)
+            meet &= ~(((1U << x) << 1) - 1);
+        for (; meet; meet &= meet - 1)
+            look_at_pair(w, bvh->order[i * W + x],
+                         bvh->order[k * W + (unsigned)__builtin_ctz(meet)]);
+    }
+}
+
+static struct box leaf_box(const struct nw_bvh_node *n)
+{
+    struct box box = child_box(n, 0);
+    for (unsigned c = 1; c < W; c++)
+        for (int x = 0; x < 3; x++) {
+            box.min[x] = n->min[x][c] < box.min[x] ? n->min[x][c] : box.min[x];
+            box.max[x] = n->max[x][c] > box.max[x] ? n->max[x][c] : box.max[x];
+        }
+    return box;
 }
 
 /* Leaf i against itself and the leaves after it. */
+NW_CLONES
 static void cross_leaf(struct walk *w, size_t i)
 {
     const struct nw_bvh *bvh = w->bvh;
-    float min[3], max[3];
-    for (int x = 0; x < 3; x++) {
-        min[x] = HUGE_VALF;
-        max[x] = -HUGE_VALF;
-        for (int c = 0; c < W; c++) {
-            min[x] = fminf(min[x], bvh->node[i].min[x][c]);
-            max[x] = fmaxf(max[x], bvh->node[i].max[x][c]);
-        }
-    }
+    const struct box box = leaf_box(&bvh->node[i]);
+    cross_leaves(w, i, i, &box);
     struct {
         size_t node;
         int level;
@@ -239,17 +321,23 @@ static void cross_leaf(struct walk *w, size_t i)
     while (top > 0) {
         const size_t node = stack[--top].node;
         const int level = stack[top].level;
-        if (level == 0) {
-            cross_leaves(w, i, node);
+        if (level == 0) /* the tree is one leaf */
             continue;
-        }
+        const struct nw_bvh_node *n = &bvh->node[bvh->level[level] + node];
         const size_t after = i >> (3 * (level - 1)); /* children before it are all before i */
-        const unsigned meet = meeting_children(&bvh->node[bvh->level[level] + node], min, max);
-        for (unsigned c = 0; c < W; c++)
-            if ((meet >> c & 1) && node * W + c >= after) {
-                stack[top].node = node * W + c;
+        for (unsigned meet = meeting(n, &box); meet; meet &= meet - 1) {
+            const unsigned c = (unsigned)__builtin_ctz(meet);
+            const size_t child = node * W + c;
+            if (child < after)
+                continue;
+            if (level == 1 && child > i) {
+                const struct box of_child = child_box(n, c);
+                cross_leaves(w, i, child, &of_child);
+            } else if (level > 1) {
+                stack[top].node = child;
                 stack[top++].level = level - 1;
             }
+        }
     }
 }
 
@@ -258,11 +346,12 @@ bool nw_bvh_crossings(const struct nw_bvh *bvh, const uint8_t *only, uint8_t *cr
 {
     const size_t leaves = (bvh->count + W - 1) / W, blocks = (leaves + BLOCK - 1) / BLOCK;
     NW_AUTOFREE size_t *partial = NW_ALLOC(size_t, blocks, err);
-    if (!partial)
+    NW_AUTOFREE uint8_t *calm = partial ? NW_ALLOC(uint8_t, bvh->mesh->vert_count, err) : NULL;
+    if (!calm || !nw_calm_verts(bvh, only, calm, err))
         return false;
     NW_PARALLEL_FOR_UNEVEN
     for (size_t b = 0; b < blocks; b++) {
-        struct walk w = {bvh, only, crossing, 0};
+        struct walk w = {bvh, only, calm, crossing, 0};
         for (size_t i = b * BLOCK; i < leaves && i < (b + 1) * BLOCK; i++)
             cross_leaf(&w, i);
         partial[b] = w.pairs;

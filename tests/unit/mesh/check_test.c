@@ -161,6 +161,38 @@ static void finds_the_crossings_that_whole_numbers_find(void)
     CHECK(all > 10000);
 }
 
+/* The sphere's vertices shaken and put on whole numbers: around some the surface stays even,
+ * around others it folds. */
+static void finds_the_crossings_of_a_shaken_ball(void)
+{
+    size_t all = 0, differ = 0;
+    for (uint64_t seed = 0; seed < 18; seed++) {
+        struct nw_err err = {0};
+        NW_AUTO(nw_mesh) m = {0};
+        shape_sphere(&m, 4, 24, shape_no_bumps);
+        const double shake = (double)(seed % 6);
+        for (size_t v = 0; v < m.vert_count; v++) {
+            m.pos_mm[v].x = rint(m.pos_mm[v].x + shake * nw_rand_normal(seed, 3 * v));
+            m.pos_mm[v].y = rint(m.pos_mm[v].y + shake * nw_rand_normal(seed, 3 * v + 1));
+            m.pos_mm[v].z = rint(m.pos_mm[v].z + shake * nw_rand_normal(seed, 3 * v + 2));
+        }
+        uint8_t want[128] = {0}, got[128];
+        size_t want_pairs = 0, pairs = 0;
+        assert(m.tri_count == sizeof want);
+        for (size_t s = 0; s < m.tri_count; s++)
+            for (size_t t = s + 1; t < m.tri_count; t++)
+                if (has_area(&m, s) && has_area(&m, t) && slow_cross(&m, s, t)) {
+                    want[s] = want[t] = 1;
+                    want_pairs++;
+                }
+        CHECK(nw_mesh_self_intersections(&m, got, &pairs, &err));
+        differ += memcmp(want, got, sizeof got) != 0 || pairs != want_pairs;
+        all += pairs;
+    }
+    CHECK(differ == 0);
+    CHECK(all > 100);
+}
+
 /* ---- whole checks ---- */
 
 static struct nw_mesh_check checked(const struct nw_mesh *mesh)
@@ -455,6 +487,7 @@ static void survives_any_allocation_failing(void)
 int main(void)
 {
     UNIT(finds_the_crossings_that_whole_numbers_find);
+    UNIT(finds_the_crossings_of_a_shaken_ball);
     UNIT(a_box_is_a_solid_with_its_measures);
     UNIT(a_sphere_is_a_solid);
     UNIT(a_missing_triangle_is_told_by_its_three_edges_and_where);
