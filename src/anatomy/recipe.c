@@ -75,7 +75,7 @@ static bool check_scale(const struct entry *e, const struct nw_calibration *c,
         err, NW_ERR_STATE,
         "the %s recipe needs Hounsfield units, but %s; use --preset "
         "threshold=LO..HI with grey values of this scan, which run from %.6g to %.6g",
-        e->recipe.name, c->en, c->min_hu, c->max_hu);
+        e->recipe.name, nw_either(c->zh, c->en), c->min_hu, c->max_hu);
 }
 
 struct job {

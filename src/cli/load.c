@@ -21,7 +21,7 @@ static bool pick_series(const struct nw_intake *intake, const char *series, size
         *out = (size_t)number - 1;
         const struct nw_found *found = nw_intake_at(intake, *out);
         return found->usable || nw_fail(err, NW_ERR_UNSUPPORTED, "series %s cannot be used: %s",
-                                        series, found->en);
+                                        series, nw_either(found->zh, found->en));
     }
     *out = count;
     for (size_t i = 0; i < count; i++) {
@@ -34,7 +34,7 @@ static bool pick_series(const struct nw_intake *intake, const char *series, size
         return true;
     if (count == 1)
         return nw_fail(err, NW_ERR_DATA, "this cannot be used as a scan: %s",
-                       nw_intake_at(intake, 0)->en);
+                       nw_either(nw_intake_at(intake, 0)->zh, nw_intake_at(intake, 0)->en));
     return nw_fail(
         err, NW_ERR_DATA,
         "none of the %zu things found can be used as a scan; nuwa info says why of each",

@@ -347,8 +347,15 @@ static bool write_stl_dicom(const char *path, const struct nw_reconstruction *r,
     return ok;
 }
 
+struct output {
+    enum output_kind kind;
+    const char *staged;
+};
+
 struct job {
     const struct reconstruct_args *args;
+    struct output *out;
+    size_t out_count;
     struct nw_run *run;
     struct nw_scan scan;
     struct nw_gate gate;
@@ -402,14 +409,11 @@ static bool write_report(struct job *job, const char *path, struct nw_err *err)
     return report.command && nw_report_write(path, &report, err);
 }
 
-static bool write_one(struct job *job, const char *path, struct nw_err *err)
+static bool write_one(struct job *job, const struct output *out, struct nw_err *err)
 {
-    enum output_kind kind;
-    const char *staged;
-    if (!kind_of(path, &kind, err) || !nw_run_stage(job->run, path, &staged, err))
-        return false;
     const struct nw_reconstruction *r = &job->result;
-    switch (kind) {
+    const char *staged = out->staged;
+    switch (out->kind) {
     case OUT_MODEL:
         return write_model(staged, &r->model, err);
     case OUT_LABELS:
@@ -424,8 +428,20 @@ static bool write_one(struct job *job, const char *path, struct nw_err *err)
     NW_UNREACHABLE();
 }
 
-static bool work(struct job *job, const struct nw_reconstruct_opts *opts,
-                 const struct nw_words *outs, struct nw_err *err)
+/* Before the work, so that a folder that is not there is said at once. */
+static bool stage_outputs(struct job *job, const struct nw_words *outs, struct nw_err *err)
+{
+    job->out = nw_arena_alloc(&job->run->arena, outs->count * sizeof *job->out, err);
+    for (size_t i = 0; job->out && i < outs->count; i++) {
+        struct output *out = &job->out[job->out_count++];
+        if (!kind_of(outs->item[i], &out->kind, err) ||
+            !nw_run_stage(job->run, outs->item[i], &out->staged, err))
+            return false;
+    }
+    return job->out != NULL;
+}
+
+static bool work(struct job *job, const struct nw_reconstruct_opts *opts, struct nw_err *err)
 {
     const struct reconstruct_args *args = job->args;
     const struct nw_pick pick = {
@@ -439,8 +455,8 @@ static bool work(struct job *job, const struct nw_reconstruct_opts *opts,
         !set_facts(&job->result, &job->scan, args->preset ? args->preset : "bone", err))
         return false;
     nw_stage("写出文件", "writing the files");
-    for (size_t i = 0; i < outs->count; i++)
-        if (!write_one(job, outs->item[i], err))
+    for (size_t i = 0; i < job->out_count; i++)
+        if (!write_one(job, &job->out[i], err))
             return false;
     return put_results(job->run, &job->scan, &job->gate, &job->result, err);
 }
@@ -483,7 +499,7 @@ static int reconstruct(const void *void_args, struct nw_run *run, struct nw_err 
             return 2;
     struct job job = {.args = args, .run = run};
     nw_scan_init(&job.scan);
-    const bool ok = work(&job, &opts, &outs, err);
+    const bool ok = stage_outputs(&job, &outs, err) && work(&job, &opts, err);
     if (ok) {
         print_verdict(run, &job.gate);
         print_parts(run, &job.result);

@@ -37,6 +37,11 @@ const char *nw_translated(const char *fmt)
     return translator ? translator(fmt) : fmt;
 }
 
+const char *nw_either(const char *zh, const char *en)
+{
+    return translator ? zh : en;
+}
+
 /* The formats come from callers whose own declarations the compiler has checked. */
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 

@@ -59,6 +59,8 @@ bool nw_fail_at(struct nw_err *err, const char *fmt, ...) NW_PRINTF(2, 3);
  * conversions in the same order, or with positions), or the same pointer back. NULL: none. */
 void nw_set_translator(const char *(*translate)(const char *fmt));
 const char *nw_translated(const char *fmt);
+/* Of a text that has both: the Chinese one when sentences become Chinese. */
+const char *nw_either(const char *zh, const char *en);
 
 /* A stable word for a code ("data", "memory", ...), and the exit status it ends a command with.
  */

@@ -469,7 +469,7 @@ bool nw_intake_read(struct nw_intake *in, size_t index, const struct nw_read_opt
     const bool lifted =
         s->slice && s->shape.trouble == NW_SHAPE_UNEQUAL && opts->resample_unequal;
     if (!s->found.usable && !lifted)
-        return nw_fail(err, NW_ERR_UNSUPPORTED, "%s", s->found.en);
+        return nw_fail(err, NW_ERR_UNSUPPORTED, "%s", nw_either(s->found.zh, s->found.en));
     const bool ok = s->slice ? nw_series_read(s, &in->entries, opts, out, err) &&
                                    own_facts(out, &s->found.facts, err)
                              : read_volume_file(in, s->volume_entry, out, err);
