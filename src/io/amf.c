@@ -2,6 +2,7 @@
  * constellations, metadata; plain or zipped. Written zipped. See docs/formats/amf.md. */
 #include <string.h>
 
+#include "io/runs_priv.h"
 #include "io/threemf_priv.h"
 #include "io/xml_priv.h"
 
@@ -361,6 +362,41 @@ static bool on_text(void *ctx, const char *text, size_t len, struct nw_err *err)
     return !r->keep_text || nw_text_addn(&r->text, text, len, err);
 }
 
+/* ---- the same from the text itself, where it is as nearly every writer has it ---- */
+
+static const struct nw_run_form vertex_form = {
+    3,
+    3,
+    {"<vertex><coordinates><x>", "</x><y>", "</y><z>"},
+    "</z></coordinates>",
+    "</vertex>"};
+static const struct nw_run_form triangle_form = {
+    3, 3, {"<triangle><v1>", "</v1><v2>", "</v2><v3>"}, "</v3>", "</triangle>"};
+
+static bool take_vertex(void *ctx, const double *number, struct nw_err *err)
+{
+    struct reader *r = ctx;
+    memcpy(r->number, number, sizeof r->number);
+    return close_vertex(r, err);
+}
+
+static bool take_triangle(void *ctx, const double *number, struct nw_err *err)
+{
+    struct reader *r = ctx;
+    memcpy(r->number, number, sizeof r->number);
+    return close_triangle(r, err);
+}
+
+static size_t on_run(void *ctx, const char *list, const char *text, size_t len,
+                     struct nw_err *err)
+{
+    struct reader *r = ctx;
+    if (r->object_count == 0)
+        return 0;
+    return is(list, "vertices") ? nw_run_scan(&vertex_form, text, len, take_vertex, r, err)
+                                : nw_run_scan(&triangle_form, text, len, take_triangle, r, err);
+}
+
 /* ---- from objects to parts ---- */
 
 static const struct material *find_material(const struct reader *r, double id)
@@ -507,7 +543,8 @@ static bool parse(const struct nw_zip_reader *zip, int64_t index, struct nw_mode
                   struct nw_model *out, struct nw_err *err)
 {
     struct reader r = {.out = out, .unit_mm = 1};
-    const struct nw_xml_handler handler = {on_open, on_close, on_text, &r};
+    const struct nw_xml_handler handler = {
+        on_open, on_close, on_text, &r, {"vertices", "volume"}, on_run};
     nw_text_init(&r.text, 1 << 20);
     nw_text_init(&r.key, 1 << 16);
     struct nw_xml *xml = nw_xml_new(&handler, err);

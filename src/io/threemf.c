@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "io/runs_priv.h"
 #include "io/threemf_priv.h"
 #include "io/xml_priv.h"
 #include "io/zip_priv.h"
@@ -160,6 +161,13 @@ static bool open_object(struct reader *r, const struct nw_xml_attrs *attrs, stru
     return true;
 }
 
+static bool add_vertex(struct reader *r, double x, double y, double z, struct nw_err *err)
+{
+    if (r->b.mesh.vert_rgba)
+        return nw_fail(err, NW_ERR_DATA, "a 3MF object has vertices after its triangles");
+    return nw_builder_vertex(&r->b, nw_scale(nw_v3(x, y, z), r->unit_mm), err);
+}
+
 static bool open_vertex(struct reader *r, const struct nw_xml_attrs *attrs, struct nw_err *err)
 {
     double x, y, z;
@@ -168,9 +176,7 @@ static bool open_vertex(struct reader *r, const struct nw_xml_attrs *attrs, stru
         return nw_fail(err, NW_ERR_DATA,
                        "vertex %zu of a 3MF object has no number for x, y or z",
                        r->b.mesh.vert_count + 1);
-    if (r->b.mesh.vert_rgba)
-        return nw_fail(err, NW_ERR_DATA, "a 3MF object has vertices after its triangles");
-    return nw_builder_vertex(&r->b, nw_scale(nw_v3(x, y, z), r->unit_mm), err);
+    return add_vertex(r, x, y, z, err);
 }
 
 /* From now on every vertex of the open object has a colour of its own. */
@@ -185,15 +191,9 @@ static bool begin_colours(struct reader *r, struct nw_err *err)
     return m->vert_rgba != NULL;
 }
 
-static bool colour_triangle(struct reader *r, const struct nw_xml_attrs *attrs,
-                            const uint32_t v[3], struct nw_err *err)
+static bool colour_corners(struct reader *r, const uint32_t v[3], double group,
+                           const double p[3], struct nw_err *err)
 {
-    double group = r->default_group, p[3];
-    (void)nw_xml_attr_number(attrs, "pid", &group);
-    if (!nw_xml_attr_number(attrs, "p1", &p[0]))
-        return true;
-    if (!nw_xml_attr_number(attrs, "p2", &p[1]) || !nw_xml_attr_number(attrs, "p3", &p[2]))
-        p[1] = p[2] = p[0];
     for (int k = 0; k < 3; k++) {
         const uint8_t *rgba = find_colour(r, group, p[k]);
         if (!rgba)
@@ -204,6 +204,18 @@ static bool colour_triangle(struct reader *r, const struct nw_xml_attrs *attrs,
             memcpy(r->b.mesh.vert_rgba[v[k]], rgba, 4);
     }
     return true;
+}
+
+static bool colour_triangle(struct reader *r, const struct nw_xml_attrs *attrs,
+                            const uint32_t v[3], struct nw_err *err)
+{
+    double group = r->default_group, p[3];
+    (void)nw_xml_attr_number(attrs, "pid", &group);
+    if (!nw_xml_attr_number(attrs, "p1", &p[0]))
+        return true;
+    if (!nw_xml_attr_number(attrs, "p2", &p[1]) || !nw_xml_attr_number(attrs, "p3", &p[2]))
+        p[1] = p[2] = p[0];
+    return colour_corners(r, v, group, p, err);
 }
 
 static bool open_triangle(struct reader *r, const struct nw_xml_attrs *attrs,
@@ -220,6 +232,47 @@ static bool open_triangle(struct reader *r, const struct nw_xml_attrs *attrs,
     }
     return nw_builder_triangle(&r->b, v[0], v[1], v[2], err) &&
            (attrs->count == 3 || colour_triangle(r, attrs, v, err));
+}
+
+/* ---- the same from the text itself, where it is as nearly every writer has it ---- */
+
+static const struct nw_run_form vertex_form = {
+    3, 3, {"<vertex x=\"", "\" y=\"", "\" z=\""}, "\"", "/>"};
+static const struct nw_run_form triangle_form = {7,
+                                                 3,
+                                                 {"<triangle v1=\"", "\" v2=\"", "\" v3=\"",
+                                                  "\" pid=\"", "\" p1=\"", "\" p2=\"",
+                                                  "\" p3=\""},
+                                                 "\"",
+                                                 "/>"};
+
+static bool take_vertex(void *ctx, const double *number, struct nw_err *err)
+{
+    return add_vertex(ctx, number[0], number[1], number[2], err);
+}
+
+static bool take_triangle(void *ctx, const double *number, struct nw_err *err)
+{
+    struct reader *r = ctx;
+    uint32_t v[3];
+    for (int k = 0; k < 3; k++) {
+        if (!(number[k] >= 0 && number[k] < UINT32_MAX))
+            return nw_fail(err, NW_ERR_DATA, "triangle %zu of a 3MF object has no v%d",
+                           r->b.mesh.tri_count + 1, k + 1);
+        v[k] = (uint32_t)number[k];
+    }
+    return nw_builder_triangle(&r->b, v[0], v[1], v[2], err) &&
+           (isnan(number[3]) || colour_corners(r, v, number[3], number + 4, err));
+}
+
+static size_t on_run(void *ctx, const char *list, const char *text, size_t len,
+                     struct nw_err *err)
+{
+    struct reader *r = ctx;
+    if (!r->in_object)
+        return 0;
+    return is(list, "vertices") ? nw_run_scan(&vertex_form, text, len, take_vertex, r, err)
+                                : nw_run_scan(&triangle_form, text, len, take_triangle, r, err);
 }
 
 /* Rows times a row vector: the standard's order. */
@@ -557,7 +610,8 @@ static bool read_package(const struct nw_zip_reader *zip, struct nw_model_source
                          struct nw_model *out, struct nw_err *err)
 {
     struct reader r = {.out = out, .unit_mm = 1};
-    const struct nw_xml_handler handler = {on_open, on_close, on_text, &r};
+    const struct nw_xml_handler handler = {
+        on_open, on_close, on_text, &r, {"vertices", "triangles"}, on_run};
     int64_t index = -1;
     nw_text_init(&r.text, 1 << 20);
     nw_text_init(&r.key, 1 << 16);

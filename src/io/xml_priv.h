@@ -25,6 +25,12 @@ struct nw_xml_handler {
     bool (*close)(void *ctx, const char *name, struct nw_err *err);
     bool (*text)(void *ctx, const char *text, size_t len, struct nw_err *err); /* or NULL */
     void *ctx;
+    /* Elements that hold long runs of like ones (up to two names, or NULL). Inside of them
+     * `run` may take elements from the start of the text by itself, neither opened nor closed
+     * here: it returns how many bytes, 0 when it knows none of it, SIZE_MAX when it failed. */
+    const char *lists[2];
+    size_t (*run)(void *ctx, const char *list, const char *text, size_t len,
+                  struct nw_err *err);
 };
 
 struct nw_xml; /* a parser at work */

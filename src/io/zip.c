@@ -7,7 +7,7 @@
 
 #include "core/mem.h"
 
-enum { LEVEL = 1, PIECE = 1 << 18, LOCAL_HEAD = 30 };
+enum { LEVEL = 1, PIECE = 1 << 20, LOCAL_HEAD = 30 };
 
 /* XML of models packs to a tenth, perhaps a fiftieth; what packs to less is a bomb. */
 static const uint64_t RATIO_MOST = 400, SMALL = (uint64_t)1 << 24;

@@ -51,7 +51,7 @@ static void a_handed_solid_keeps_lengths_and_hand_through_every_format(void)
     nw_model_release(&model);
 }
 
-/* Req: R-130 */
+/* Req: R-057 R-130 */
 static void names_colours_and_attributes_come_back_where_they_are_promised(void)
 {
     struct nw_model model = handed_model();
