@@ -7,9 +7,10 @@
 #include "mesh/quadric_priv.h"
 
 enum {
-    LANES = 8,         /* triangles of a fan looked at together */
+    LANES = 8,         /* points looked at together */
     MAX_FAN = 32,      /* triangles around a new vertex, no more */
     MAX_RIDERS = 4096, /* points on them, no more */
+    PAST_CORNER = 128, /* or-ed to the number of a triangle of the fan */
 };
 static const uint32_t NO = UINT32_MAX;
 
@@ -19,6 +20,14 @@ static const double HOLD = 2e-4;
  * the area over the square of the longest side), unless one of the old ones was. */
 static const double TURN_COS = 0.4;
 static const double THIN = 0.08;
+/* The share of the bound left to rounding where places are floats. */
+static const double FLOAT_CARE = 1e-3;
+/* An edge is not tried when the planes it gathered lie further from the best place, in the mean
+ * of squares, than this times the bound: it would fail. */
+static const double HOPELESS = 1.2;
+/* From this share of the bound on, at the points, new sides are looked at before they are made;
+ * with less they rarely fail, and are looked at in the end. */
+static const double WARY = 0.75;
 
 struct entry { /* of the queue: an edge by one of its halves, and both ends' ages */
     uint32_t cost, half, age_u, age_v;
@@ -47,9 +56,9 @@ struct local {
     struct entry *heap;
     size_t heap_count, heap_room;
     uint32_t hint;          /* for the tree: where the last place was found */
-    uint8_t *scratch_which; /* by rider: triangle of the fan */
+    uint8_t *scratch_which; /* by rider: triangle of the fan, and PAST_CORNER */
     uint32_t *scratch_rider;
-    float (*scratch_place)[3];
+    float *scratch_place[3]; /* x, y, z */
 };
 
 /* What an edge's collapse makes: triangles (new vertex, x, y) in the place of `tri`. */
@@ -107,7 +116,9 @@ static bool allocate(struct local *l, struct nw_err *err)
         {&l->point, p * sizeof *l->point},
         {&l->scratch_which, MAX_RIDERS},
         {&l->scratch_rider, MAX_RIDERS * sizeof *l->scratch_rider},
-        {&l->scratch_place, MAX_RIDERS * sizeof *l->scratch_place},
+        {&l->scratch_place[0], MAX_RIDERS * sizeof(float)},
+        {&l->scratch_place[1], MAX_RIDERS * sizeof(float)},
+        {&l->scratch_place[2], MAX_RIDERS * sizeof(float)},
     };
     for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
         void *block = nw_arena_alloc(&l->arena, want[i].bytes, err);
@@ -319,7 +330,8 @@ static struct entry pop(struct local *l)
 }
 
 /* Where the two ends of an edge would best meet. */
-static nw_vec3 best_place(const struct local *l, uint32_t u, uint32_t v, double *cost)
+static nw_vec3 best_place(const struct local *l, uint32_t u, uint32_t v, double *cost,
+                          double *weight)
 {
     const struct nw_quadric q = nw_quadric_sum(&l->quadric[u], &l->quadric[v]);
     const nw_vec3 middle = nw_scale(nw_add(l->pos[u], l->pos[v]), 0.5);
@@ -328,14 +340,18 @@ static nw_vec3 best_place(const struct local *l, uint32_t u, uint32_t v, double 
         nw_length2(nw_sub(place, middle)) > 4 * nw_length2(nw_sub(l->pos[u], l->pos[v])))
         place = middle;
     *cost = nw_quadric_at(&q, place);
+    *weight = q.a00 + q.a11 + q.a22;
     return place;
 }
 
 static struct entry entry_of(const struct local *l, uint32_t half)
 {
     const uint32_t u = origin_of(l, half), v = end_of(l, half);
-    double cost;
-    (void)best_place(l, u, v, &cost);
+    double cost, weight;
+    (void)best_place(l, u, v, &cost, &weight);
+    const double most = HOPELESS * l->round->bound_mm;
+    if (!(cost <= weight * most * most))
+        return (struct entry){.half = NO};
     const float positive = cost > 0 ? (float)cost : 0;
     struct entry e = {0, half, l->age[u], l->age[v]};
     memcpy(&e.cost, &positive, sizeof positive);
@@ -344,9 +360,12 @@ static struct entry entry_of(const struct local *l, uint32_t half)
 
 static bool push(struct local *l, uint32_t half, struct nw_err *err)
 {
+    const struct entry e = entry_of(l, half);
+    if (e.half == NO)
+        return true;
     if (!nw_grow(&l->heap, &l->heap_room, l->heap_count + 1, sizeof *l->heap, err))
         return false;
-    l->heap[l->heap_count++] = entry_of(l, half);
+    l->heap[l->heap_count++] = e;
     return true;
 }
 
@@ -404,83 +423,170 @@ static void add_to_fan(const struct local *l, struct fan *f, uint32_t half, uint
     } while (half != first);
 }
 
-static double thinness(nw_vec3 p, nw_vec3 x, nw_vec3 y, double area2)
+/* The square of the longest side. */
+static double longest2(nw_vec3 p, nw_vec3 x, nw_vec3 y)
 {
-    const double a = nw_length2(nw_sub(p, x)), b = nw_length2(nw_sub(x, y)),
-                 c = nw_length2(nw_sub(y, p));
-    const double most = a > b ? (a > c ? a : c) : (b > c ? b : c);
-    return most > 0 ? area2 / most : 0;
+    return fmax(nw_length2(nw_sub(p, x)),
+                fmax(nw_length2(nw_sub(x, y)), nw_length2(nw_sub(y, p))));
 }
 
-static void set_plane(struct fan *f, int side, int i, nw_vec3 n, nw_vec3 on)
-{
-    f->plane[side][0][i] = (float)n.x;
-    f->plane[side][1][i] = (float)n.y;
-    f->plane[side][2][i] = (float)n.z;
-    f->plane[side][3][i] = (float)nw_dot(n, on);
-}
-
-/* No new triangle turns over or becomes a sliver; sets their planes on the way. */
-static bool keeps_shape(const struct local *l, struct fan *f)
+/* No new triangle turns over or becomes a sliver. */
+static bool keeps_shape(const struct local *l, const struct fan *f)
 {
     const nw_vec3 p = f->place;
-    double thinnest = HUGE_VAL, thinnest_was = HUGE_VAL;
+    double thinnest2 = HUGE_VAL, thinnest_was2 = HUGE_VAL;
     for (int i = 0; i < f->count; i++) {
         const uint32_t *v = l->tri[f->tri[i]];
         const nw_vec3 x = l->pos[f->x[i]], y = l->pos[f->y[i]];
         const nw_vec3 a = l->pos[v[0]], b = l->pos[v[1]], c = l->pos[v[2]];
         const nw_vec3 was = nw_cross(nw_sub(b, a), nw_sub(c, a));
         const nw_vec3 is = nw_cross(nw_sub(x, p), nw_sub(y, p));
-        const double was_len = nw_length(was), is_len = nw_length(is);
-        if (!(nw_dot(was, is) > TURN_COS * was_len * is_len))
+        const double was2 = nw_length2(was), is2 = nw_length2(is), turn = nw_dot(was, is);
+        if (!(turn > 0 && turn * turn > TURN_COS * TURN_COS * was2 * is2))
             return false;
-        thinnest = fmin(thinnest, thinness(p, x, y, is_len));
-        thinnest_was = fmin(thinnest_was, thinness(a, b, c, was_len));
-        const nw_vec3 n = nw_scale(is, 1 / is_len);
-        set_plane(f, 0, i, n, p);
-        set_plane(f, 1, i, nw_unit(nw_cross(n, nw_sub(x, p))), p);
-        set_plane(f, 2, i, nw_unit(nw_cross(n, nw_sub(y, x))), x);
-        set_plane(f, 3, i, nw_unit(nw_cross(n, nw_sub(p, y))), y);
+        const double most = longest2(p, x, y), most_was = longest2(a, b, c);
+        thinnest2 = fmin(thinnest2, is2 / (most * most));
+        thinnest_was2 = fmin(thinnest_was2, was2 / (most_was * most_was));
     }
-    for (int i = f->count; i % LANES != 0; i++) /* lanes without a triangle are far away */
-        for (int s = 0; s < 4; s++)
-            for (int k = 0; k < 4; k++)
-                f->plane[s][k][i] = s == 0 && k == 3 ? 1e18F : 0;
-    return thinnest >= THIN || thinnest >= thinnest_was;
+    return thinnest2 >= THIN * THIN || thinnest2 >= thinnest_was2;
 }
 
-/* Finds each place's nearest triangle of the fan; false when one is further than allowed. Past
- * a corner the distance is a little underrated; the whole mesh is measured afterwards. */
+typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
+typedef int32_t lane_bits __attribute__((vector_size(LANES * sizeof(float))));
+
+/* The planes of a fan's triangles and of their sides, all at once. side[k][x y z][i]: from the
+ * place to x, from x to y and from y to the place, of triangle i. */
+static void set_planes(struct fan *f, const float side[3][3][MAX_FAN], const float place[3],
+                       const float x[3][MAX_FAN])
+{
+    float normal[3][MAX_FAN];
+    for (int i = 0; i < f->count; i++) {
+        float n[3], len2 = 0;
+        for (int k = 0; k < 3; k++) {
+            const int a = (k + 1) % 3, b = (k + 2) % 3;
+            n[k] = side[0][a][i] * side[1][b][i] - side[0][b][i] * side[1][a][i];
+            len2 += n[k] * n[k];
+        }
+        const float scale = 1 / sqrtf(len2);
+        for (int k = 0; k < 3; k++)
+            normal[k][i] = n[k] * scale;
+        for (int k = 0; k < 3; k++)
+            f->plane[0][k][i] = normal[k][i];
+        f->plane[0][3][i] =
+            normal[0][i] * place[0] + normal[1][i] * place[1] + normal[2][i] * place[2];
+    }
+    for (int s = 0; s < 3; s++)
+        for (int i = 0; i < f->count; i++) {
+            float n[3], len2 = 0, d = 0;
+            for (int k = 0; k < 3; k++) {
+                const int a = (k + 1) % 3, b = (k + 2) % 3;
+                n[k] = normal[a][i] * side[s][b][i] - normal[b][i] * side[s][a][i];
+                len2 += n[k] * n[k];
+            }
+            const float scale = 1 / sqrtf(len2);
+            for (int k = 0; k < 3; k++) {
+                n[k] *= scale;
+                f->plane[s + 1][k][i] = n[k];
+                d += n[k] * (s == 1 ? x[k][i] : place[k]);
+            }
+            f->plane[s + 1][3][i] = d;
+        }
+}
+
+static void prepare_planes(const struct local *l, struct fan *f)
+{
+    float side[3][3][MAX_FAN], x[3][MAX_FAN];
+    const nw_vec3 p = f->place;
+    for (int i = 0; i < f->count; i++) {
+        const nw_vec3 at = l->pos[f->x[i]], end = l->pos[f->y[i]];
+        const nw_vec3 way[3] = {nw_sub(at, p), nw_sub(end, at), nw_sub(p, end)};
+        for (int s = 0; s < 3; s++) {
+            side[s][0][i] = (float)way[s].x;
+            side[s][1][i] = (float)way[s].y;
+            side[s][2][i] = (float)way[s].z;
+        }
+        x[0][i] = (float)at.x;
+        x[1][i] = (float)at.y;
+        x[2][i] = (float)at.z;
+    }
+    const float place[3] = {(float)p.x, (float)p.y, (float)p.z};
+    set_planes(f, (const float(*)[3][MAX_FAN])side, place, (const float(*)[MAX_FAN])x);
+}
+
+/* Where places lie over plane t. */
+static inline __attribute__((always_inline)) void heights(const float plane[4][MAX_FAN], int t,
+                                                          const lanes place[3], lanes *out)
+{
+    *out =
+        plane[0][t] * place[0] + plane[1][t] * place[1] + plane[2][t] * place[2] - plane[3][t];
+}
+
+/* Finds each place's nearest triangle of the fan, and the furthest in *worst2; false when one
+ * is further than allowed. count is a multiple of LANES. Past a corner the distance is
+ * underrated: such are marked. */
 NW_CLONES
-static bool places_fit(const struct fan *f, const float (*place)[3], size_t count, float most2,
-                       uint8_t *which)
+static bool places_fit(const struct fan *f, float *const place[3], size_t count, float most2,
+                       uint8_t *which, float *worst2)
+{
+    lanes worst = {0};
+    for (size_t r = 0; r < count; r += LANES) {
+        lanes at[3], best;
+        lane_bits best_at = {0};
+        for (int k = 0; k < 3; k++)
+            memcpy(&at[k], place[k] + r, sizeof at[k]);
+        best = at[0] * 0 + HUGE_VALF;
+        for (int t = 0; t < f->count; t++) {
+            lanes up, a, b, c;
+            heights(f->plane[0], t, at, &up);
+            heights(f->plane[1], t, at, &a);
+            heights(f->plane[2], t, at, &b);
+            heights(f->plane[3], t, at, &c);
+            const lane_bits out_a = a < 0, out_b = b < 0, out_c = c < 0, less = a < b;
+            const lanes ab = (lanes)(((lane_bits)a & less) | ((lane_bits)b & ~less));
+            const lane_bits less_c = ab < c;
+            lanes beside = (lanes)(((lane_bits)ab & less_c) | ((lane_bits)c & ~less_c));
+            beside = (lanes)((lane_bits)beside & (beside < 0));
+            const lanes d2 = up * up + beside * beside;
+            const lane_bits past = (out_a & out_b) | (out_b & out_c) | (out_c & out_a);
+            const lane_bits closer = d2 < best;
+            best = (lanes)(((lane_bits)d2 & closer) | ((lane_bits)best & ~closer));
+            best_at = (closer & (t | (past & PAST_CORNER))) | (~closer & best_at);
+        }
+        const lane_bits far = best > most2, worse = best > worst;
+        worst = (lanes)(((lane_bits)best & worse) | ((lane_bits)worst & ~worse));
+        int32_t tri[LANES], is_far[LANES];
+        memcpy(tri, &best_at, sizeof tri);
+        memcpy(is_far, &far, sizeof is_far);
+        int32_t any = 0;
+        for (int i = 0; i < LANES; i++) {
+            any |= is_far[i];
+            which[r + (size_t)i] = (uint8_t)tri[i];
+        }
+        if (any)
+            return false;
+    }
+    float each[LANES];
+    memcpy(each, &worst, sizeof each);
+    for (int i = 0; i < LANES; i++)
+        *worst2 = each[i] > *worst2 ? each[i] : *worst2;
+    return true;
+}
+
+/* The marked ones again, exactly; takes the marks off. */
+static bool corners_fit(const struct local *l, const struct fan *f, size_t count, double most)
 {
     for (size_t r = 0; r < count; r++) {
-        const float x = place[r][0], y = place[r][1], z = place[r][2];
-        float best = HUGE_VALF;
-        int best_at = 0;
-        for (int from = 0; from < f->count; from += LANES) {
-            float d2[LANES];
-            for (int i = 0; i < LANES; i++) {
-                const int t = from + i;
-                float at[4];
-                for (int s = 0; s < 4; s++)
-                    at[s] = f->plane[s][0][t] * x + f->plane[s][1][t] * y +
-                            f->plane[s][2][t] * z - f->plane[s][3][t];
-                float beside = at[1] < at[2] ? at[1] : at[2];
-                beside = beside < at[3] ? beside : at[3];
-                beside = beside < 0 ? beside : 0;
-                d2[i] = at[0] * at[0] + beside * beside;
-            }
-            for (int i = 0; i < LANES; i++)
-                if (d2[i] < best) {
-                    best = d2[i];
-                    best_at = from + i;
-                }
-        }
-        if (!(best <= most2))
+        if (!(l->scratch_which[r] & PAST_CORNER))
+            continue;
+        l->scratch_which[r] &= PAST_CORNER - 1;
+        const int t = l->scratch_which[r];
+        const nw_vec3 p = nw_v3((double)l->scratch_place[0][r], (double)l->scratch_place[1][r],
+                                (double)l->scratch_place[2][r]);
+        double bary[3];
+        const nw_vec3 q =
+            nw_triangle_nearest(f->place, l->pos[f->x[t]], l->pos[f->y[t]], p, bary);
+        if (nw_length2(nw_sub(p, q)) > most * most)
             return false;
-        which[r] = (uint8_t)best_at;
     }
     return true;
 }
@@ -489,33 +595,42 @@ static size_t add_riders(struct local *l, uint32_t tri, size_t count)
 {
     for (uint32_t i = l->head[tri]; i != NO && count < MAX_RIDERS; i = l->next[i]) {
         l->scratch_rider[count] = i;
-        memcpy(l->scratch_place[count++], l->place[i], sizeof *l->place);
+        for (int k = 0; k < 3; k++)
+            l->scratch_place[k][count] = l->place[i][k];
+        count++;
     }
     return count;
 }
 
-static bool is_near(struct local *l, nw_vec3 p)
+/* Fills up to whole lanes with the last one again. */
+static size_t pad_riders(struct local *l, size_t count)
 {
-    return nw_bvh_is_within(l->round->tree, nw_add(p, l->origin), l->round->bound_mm, &l->hint);
+    size_t n = count;
+    for (; n % LANES != 0; n++)
+        for (int k = 0; k < 3; k++)
+            l->scratch_place[k][n] = l->scratch_place[k][count - 1];
+    return n;
 }
 
-/* Is the new surface near the original where it is tried: at the vertex and along the new
- * sides? (The middles of those faces that stay are tried at the end.) */
-static bool lies_near(struct local *l, const struct fan *f)
+static bool is_near(struct local *l, nw_vec3 p, double max_mm)
 {
-    if (!is_near(l, f->place))
-        return false;
+    return nw_bvh_is_within(l->round->tree, nw_add(p, l->origin), max_mm, &l->hint);
+}
+
+/* Do the new sides lie near the original, at places the spacing apart? */
+static bool sides_are_near(struct local *l, const struct fan *f)
+{
     for (int i = 0; i < f->count; i++) {
         const nw_vec3 side = nw_sub(l->pos[f->x[i]], f->place);
         const int parts = nw_sample_parts(nw_length(side), l->round->spacing_mm);
         for (int k = 1; k < parts; k++)
-            if (!is_near(l, nw_along(f->place, side, (double)k / parts)))
+            if (!is_near(l, nw_along(f->place, side, (double)k / parts), l->round->between_mm))
                 return false;
     }
     return true;
 }
 
-static bool keeps_bound(struct local *l, const struct fan *f, uint32_t gone, uint32_t gone_too,
+static bool keeps_bound(struct local *l, struct fan *f, uint32_t gone, uint32_t gone_too,
                         size_t *riders)
 {
     size_t n = add_riders(l, gone, add_riders(l, gone_too, 0));
@@ -524,10 +639,13 @@ static bool keeps_bound(struct local *l, const struct fan *f, uint32_t gone, uin
     if (n >= MAX_RIDERS)
         return false;
     *riders = n;
-    const double most = l->round->bound_mm;
-    return places_fit(f, (const float(*)[3])l->scratch_place, n, (float)(most * most),
-                      l->scratch_which) &&
-           lies_near(l, f);
+    const double most = l->round->bound_mm * (1 - FLOAT_CARE), wary = WARY * most;
+    float worst2 = 0;
+    prepare_planes(l, f);
+    return places_fit(f, l->scratch_place, pad_riders(l, n), (float)(most * most),
+                      l->scratch_which, &worst2) &&
+           corners_fit(l, f, n, most) && is_near(l, f->place, l->round->bound_mm) &&
+           ((double)worst2 < wary * wary || sides_are_near(l, f));
 }
 
 /* ---- and so it goes ---- */
@@ -598,9 +716,11 @@ static bool push_around(struct local *l, uint32_t u, struct nw_err *err)
     uint32_t h = l->out[u];
     do {
         if (l->is_free[end_of(l, h)]) {
+            const size_t was = l->heap_count;
             if (!push(l, h, err))
                 return false;
-            sift_up(l, l->heap_count - 1);
+            if (l->heap_count > was)
+                sift_up(l, was);
         }
         h = turn(l, h);
     } while (h != l->out[u]);
@@ -622,10 +742,10 @@ static bool collapse_all(struct local *l, size_t target, struct nw_err *err)
         const uint32_t u = origin_of(l, e.half), v = end_of(l, e.half);
         const uint32_t back = l->opposite[e.half];
         struct fan f;
-        double cost;
+        double cost, weight;
         size_t riders;
         f.count = 0;
-        f.place = best_place(l, u, v, &cost);
+        f.place = best_place(l, u, v, &cost, &weight);
         add_to_fan(l, &f, e.half, back / 3);
         add_to_fan(l, &f, back, e.half / 3);
         if (!keeps_shape(l, &f) || !keeps_bound(l, &f, e.half / 3, back / 3, &riders))
@@ -664,11 +784,26 @@ static uint32_t last_of(const struct local *l, uint32_t v)
     return v;
 }
 
-static bool middle_is_near(struct local *l, size_t t)
+/* Does the new triangle lie near the original in between its corners: in its middle, and along
+ * those of its sides that run upward, where they are new? */
+static bool lies_near(struct local *l, size_t t)
 {
     const uint32_t *v = l->tri[t];
-    return is_near(l,
-                   nw_scale(nw_add(l->pos[v[0]], nw_add(l->pos[v[1]], l->pos[v[2]])), 1.0 / 3));
+    const nw_vec3 p[3] = {l->pos[v[0]], l->pos[v[1]], l->pos[v[2]]};
+    const double most = l->round->between_mm;
+    if (!is_near(l, nw_scale(nw_add(p[0], nw_add(p[1], p[2])), 1.0 / 3), most))
+        return false;
+    for (int k = 0; k < 3; k++) {
+        const int n = (k + 1) % 3;
+        if (v[k] > v[n] || (l->age[v[k]] == 0 && l->age[v[n]] == 0))
+            continue;
+        const nw_vec3 side = nw_sub(p[n], p[k]);
+        const int parts = nw_sample_parts(nw_length(side), l->round->spacing_mm);
+        for (int i = 1; i < parts; i++)
+            if (!is_near(l, nw_along(p[k], side, (double)i / parts), most))
+                return false;
+    }
+    return true;
 }
 
 static size_t store(struct local *l)
@@ -683,7 +818,7 @@ static size_t store(struct local *l)
         for (uint32_t i = l->head[t]; i != NO; i = l->next[i])
             r->home[l->point[i]] = (uint32_t)at;
         r->changed[at] = l->changed[t];
-        if (l->changed[t] && !(riders_fit(l, t) && middle_is_near(l, t)))
+        if (l->changed[t] && !(riders_fit(l, t) && lies_near(l, t)))
             r->changed[at] = NW_OVER_BOUND;
         at++;
     }

@@ -25,6 +25,7 @@ struct nw_round {
     const struct nw_bvh *tree; /* of the original */
     const uint8_t *locked;     /* by vertex: does not move */
     double bound_mm;
+    double between_mm; /* of places in between: along new sides, in new faces */
     double spacing_mm; /* of samples along the new triangles' sides */
     double ratio;      /* stop at this share of a patch's triangles */
     uint32_t *merged;  /* by vertex: the one it became part of; written for inner ones */

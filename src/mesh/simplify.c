@@ -18,7 +18,7 @@
 #include "mesh/sort_priv.h"
 
 enum {
-    ROUNDS = 3,
+    ROUNDS = 2,
     PATCH = 4096, /* triangles; about what a core's cache holds */
     TRIES = 8,    /* of a patch, before it is left alone */
     BLOCK = 2048, /* triangles or points measured at a time */
@@ -31,13 +31,14 @@ static const double LONG_SIDE = 0.7;
 
 /* The share of the bound that the tested places may use up: between them the surfaces lie up to
  * a third further apart (measured every 0.2 mm on cells of 0.5 mm). */
-static const double CARE = 0.75;
+static const double CARE = 0.75, BETWEEN = 0.9;
 
 /* ---- state ---- */
 
 struct work {
     const struct nw_mesh *original;
-    double bound_mm, spacing_mm; /* of samples on new triangles */
+    double bound_mm, between_mm; /* as nw_round has them */
+    double spacing_mm;           /* of samples on new triangles */
     double long_mm;              /* sides above this have their middles looked after, too */
     size_t target;               /* triangles */
     struct nw_bvh bvh;           /* of the original */
@@ -102,7 +103,7 @@ static bool sort_order(struct work *w, struct nw_err *err)
         return false;
     nw_box box = nw_mesh_box(w->original);
     const nw_vec3 size = nw_box_size(box);
-    const double shift[ROUNDS] = {0, 0.37, 0.71}; /* so that borders fall elsewhere */
+    const double shift[ROUNDS] = {0, 0.37}; /* so that borders fall elsewhere */
     box.min = nw_along(box.min, size, -shift[w->round]);
     box.max = nw_along(box.max, size, 0.5 * shift[w->round]);
     const struct nw_morton morton = nw_morton_init(box);
@@ -210,6 +211,7 @@ static bool run_patches(struct work *w, const uint8_t *again, struct nw_err *err
         .locked = w->locked,
         .merged = w->merged,
         .bound_mm = w->bound_mm,
+        .between_mm = w->between_mm,
         .spacing_mm = w->spacing_mm,
         .ratio = (double)w->target / (double)w->from.tri_count,
         .home = w->home,
@@ -405,7 +407,8 @@ static void tally_new_to_old(const struct work *w, size_t t, struct tally *y)
     const int n = sample_places(w, w->to.tri[t], place);
     struct nw_nearest at;
     for (int i = 0; i < n; i++)
-        if (nw_bvh_nearest(&w->bvh, place[i], HUGE_VAL, &at))
+        if (nw_bvh_nearest(&w->bvh, place[i], w->between_mm, &at) ||
+            nw_bvh_nearest(&w->bvh, place[i], HUGE_VAL, &at))
             tally_add(y, at.distance_mm, w->bound_mm);
 }
 
@@ -555,6 +558,7 @@ bool nw_mesh_simplify_inplace(struct nw_mesh *mesh, const struct nw_simplify_opt
     }
     struct work w = {.original = mesh,
                      .bound_mm = CARE * opts->bound_mm,
+                     .between_mm = BETWEEN * opts->bound_mm,
                      .bvh = {.top = -1},
                      .target = (size_t)(opts->target_ratio * (double)mesh->tri_count)};
     struct nw_moved found = {0};

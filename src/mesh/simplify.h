@@ -30,10 +30,11 @@ struct nw_simplify_opts {
  * open border, stays as it is.
  *
  * The bound holds both ways. During the run three quarters of it are kept at every original
- * vertex, at the middle of every longer original side, at every new vertex, along the new sides
- * and in the middle of the new faces; the last quarter is for what lies in between. `moved` is
- * measured at those places at the end, from new to old exactly, from old to new against the
- * triangle that took over (so never too small); mean and 95 % count places, not area.
+ * vertex, at the middle of every longer original side and at every new vertex, nine tenths
+ * along the new sides and in the middle of the new faces; the rest is for what lies in between.
+ * `moved` is measured at those places at the end, from new to old exactly, from old to new
+ * against the triangle that took over (so never too small); mean and 95 % count places, not
+ * area.
  *
  * Attributes are carried over (class: the worse of what merged). Adds the bound to tol_mm.
  * Same bytes on any number of threads. NW_ERR_ARGUMENT for a bound not above 0 or a share
