@@ -222,26 +222,52 @@ bool nw_airway_find(const struct nw_tissue_input *in, struct nw_tissues *out,
 }
 
 /* Keeps the lungs: large pieces of air in the hull, down to a twentieth of the largest. */
-static bool keep_large(struct nw_tissues *out, double min_mm3, struct nw_err *err)
+/* The air between the skin and the hull drawn around it: its runs end at the hull. */
+static void count_at_hull(const struct nw_runs *runs, const struct nw_body *b, size_t *total,
+                          size_t *at_hull)
+{
+    for (size_t row = 0; row < runs->dim[1] * runs->dim[2]; row++)
+        for (size_t a = runs->row[row]; a < runs->row[row + 1]; a++) {
+            const struct nw_run r = runs->run[a];
+            const size_t j = row % runs->dim[1], k = row / runs->dim[1];
+            const bool left = r.lo == 0 || !(nw_body_at(b, r.lo - 1u, j, k) & NW_BODY_HULL);
+            const bool right =
+                r.hi >= runs->dim[0] || !(nw_body_at(b, r.hi, j, k) & NW_BODY_HULL);
+            total[r.piece]++;
+            at_hull[r.piece] += left || right;
+        }
+}
+
+static bool keep_large(const struct nw_body *b, struct nw_tissues *out, double min_mm3,
+                       struct nw_err *err)
 {
     struct nw_runs runs = {0};
     if (!nw_runs_find(&out->labels, 0xff, 1, NW_NEIGHBOURS_6, &runs, err))
         return false;
     NW_AUTOFREE uint8_t *value = NW_ALLOC(uint8_t, runs.piece_count + 1, err);
+    NW_AUTOFREE size_t *total = value ? NW_ALLOC(size_t, 2 * runs.piece_count + 1, err) : NULL;
+    if (!total) {
+        nw_runs_release(&runs);
+        return false;
+    }
+    size_t *at_hull = total + runs.piece_count;
+    count_at_hull(&runs, b, total, at_hull);
     const double voxel = fabs(nw_grid_voxel_mm3(&out->labels.grid));
     size_t largest = 0;
-    for (size_t p = 0; p < runs.piece_count; p++)
+    for (size_t p = 0; p < runs.piece_count; p++) {
+        if (5 * at_hull[p] > total[p])
+            runs.piece[p].voxels = 0; /* not a lung, and nothing anybody would miss */
         largest = runs.piece[p].voxels > largest ? runs.piece[p].voxels : largest;
-    for (size_t p = 0; value && p < runs.piece_count; p++) {
+    }
+    for (size_t p = 0; p < runs.piece_count; p++) {
         const double n = (double)runs.piece[p].voxels;
         value[p] = n * voxel >= min_mm3 && n >= LUNG_SHARE * (double)largest;
-        if (!value[p])
+        if (!value[p] && n > 0)
             nw_leftover_add(out->left, NW_LEFT_SMALL, &runs.piece[p], &out->labels.grid);
     }
-    if (value)
-        nw_runs_paint(&runs, value, 1, &out->labels);
+    nw_runs_paint(&runs, value, 1, &out->labels);
     nw_runs_release(&runs);
-    return value != NULL;
+    return true;
 }
 
 /* Takes the airway, grown by a voxel for its blurred rim, out of the air. */
@@ -280,7 +306,7 @@ static bool find_lung(const struct nw_tissue_input *in, struct nw_body *b,
     if (ok && have_tree)
         subtract(&tree, &out->labels);
     nw_volume_release(&tree);
-    if (!ok || !keep_large(out, in->min_part_mm3, err) ||
+    if (!ok || !keep_large(b, out, in->min_part_mm3, err) ||
         !nw_fill_cavities(out, in->grey, HUGE_VAL, 0, err))
         return false;
     out->left[NW_LEFT_CAVITY] = (struct nw_leftover){0}; /* vessels within: part of the lung */
