@@ -1,4 +1,7 @@
 /* cli/info.c -- `nuwa info`: what lies under a path, what of it can be used, and why not. */
+#include <errno.h>
+#include <sys/stat.h>
+
 #include "cli/command.h"
 #include "core/text.h"
 #include "io/io.h"
@@ -213,9 +216,85 @@ static bool show_intake(struct nw_run *run, const struct nw_intake *intake,
            set(path, "patients", json_integer((json_int_t)patients), err);
 }
 
+/* ---- models ---- */
+
+static bool add_part(struct nw_run *run, json_t *list, const struct nw_part *part,
+                     struct nw_err *err)
+{
+    const struct nw_mesh *m = &part->mesh;
+    const nw_box box = nw_mesh_box(m);
+    const nw_vec3 size = nw_box_size(box);
+    json_t *o = json_pack("{s:s, s:I, s:I}", "name", part->name, "vertices",
+                          (json_int_t)m->vert_count, "triangles", (json_int_t)m->tri_count);
+    const bool ok = o && set(o, "size_mm", vec_json(size), err) &&
+                    set(o, "min_mm", vec_json(box.min), err) &&
+                    set(o, "max_mm", vec_json(box.max), err) &&
+                    set(o, "uncertainty", json_boolean(m->uncertainty_mm != NULL), err) &&
+                    set(o, "colours", json_boolean(m->vert_rgba != NULL), err) &&
+                    (m->tol_mm <= 0 || set(o, "tol_mm", nw_json_number(m->tol_mm), err));
+    nw_run_print(run,
+                 nw_say(run, "%3zu   %s：%zu 个三角形，%.4g x %.4g x %.4g mm\n",
+                        "%3zu   %s: %zu triangles, %.4g x %.4g x %.4g mm\n"),
+                 json_array_size(list) + 1, part->name, m->tri_count, size.x, size.y, size.z);
+    if (ok && json_array_append(list, o) != 0)
+        nw_fail(err, NW_ERR_MEMORY, "no memory for the result");
+    json_decref(o);
+    return err->code == NW_OK;
+}
+
+/* What the file itself says of them; without a word, what Nuwa takes for granted. */
+static bool add_sense(struct nw_run *run, const struct nw_model_sense *sense, json_t *path,
+                      struct nw_err *err)
+{
+    char unit[NW_NUMBER_MAX];
+    (void)nw_number_format(unit, sense->unit_mm);
+    if (sense->unit_mm > 0)
+        nw_run_print(run,
+                     nw_say(run, "      单位：文件写明，为 %s mm\n",
+                            "      unit: %s mm, as the file says\n"),
+                     unit);
+    else
+        nw_run_print(run, "%s",
+                     nw_say(run, "      单位：文件未写明，按毫米读取\n",
+                            "      unit: the file names none, read as millimetres\n"));
+    if (sense->frame[0])
+        nw_run_print(run,
+                     nw_say(run, "      坐标系：文件写明，为 %s\n",
+                            "      frame: %s, as the file says\n"),
+                     sense->frame);
+    else
+        nw_run_print(run, "%s",
+                     nw_say(run, "      坐标系：文件未写明，按 LPS 读取\n",
+                            "      frame: the file names none, read as LPS\n"));
+    return (sense->unit_mm <= 0 || set(path, "unit_mm", nw_json_number(sense->unit_mm), err)) &&
+           (!sense->frame[0] || set(path, "frame", json_string(sense->frame), err));
+}
+
+static bool show_model(struct nw_run *run, const char *name, json_t *path, struct nw_err *err)
+{
+    struct nw_model model = {0};
+    struct nw_model_sense sense;
+    if (!nw_model_read_sense(name, &model, &sense, err))
+        return false;
+    json_t *list = json_array();
+    bool ok = set(path, "path", json_string(name), err) &&
+              set(path, "format", json_string(sense.format), err) &&
+              set(path, "parts", list, err);
+    for (size_t p = 0; ok && p < model.part_count; p++)
+        ok = add_part(run, list, &model.part[p], err);
+    ok = ok && add_sense(run, &sense, path, err);
+    nw_model_release(&model);
+    return ok;
+}
+
 static bool show_path(struct nw_run *run, const char *name, const struct info_args *args,
                       json_t *path, struct nw_err *err)
 {
+    struct stat st;
+    if (stat(name, &st) != 0 && errno == ENOENT)
+        return nw_fail(err, NW_ERR_NOTFOUND, "%s does not exist", name);
+    if (S_ISREG(st.st_mode) && nw_path_is_model(name))
+        return show_model(run, name, path, err);
     const struct nw_intake_opts opts = {.charset = args->charset};
     struct nw_intake *intake = nw_intake_new(name, &opts, err);
     const bool ok = intake && set(path, "path", json_string(name), err) &&
@@ -256,8 +335,8 @@ static const struct nw_arg info_args[] = {
 
 const struct nw_command nw_cmd_info = {
     .name = "info",
-    .zh = "列出路径下的每个序列、体数据及其特点",
-    .en = "List every series and volume under a path, and what is peculiar about it",
+    .zh = "列出路径下的每个序列、体数据或模型及其特点",
+    .en = "List every series, volume or model under a path, and what is peculiar about it",
     .args = info_args,
     .args_size = sizeof(struct info_args),
     .run = info,

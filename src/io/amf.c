@@ -749,5 +749,5 @@ const struct nw_model_format nw_format_amf = {
     .is = amf_is,
     .parse = amf_parse,
     .write = amf_write,
-    .keeps = {.parts = true, .colours = true, .vert_rgba = true},
+    .keeps = {.colours = true, .vert_rgba = true},
 };

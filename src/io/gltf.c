@@ -421,9 +421,5 @@ const struct nw_model_format nw_format_glb = {
     .is = glb_is,
     .parse = glb_parse,
     .write = nw_glb_write,
-    .keeps = {.parts = true,
-              .colours = true,
-              .vert_rgba = true,
-              .uncertainty = true,
-              .vert_class = true},
+    .keeps = {.colours = true, .vert_rgba = true, .uncertainty = true, .vert_class = true},
 };

@@ -23,7 +23,7 @@ struct nw_found {
     size_t file_count, slice_count;
     const struct nw_remark *remark;
     size_t remark_count;
-    double score;        /* which one `reconstruct` takes when nobody says: higher is better */
+    double score; /* which one `reconstruct` takes when nobody says: higher is better */
 };
 
 struct nw_intake; /* everything found under one path; texts live as long as it does */
@@ -36,9 +36,8 @@ struct nw_intake_opts {
  * a zip or tar archive. Reads headers only, on all cores. A file that cannot be used is a
  * found thing with its reason, never an error; NW_ERR_NOTFOUND when the path is not there,
  * NW_ERR_DATA when nothing in it is a scan, in words that say what was found instead. */
-NW_MUST_CHECK struct nw_intake *nw_intake_new(const char *path,
-                                              const struct nw_intake_opts *opts,
-                                              struct nw_err *err);
+NW_MUST_CHECK struct nw_intake *
+nw_intake_new(const char *path, const struct nw_intake_opts *opts, struct nw_err *err);
 void nw_intake_free(struct nw_intake *intake);
 size_t nw_intake_count(const struct nw_intake *intake);
 const struct nw_found *nw_intake_at(const struct nw_intake *intake, size_t index);
@@ -78,6 +77,15 @@ struct nw_model_read_opts {
 };
 NW_MUST_CHECK bool nw_model_read(const char *path, const struct nw_model_read_opts *opts,
                                  struct nw_model *out, struct nw_err *err);
+/* What the file says of itself, in literals. */
+struct nw_model_sense {
+    const char *format; /* its usual ending */
+    double unit_mm;     /* 0: it names none */
+    const char *frame;  /* "LPS", "RAS", or "" when it names none */
+};
+/* As nw_model_read without options, and tells what the file said. */
+NW_MUST_CHECK bool nw_model_read_sense(const char *path, struct nw_model *out,
+                                       struct nw_model_sense *sense, struct nw_err *err);
 /* Reads only a scan's or model's first bytes. */
 bool nw_path_is_model(const char *path);
 
@@ -85,8 +93,11 @@ struct nw_model_write_opts {
     const uint8_t *thumbnail_png; /* for 3MF; NULL for none */
     size_t thumbnail_len;
 };
-/* Whole or not at all; read back and compared (counts, box, volume, names, colours) before
- * the file takes its name. Coordinates are LPS mm, said so in the file where the format can. */
+/* Whole or not at all. Before the file takes its name it is read back: an STL's bytes are all
+ * those that were meant; any other is unpacked and parsed anew as nw_model_read does, and must
+ * have the same parts and names, at every vertex the same float32, at every triangle the same
+ * corners, and the colours and attributes that the format keeps. Coordinates are LPS mm, said
+ * so in the file where the format can. */
 NW_MUST_CHECK bool nw_model_write(const char *path, const struct nw_model *model,
                                   const struct nw_model_write_opts *opts, struct nw_err *err);
 bool nw_model_ending_is_known(const char *ending);

@@ -104,8 +104,8 @@ static bool parse(const struct nw_model_format *f, struct nw_model_source *from,
                    "the file holds no triangle: there is no surface in it");
 }
 
-bool nw_model_read(const char *path, const struct nw_model_read_opts *opts,
-                   struct nw_model *out, struct nw_err *err)
+static bool read_model(const char *path, const struct nw_model_read_opts *opts,
+                       struct nw_model *out, struct nw_model_sense *sense, struct nw_err *err)
 {
     struct nw_model_source from = {.path = path};
     struct nw_model model = {0};
@@ -123,13 +123,32 @@ bool nw_model_read(const char *path, const struct nw_model_read_opts *opts,
         return false;
     }
     *out = model;
+    *sense = (struct nw_model_sense){f->ending, from.unit_mm,
+                                     from.is_lps   ? "LPS"
+                                     : from.is_ras ? "RAS"
+                                                   : ""};
     return true;
+}
+
+bool nw_model_read(const char *path, const struct nw_model_read_opts *opts,
+                   struct nw_model *out, struct nw_err *err)
+{
+    struct nw_model_sense sense;
+    return read_model(path, opts, out, &sense, err);
+}
+
+bool nw_model_read_sense(const char *path, struct nw_model *out, struct nw_model_sense *sense,
+                         struct nw_err *err)
+{
+    return read_model(path, NULL, out, sense, err);
 }
 
 /* Reads the hidden file back and holds it against the model. */
 static bool check_written(const struct nw_model_format *f, const char *hidden,
                           const char *beside, const struct nw_model *model, struct nw_err *err)
 {
+    if (f->check)
+        return f->check(hidden, model, err);
     struct nw_model_source from = {.path = hidden, .beside_path = beside};
     struct nw_model back = {0};
     NW_AUTOFREE uint8_t *data = nw_file_read(hidden, FILE_MOST, &from.len, err);

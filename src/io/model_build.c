@@ -347,10 +347,9 @@ static bool differs(struct nw_err *err, const char *what)
                    "the file was written but reads back otherwise: %s; it was not kept", what);
 }
 
-/* Each coordinate as its float32, or as near to it as one rounding of the unit can be. */
-static bool same_positions(const struct nw_mesh *want, const struct nw_mesh *got, double scale)
+/* Each coordinate as its float32. */
+static bool same_positions(const struct nw_mesh *want, const struct nw_mesh *got)
 {
-    const double slack = scale == 1.0 ? 0 : 3e-7; /* relative: two roundings of float32 */
     const size_t blocks = want->vert_count / LINES + 1;
     size_t wrong = 0;
     for (size_t b = 0; b < blocks && wrong == 0; b++) {
@@ -358,8 +357,7 @@ static bool same_positions(const struct nw_mesh *want, const struct nw_mesh *got
         for (size_t v = b * LINES; v < end; v++) {
             const double *p = &want->pos_mm[v].x, *q = &got->pos_mm[v].x;
             for (int a = 0; a < 3; a++)
-                wrong += !(fabs((double)(float)p[a] - (double)(float)q[a]) <=
-                           slack * (fabs(p[a]) + 1));
+                wrong += (float)p[a] != (float)q[a];
         }
     }
     return wrong == 0;
@@ -395,7 +393,7 @@ static bool same_part(const struct nw_part *want, const struct nw_part *got,
     const struct nw_mesh *w = &want->mesh, *g = &got->mesh;
     if (w->vert_count != g->vert_count || w->tri_count != g->tri_count)
         return differs(err, "another count of vertices or triangles");
-    if (!same_positions(w, g, keeps->scale_mm > 0 ? keeps->scale_mm : 1))
+    if (!same_positions(w, g))
         return differs(err, "a vertex lies elsewhere");
     if (w->tri_count && memcmp(w->tri, g->tri, w->tri_count * sizeof *w->tri) != 0)
         return differs(err, "a triangle has other corners");
@@ -406,65 +404,9 @@ static bool same_part(const struct nw_part *want, const struct nw_part *got,
     return strcmp(want->name, got->name) == 0 || differs(err, "a name");
 }
 
-struct totals {
-    size_t tris;
-    nw_box box;
-    double volume_mm3;
-};
-
-/* Seen from one place for all parts, so that open ones compare too. */
-static double volume_about(const struct nw_model *model, nw_vec3 origin)
-{
-    double sum = 0;
-    for (size_t p = 0; p < model->part_count; p++) {
-        const struct nw_mesh *m = &model->part[p].mesh;
-        for (size_t t = 0; t < m->tri_count; t++) {
-            const nw_vec3 a = nw_sub(m->pos_mm[m->tri[t][0]], origin),
-                          b = nw_sub(m->pos_mm[m->tri[t][1]], origin),
-                          c = nw_sub(m->pos_mm[m->tri[t][2]], origin);
-            sum += nw_dot(a, nw_cross(b, c));
-        }
-    }
-    return sum / 6;
-}
-
-static struct totals add_up(const struct nw_model *model)
-{
-    struct totals t = {0, nw_box_empty(), 0};
-    for (size_t p = 0; p < model->part_count; p++) {
-        const struct nw_mesh *m = &model->part[p].mesh;
-        const nw_box b = nw_mesh_box(m);
-        t.tris += m->tri_count;
-        if (m->vert_count)
-            t.box = nw_box_with(nw_box_with(t.box, b.min), b.max);
-    }
-    t.volume_mm3 = volume_about(model, nw_scale(nw_add(t.box.min, t.box.max), 0.5));
-    return t;
-}
-
-/* For what keeps no order of vertices: the numbers a person would check. */
-static bool same_totals(const struct nw_model *want, const struct nw_model *got,
-                        struct nw_err *err)
-{
-    const struct totals w = add_up(want), g = add_up(got);
-    if (w.tris != g.tris)
-        return differs(err, "another count of triangles");
-    const double reach = fmax(nw_length(w.box.min), nw_length(w.box.max));
-    const double slack = 2e-7 * reach; /* float32 */
-    if (!(nw_length(nw_sub(w.box.min, g.box.min)) <= slack &&
-          nw_length(nw_sub(w.box.max, g.box.max)) <= slack))
-        return differs(err, "another bounding box");
-    const nw_vec3 s = nw_box_size(w.box);
-    const double area = 2 * (s.x * s.y + s.y * s.z + s.z * s.x);
-    return fabs(w.volume_mm3 - g.volume_mm3) <= slack * area + 1e-6 * fabs(w.volume_mm3) ||
-           differs(err, "another volume");
-}
-
 bool nw_model_check_same(const struct nw_model *want, const struct nw_model *got,
                          const struct nw_model_keeps *keeps, struct nw_err *err)
 {
-    if (!keeps->parts)
-        return same_totals(want, got, err);
     if (want->part_count != got->part_count)
         return differs(err, "another count of parts");
     for (size_t p = 0; p < want->part_count; p++)

@@ -76,14 +76,13 @@ NW_MUST_CHECK bool nw_model_add_cut(struct nw_model *model, struct nw_mesh *mesh
 
 /* What of a model a format keeps. */
 struct nw_model_keeps {
-    bool parts;   /* names, and each part's counts, vertices and triangles in order */
     bool colours; /* of parts */
     bool vert_rgba, uncertainty, vert_class;
     bool no_vertex_alpha;
-    double scale_mm; /* float32 is of the coordinate in this unit; 0: 1 mm */
 };
-/* Holds what reads back against what was written: counts, each coordinate to its float32, box,
- * volume, names, colours, attributes as far as the format keeps them. NW_ERR_IO. */
+/* Holds what reads back against what was written: parts with their names and counts, each
+ * coordinate to its float32, each triangle's corners, colours and attributes as far as the
+ * format keeps them. NW_ERR_IO. */
 NW_MUST_CHECK bool nw_model_check_same(const struct nw_model *want, const struct nw_model *got,
                                        const struct nw_model_keeps *keeps, struct nw_err *err);
 
@@ -108,6 +107,8 @@ struct nw_model_format {
     bool (*write)(struct nw_out *out, const struct nw_model *model,
                   const struct nw_model_write_opts *opts, struct nw_err *err);
     struct nw_model_keeps keeps;
+    /* Instead of parsing what was written and nw_model_check_same; or NULL. */
+    bool (*check)(const char *path, const struct nw_model *model, struct nw_err *err);
     /* Instead of write: two files, the second of this ending beside the first. */
     const char *beside_ending;
     bool (*write_pair)(struct nw_out *out, const char *beside_name,

@@ -453,5 +453,5 @@ const struct nw_model_format nw_format_obj = {
     .write_pair = obj_write,
     .beside_ending = "mtl",
     .write_beside = mtl_write,
-    .keeps = {.parts = true, .colours = true, .vert_rgba = true, .no_vertex_alpha = true},
+    .keeps = {.colours = true, .vert_rgba = true, .no_vertex_alpha = true},
 };

@@ -522,9 +522,5 @@ const struct nw_model_format nw_format_ply = {
     .is = ply_is,
     .parse = ply_parse,
     .write = ply_write,
-    .keeps = {.parts = true,
-              .colours = true,
-              .vert_rgba = true,
-              .uncertainty = true,
-              .vert_class = true},
+    .keeps = {.colours = true, .vert_rgba = true, .uncertainty = true, .vert_class = true},
 };

@@ -1,11 +1,12 @@
 /* io/stl.c -- STL: triangle soup in float32. Read binary and ASCII, told apart by the file's
  * size and not by its first word; written binary, frame and unit in the 80 free bytes. */
+#include <stdio.h>
 #include <string.h>
 
 #include "core/parallel.h"
 #include "io/model_priv.h"
 
-enum { HEAD = 84, RECORD = 50, BLOCK = 4096 };
+enum { HEAD = 84, RECORD = 50, BLOCK = 4096, ROUND = 16 * BLOCK };
 
 static uint32_t count_at(const uint8_t *data)
 {
@@ -211,47 +212,115 @@ static void put_vector(uint8_t *p, nw_vec3 v)
     memcpy(p, f, sizeof f);
 }
 
-static bool fill_records(const void *ctx, size_t begin, size_t end, struct nw_text *text,
-                         struct nw_err *err)
+static void make_records(const struct nw_mesh *m, size_t begin, size_t end, uint8_t *record)
 {
-    const struct nw_mesh *m = ctx;
-    NW_AUTOFREE uint8_t *records = NW_ALLOC(uint8_t, (end - begin) * RECORD, err);
-    if (!records)
-        return false;
-    for (size_t t = begin; t < end; t++) {
-        uint8_t *r = records + (t - begin) * RECORD;
+    for (size_t t = begin; t < end; t++, record += RECORD) {
         const nw_vec3 a = m->pos_mm[m->tri[t][0]], b = m->pos_mm[m->tri[t][1]],
                       c = m->pos_mm[m->tri[t][2]];
-        put_vector(r, nw_unit(nw_cross(nw_sub(b, a), nw_sub(c, a))));
-        put_vector(r + 12, a);
-        put_vector(r + 24, b);
-        put_vector(r + 36, c);
+        put_vector(record, nw_unit(nw_cross(nw_sub(b, a), nw_sub(c, a))));
+        put_vector(record + 12, a);
+        put_vector(record + 24, b);
+        put_vector(record + 36, c);
+        record[48] = record[49] = 0;
     }
-    return nw_text_addn(text, (const char *)records, (end - begin) * RECORD, err);
 }
 
-static bool stl_write(struct nw_out *out, const struct nw_model *model,
-                      const struct nw_model_write_opts *opts, struct nw_err *err)
+/* Makes the records of one round of blocks on all cores; returns how many triangles. */
+static size_t make_round(const struct nw_mesh *m, size_t first, uint8_t *records)
 {
-    (void)opts;
-    uint8_t head[HEAD] = "nuwa binary STL, SPACE=LPS (patient left, posterior, superior), "
-                         "unit millimetre";
+    const size_t count = m->tri_count - first < ROUND ? m->tri_count - first : ROUND;
+    const size_t blocks = (count + BLOCK - 1) / BLOCK;
+    NW_PARALLEL_FOR
+    for (size_t b = 0; b < blocks; b++) {
+        const size_t end = (b + 1) * BLOCK < count ? (b + 1) * BLOCK : count;
+        make_records(m, first + b * BLOCK, first + end, records + b * BLOCK * RECORD);
+    }
+    return count;
+}
+
+static bool write_records(struct nw_out *out, const struct nw_mesh *m, uint8_t *records,
+                          struct nw_err *err)
+{
+    for (size_t t = 0; t < m->tri_count; t += ROUND) {
+        const size_t count = make_round(m, t, records);
+        if (!nw_out_add(out, records, count * RECORD, err))
+            return false;
+        if (nw_cancelled())
+            return nw_fail_cancelled(err);
+    }
+    return true;
+}
+
+static bool make_head(const struct nw_model *model, uint8_t head[HEAD], struct nw_err *err)
+{
+    static const uint8_t words[HEAD] =
+        "nuwa binary STL, SPACE=LPS (patient left, posterior, superior), unit millimetre";
     uint64_t count = 0;
     for (size_t p = 0; p < model->part_count; p++)
         count += model->part[p].mesh.tri_count;
     if (count > UINT32_MAX)
         return nw_fail(err, NW_ERR_LIMIT, "STL holds at most 4294967295 triangles");
+    memcpy(head, words, HEAD);
     for (int i = 0; i < 4; i++)
         head[80 + i] = (uint8_t)(count >> (8 * i));
-    if (!nw_out_add(out, head, sizeof head, err))
+    return true;
+}
+
+static bool stl_write(struct nw_out *out, const struct nw_model *model,
+                      const struct nw_model_write_opts *opts, struct nw_err *err)
+{
+    uint8_t head[HEAD];
+    (void)opts;
+    if (!make_head(model, head, err) || !nw_out_add(out, head, sizeof head, err))
         return false;
-    for (size_t p = 0; p < model->part_count; p++) {
-        const struct nw_mesh *m = &model->part[p].mesh;
-        if (!nw_out_add_lines(out, m->tri_count, fill_records, m, err))
-            return false;
+    NW_AUTOFREE uint8_t *records = NW_ALLOC_UNSET(uint8_t, (size_t)ROUND * RECORD, err);
+    bool ok = records != NULL;
+    for (size_t p = 0; ok && p < model->part_count; p++)
+        ok = write_records(out, &model->part[p].mesh, records, err);
+    return ok;
+}
+
+/* ---- reading back ---- */
+
+static bool differs(struct nw_err *err)
+{
+    return nw_fail(err, NW_ERR_IO,
+                   "the file was written but reads back otherwise: %s; it was not kept",
+                   "a triangle has other corners");
+}
+
+static bool same_records(FILE *file, const struct nw_mesh *m, uint8_t *want, uint8_t *got,
+                         struct nw_err *err)
+{
+    for (size_t t = 0; t < m->tri_count; t += ROUND) {
+        const size_t len = make_round(m, t, want) * RECORD;
+        if (fread(got, 1, len, file) != len || memcmp(want, got, len) != 0)
+            return differs(err);
     }
     return true;
 }
 
+/* The same bytes as before, to the last one: each triangle's corners as their float32. */
+static bool stl_check(const char *path, const struct nw_model *model, struct nw_err *err)
+{
+    uint8_t head[HEAD], read_head[HEAD];
+    NW_AUTOFREE uint8_t *want = NW_ALLOC_UNSET(uint8_t, (size_t)ROUND * RECORD, err);
+    NW_AUTOFREE uint8_t *got =
+        want ? NW_ALLOC_UNSET(uint8_t, (size_t)ROUND * RECORD, err) : NULL;
+    if (!got || !make_head(model, head, err))
+        return false;
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return differs(err);
+    (void)setvbuf(file, NULL, _IONBF, 0);
+    bool ok = (fread(read_head, 1, HEAD, file) == HEAD && memcmp(head, read_head, HEAD) == 0) ||
+              differs(err);
+    for (size_t p = 0; ok && p < model->part_count; p++)
+        ok = same_records(file, &model->part[p].mesh, want, got, err);
+    ok = ok && (fgetc(file) == EOF || differs(err));
+    (void)fclose(file);
+    return ok;
+}
+
 const struct nw_model_format nw_format_stl = {
-    .ending = "stl", .is = stl_is, .parse = stl_parse, .write = stl_write};
+    .ending = "stl", .is = stl_is, .parse = stl_parse, .write = stl_write, .check = stl_check};

@@ -218,16 +218,17 @@ static bool colour_triangle(struct reader *r, const struct nw_xml_attrs *attrs,
     return colour_corners(r, v, group, p, err);
 }
 
+static const char *const corner_name[3] = {"v1", "v2", "v3"};
+
 static bool open_triangle(struct reader *r, const struct nw_xml_attrs *attrs,
                           struct nw_err *err)
 {
-    static const char *const name[3] = {"v1", "v2", "v3"};
     uint32_t v[3];
     for (int k = 0; k < 3; k++) {
         double n;
-        if (!nw_xml_attr_number(attrs, name[k], &n) || !(n >= 0 && n < UINT32_MAX))
+        if (!nw_xml_attr_number(attrs, corner_name[k], &n) || !(n >= 0 && n < UINT32_MAX))
             return nw_fail(err, NW_ERR_DATA, "triangle %zu of a 3MF object has no %s",
-                           r->b.mesh.tri_count + 1, name[k]);
+                           r->b.mesh.tri_count + 1, corner_name[k]);
         v[k] = (uint32_t)n;
     }
     return nw_builder_triangle(&r->b, v[0], v[1], v[2], err) &&
@@ -257,8 +258,8 @@ static bool take_triangle(void *ctx, const double *number, struct nw_err *err)
     uint32_t v[3];
     for (int k = 0; k < 3; k++) {
         if (!(number[k] >= 0 && number[k] < UINT32_MAX))
-            return nw_fail(err, NW_ERR_DATA, "triangle %zu of a 3MF object has no v%d",
-                           r->b.mesh.tri_count + 1, k + 1);
+            return nw_fail(err, NW_ERR_DATA, "triangle %zu of a 3MF object has no %s",
+                           r->b.mesh.tri_count + 1, corner_name[k]);
         v[k] = (uint32_t)number[k];
     }
     return nw_builder_triangle(&r->b, v[0], v[1], v[2], err) &&
@@ -624,10 +625,17 @@ static bool read_package(const struct nw_zip_reader *zip, struct nw_model_source
     return ok;
 }
 
+/* A zip alone may hold a scan: the names of a package's first entries stand in its head. */
 static bool threemf_is(const uint8_t *data, size_t len)
 {
-    /* A zip whose entries are a 3MF's: the names stand in the local headers. */
-    return len > 30 && memcmp(data, "PK\3\4", 4) == 0;
+    static const char *const names[] = {"[Content_Types].xml", "_rels/.rels", ".model", ".amf"};
+    const size_t head = len < 4096 ? len : 4096;
+    if (len <= 30 || memcmp(data, "PK\3\4", 4) != 0)
+        return false;
+    for (size_t n = 0; n < sizeof names / sizeof *names; n++)
+        if (memmem(data, head, names[n], strlen(names[n])))
+            return true;
+    return false;
 }
 
 static bool threemf_parse(struct nw_model_source *from, struct nw_model *out,
@@ -648,9 +656,5 @@ const struct nw_model_format nw_format_3mf = {
     .is = threemf_is,
     .parse = threemf_parse,
     .write = nw_threemf_write,
-    .keeps = {.parts = true,
-              .colours = true,
-              .vert_rgba = true,
-              .uncertainty = true,
-              .vert_class = true},
+    .keeps = {.colours = true, .vert_rgba = true, .uncertainty = true, .vert_class = true},
 };

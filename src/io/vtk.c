@@ -657,9 +657,5 @@ const struct nw_model_format nw_format_vtk = {
     .is = vtk_is,
     .parse = vtk_parse,
     .write = vtk_write,
-    .keeps = {.parts = true,
-              .colours = true,
-              .vert_rgba = true,
-              .uncertainty = true,
-              .vert_class = true},
+    .keeps = {.colours = true, .vert_rgba = true, .uncertainty = true, .vert_class = true},
 };

@@ -4,6 +4,29 @@ command -v jq >/dev/null || skip_all 'needs jq'
 
 status_is 'a path that is not there ends in 1' 1 "$NUWA" info "$TMP/nowhere"
 err_like 'and says so' 'nowhere' "$NUWA" info "$TMP/nowhere"
+err_like 'in these words' 'does not exist' "$NUWA" info "$TMP/nowhere" --lang en
+cat >"$TMP/two.obj" <<'E'
+o left
+v 0 0 0
+v 3 0 0
+v 0 2 0
+f 1 2 3
+o right
+v 0 0 1
+v 3 0 1
+v 0 2 1
+f 4 5 6
+f 6 5 4
+E
+ok 'a model is listed' "$NUWA" info "$TMP/two.obj" --json
+"$NUWA" info "$TMP/two.obj" --json >"$TMP/model"
+is 'part by part' "$(jq -c '[.paths[0].parts[] | [.name, .triangles, .size_mm]]' "$TMP/model")" \
+    '[["left",1,[3,2,0]],["right",2,[3,2,0]]]'
+is 'without a unit it does not have' "$(jq -c '.paths[0] | has("unit_mm") or has("frame")' "$TMP/model")" \
+    false
+"$NUWA" convert "$TMP/two.obj" "$TMP/two.3mf" >/dev/null
+is 'a 3MF names both' "$("$NUWA" info "$TMP/two.3mf" --json | jq -c '.paths[0] | [.format, .unit_mm, .frame]')" \
+    '["3mf",1,"LPS"]'
 mkdir "$TMP/holiday"
 printf '\211PNG\r\n\032\n' >"$TMP/holiday/beach.png"
 : >"$TMP/holiday/empty.dcm"
