@@ -499,6 +499,165 @@ static void labels_share_their_borders(void)
     nw_volume_release(&vol);
 }
 
+/* ---- hard inputs, each judged by nw_mesh_check ---- */
+
+static void expect_sound_level(const struct nw_volume *vol, double level, size_t min_tris)
+{
+    struct nw_err err = {0};
+    struct nw_mesh m = {0};
+    CHECK(nw_surface_of_level(vol, level, &m, &err));
+    CHECK(m.tri_count >= min_tris);
+    CHECK(is_sound(&m));
+    nw_mesh_release(&m);
+}
+
+/* Req: R-049 */
+static void a_thousand_sign_fields_give_solids(void)
+{
+    struct nw_err err = {0};
+    for (uint64_t seed = 0; seed < 1000; seed++) {
+        struct nw_grid g = cube_grid(2 + seed % 3, 0.7);
+        g.dim[seed % 3] += seed / 3 % 3;
+        struct nw_volume vol = {0};
+        CHECK(nw_volume_init(&vol, NW_VOXEL_I16, &g, &err));
+        const double full = 0.2 + 0.15 * (double)(seed / 9 % 5);
+        for (size_t v = 0; v < nw_grid_count(&g); v++)
+            vol.i16[v] = nw_rand_even(seed + 4242, v) < full ? 1 : -1;
+        expect_sound_level(&vol, 0, 0);
+        nw_volume_release(&vol);
+    }
+}
+
+/* Blocks of one to three voxels in turn, over all axes and over pairs of them: each face with
+ * four crossings there can be. Req: R-049 */
+static void checkerboards_give_solids(void)
+{
+    struct nw_err err = {0};
+    for (size_t which = 0; which < 84; which++) {
+        const size_t period = 1 + which % 3, axes = 1 + which / 3 % 7, n = 3 + which / 21;
+        const struct nw_grid g = cube_grid(n, 0.7);
+        struct nw_volume vol = {0};
+        CHECK(nw_volume_init(&vol, which & 1 ? NW_VOXEL_U8 : NW_VOXEL_I16, &g, &err));
+        for (size_t v = 0; v < n * n * n; v++) {
+            const size_t at[3] = {v % n, v / n % n, v / n / n};
+            size_t blocks = 0;
+            for (size_t a = 0; a < 3; a++)
+                blocks += axes >> a & 1 ? at[a] / period : 0;
+            if (which & 1)
+                vol.u8[v] = blocks & 1 ? 9 : 2;
+            else
+                vol.i16[v] = blocks & 1 ? 9 : 2;
+        }
+        const double level[2] = {3, 8.9};
+        for (int l = 0; l < 2; l++)
+            expect_sound_level(&vol, level[l], period < n ? 12 : 0);
+        nw_volume_release(&vol);
+    }
+}
+
+static void blur_along(float *v, size_t count, size_t step, size_t n)
+{
+    for (size_t at = 0; at + step < count; at++)
+        if (at / step % n != n - 1)
+            v[at] = (v[at] + v[at + step]) / 2;
+}
+
+/* Thin struts and sheets of every direction. Req: R-049 */
+static void blurred_noise_gives_solids(void)
+{
+    enum { N = 14, COUNT = N * N * N };
+    struct nw_err err = {0};
+    const struct nw_grid g = cube_grid(N, 0.7);
+    struct nw_volume vol = {0};
+    CHECK(nw_volume_init(&vol, NW_VOXEL_F32, &g, &err));
+    for (uint64_t seed = 0; seed < 24; seed++) {
+        for (size_t v = 0; v < COUNT; v++)
+            vol.f32[v] = (float)nw_rand_even(seed + 77, v) - 0.5F;
+        for (uint64_t pass = 0; pass < 1 + seed % 3; pass++) {
+            blur_along(vol.f32, COUNT, 1, N);
+            blur_along(vol.f32, COUNT, N, N);
+            blur_along(vol.f32, COUNT, N * N, N);
+        }
+        expect_sound_level(&vol, -0.06 + 0.03 * (double)(seed % 5), 1000);
+    }
+    nw_volume_release(&vol);
+}
+
+static nw_vec3 random_place(uint64_t seed, uint64_t *next)
+{
+    double c[3];
+    for (int a = 0; a < 3; a++)
+        c[a] = 8 * nw_rand_even(seed, (*next)++) - 4;
+    return nw_v3(c[0], c[1], c[2]);
+}
+
+static nw_node random_part(struct nw_field *f, uint64_t seed, uint64_t *next,
+                           struct nw_err *err)
+{
+    const nw_vec3 a = random_place(seed, next), b = random_place(seed, next);
+    const double r = 0.3 + 2 * nw_rand_even(seed, (*next)++);
+    switch (nw_rand_bits(seed, (*next)++) % 4) {
+    case 0:
+        return nw_field_sphere(f, a, r, err);
+    case 1:
+        return nw_field_cylinder(f, a, b, r, err);
+    case 2:
+        return nw_field_torus(f, a, b, 1 + r, r / 2, err);
+    default:
+        return nw_field_box(f, nw_sub(a, nw_v3(r, 2 * r, 1)), nw_add(a, nw_v3(1, r, r)), err);
+    }
+}
+
+/* Req: R-049 */
+static void random_constructions_give_solids(void)
+{
+    size_t solids = 0;
+    for (uint64_t seed = 0; seed < 60; seed++) {
+        struct nw_err err = {0};
+        struct nw_field *f = nw_field_new(&err);
+        uint64_t next = 0;
+        nw_node n = random_part(f, seed, &next, &err);
+        for (uint64_t parts = 2 + seed % 5; parts > 0; parts--) {
+            const nw_node other = random_part(f, seed, &next, &err);
+            const uint64_t how = nw_rand_bits(seed, next++) % 8;
+            n = how < 4   ? nw_field_union(f, n, other, &err)
+                : how < 7 ? nw_field_difference(f, n, other, &err)
+                          : nw_field_intersection(f, n, other, &err);
+        }
+        struct nw_mesh m = {0};
+        const bool made = nw_surface_of_field(f, n, box_around(5), 0.6, &m, &err);
+        CHECK(made || err.code == NW_ERR_GEOMETRY);
+        CHECK(!made || is_sound(&m));
+        solids += made;
+        nw_mesh_release(&m);
+        nw_field_free(f);
+    }
+    CHECK(solids > 40);
+}
+
+/* Two voxels across the diagonal of a face: one piece as a level, two as a label. */
+static void a_diagonal_joins_levels_and_parts_labels(void)
+{
+    struct nw_err err = {0};
+    const struct nw_grid g = cube_grid(4, 1);
+    struct nw_volume vol = {0};
+    CHECK(nw_volume_init(&vol, NW_VOXEL_U8, &g, &err));
+    vol.u8[nw_grid_at(&g, 1, 1, 1)] = vol.u8[nw_grid_at(&g, 2, 2, 1)] = 1;
+    struct nw_mesh m[2] = {{0}};
+    CHECK(nw_surface_of_level(&vol, 0.5, &m[0], &err));
+    CHECK(nw_surface_of_labels(&vol, 1, &m[1], &err));
+    for (size_t k = 0; k < 2; k++) {
+        CHECK(is_sound(&m[k]));
+        uint32_t *part = NW_ALLOC(uint32_t, m[k].tri_count, &err);
+        size_t parts = 0;
+        CHECK(part && nw_mesh_components(&m[k], part, &parts, &err));
+        CHECK(parts == k + 1);
+        nw_free(part);
+        nw_mesh_release(&m[k]);
+    }
+    nw_volume_release(&vol);
+}
+
 /* ---- failures ---- */
 
 static void each_allocation_may_fail(void)
@@ -569,6 +728,11 @@ int main(void)
     UNIT(a_lattice_gives_what_its_volume_gives);
     UNIT(labels_in_white_noise_are_sound);
     UNIT(labels_share_their_borders);
+    UNIT(a_diagonal_joins_levels_and_parts_labels);
+    UNIT(a_thousand_sign_fields_give_solids);
+    UNIT(checkerboards_give_solids);
+    UNIT(blurred_noise_gives_solids);
+    UNIT(random_constructions_give_solids);
     UNIT(each_allocation_may_fail);
     UNIT(white_noise_gives_sound_surfaces);
     UNIT(a_sphere_keeps_its_radius);
