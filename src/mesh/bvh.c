@@ -268,6 +268,25 @@ static nw_vec3 pseudonormal(const struct nw_bvh *bvh, const struct nw_nearest *a
 
 /* ---- nearest ---- */
 
+/* The square of the sine at a corner below which rounding leaves nothing of the area. */
+static const double NO_AREA = 1e-15;
+
+/* The triangle has no area, as far as one can tell: it is its longest side. */
+static nw_vec3 nearest_on_side(const nw_vec3 corner[3], nw_vec3 p, double bary[3])
+{
+    double len2[3];
+    for (int k = 0; k < 3; k++)
+        len2[k] = nw_length2(nw_sub(corner[(k + 1) % 3], corner[k]));
+    const int yz = len2[1] > len2[2] ? 1 : 2, k = len2[0] >= len2[yz] ? 0 : yz, n = (k + 1) % 3;
+    const nw_vec3 side = nw_sub(corner[n], corner[k]);
+    double s = len2[k] > 0 ? nw_dot(nw_sub(p, corner[k]), side) / len2[k] : 0;
+    s = s < 0 ? 0 : s > 1 ? 1 : s;
+    bary[k] = 1 - s;
+    bary[n] = s;
+    bary[3 - k - n] = 0;
+    return nw_along(corner[k], side, s);
+}
+
 nw_vec3 nw_triangle_nearest(nw_vec3 a, nw_vec3 b, nw_vec3 c, nw_vec3 p, double bary[3])
 {
     const nw_vec3 ab = nw_sub(b, a), ac = nw_sub(c, a), ap = nw_sub(p, a);
@@ -276,6 +295,8 @@ nw_vec3 nw_triangle_nearest(nw_vec3 a, nw_vec3 b, nw_vec3 c, nw_vec3 p, double b
     const double d3 = d1 - d00, d4 = d2 - d01, d5 = d1 - d01, d6 = d2 - d11;
     const double va = d3 * d6 - d5 * d4, vb = d5 * d2 - d1 * d6, vc = d1 * d4 - d3 * d2;
     double v = 0, w = 0;
+    if (!(d00 * d11 - d01 * d01 > NO_AREA * d00 * d11))
+        return nearest_on_side((const nw_vec3[3]){a, b, c}, p, bary);
     if (d1 <= 0 && d2 <= 0) {
         v = w = 0;
     } else if (d3 >= 0 && d4 <= d3) {
