@@ -25,9 +25,9 @@ static const double FLOAT_CARE = 1e-3;
 /* An edge is not tried when the planes it gathered lie further from the best place, in the mean
  * of squares, than this times the bound: it would fail. */
 static const double HOPELESS = 1.2;
-/* From this share of the bound on, at the points, new sides are looked at before they are made;
- * with less they rarely fail, and are looked at in the end. */
-static const double WARY = 0.75;
+/* From this share of the bound on, at the points, a new vertex and its sides are looked at
+ * before they are made; with less they rarely fail, and are looked at in the end. */
+static const double WARY = 0.5;
 
 struct entry { /* of the queue: an edge by one of its halves, and both ends' ages */
     uint32_t cost, half, age_u, age_v;
@@ -784,8 +784,9 @@ static uint32_t last_of(const struct local *l, uint32_t v)
     return v;
 }
 
-/* Does the new triangle lie near the original in between its corners: in its middle, and along
- * those of its sides that run upward, where they are new? */
+/* Does the new triangle lie near the original: at its corners that are new (each is one
+ * triangle's to look at), in its middle, and along those of its sides that run upward, where
+ * they are new? */
 static bool lies_near(struct local *l, size_t t)
 {
     const uint32_t *v = l->tri[t];
@@ -793,6 +794,9 @@ static bool lies_near(struct local *l, size_t t)
     const double most = l->round->between_mm;
     if (!is_near(l, nw_scale(nw_add(p[0], nw_add(p[1], p[2])), 1.0 / 3), most))
         return false;
+    for (int k = 0; k < 3; k++)
+        if (l->age[v[k]] > 0 && l->out[v[k]] / 3 == t && !is_near(l, p[k], l->round->bound_mm))
+            return false;
     for (int k = 0; k < 3; k++) {
         const int n = (k + 1) % 3;
         if (v[k] > v[n] || (l->age[v[k]] == 0 && l->age[v[n]] == 0))

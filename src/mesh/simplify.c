@@ -31,7 +31,7 @@ static const double LONG_SIDE = 0.7;
 
 /* The share of the bound that the tested places may use up: between them the surfaces lie up to
  * a third further apart (measured every 0.2 mm on cells of 0.5 mm). */
-static const double CARE = 0.75, BETWEEN = 0.9;
+static const double CARE = 0.7, BETWEEN = 0.85;
 
 /* ---- state ---- */
 
@@ -255,26 +255,58 @@ static int sample_places(const struct work *w, const uint32_t v[3], nw_vec3 out[
     return n;
 }
 
-/* Marks changed triangles that cross others as bad, too. */
-static bool find_crossings(struct work *w, struct nw_err *err)
+/* Leaves out what does not matter: places without a triangle, triangles without area, and with
+ * again[] those of patches far from the ones done again. */
+static void find_skipped(const struct work *w, const uint8_t *near, uint8_t *skip)
 {
-    const size_t n = w->from.tri_count;
-    NW_AUTOFREE uint8_t *skip = NW_ALLOC(uint8_t, n, err);
-    NW_AUTOFREE uint8_t *crossing = skip ? NW_ALLOC(uint8_t, n, err) : NULL;
-    if (!crossing)
-        return false;
     NW_PARALLEL_FOR
     for (size_t p = 0; p < w->patch_count; p++) {
         const struct nw_patch *patch = &w->patch[p];
         for (size_t t = patch->begin; t < patch->end; t++) {
             const uint32_t *v = w->to.tri[t];
             skip[t] =
-                t >= patch->begin + w->live[p] ||
+                t >= patch->begin + w->live[p] || !near[p] ||
                 (!w->changed[t] &&
                  nw_length2(nw_cross(nw_sub(w->to.pos_mm[v[1]], w->to.pos_mm[v[0]]),
                                      nw_sub(w->to.pos_mm[v[2]], w->to.pos_mm[v[0]]))) == 0);
         }
     }
+}
+
+/* Which patches' boxes meet one of those done again; with again NULL all do. */
+static void find_near(const struct work *w, const uint8_t *again, nw_box *box, uint8_t *near)
+{
+    NW_PARALLEL_FOR
+    for (size_t p = 0; p < w->patch_count; p++) {
+        const struct nw_patch *patch = &w->patch[p];
+        box[p] = nw_box_empty();
+        for (size_t t = patch->begin; t < patch->begin + w->live[p]; t++)
+            for (int k = 0; k < 3; k++)
+                box[p] = nw_box_with(box[p], w->to.pos_mm[w->to.tri[t][k]]);
+    }
+    for (size_t p = 0; p < w->patch_count; p++) {
+        near[p] = !again;
+        for (size_t q = 0; q < w->patch_count && !near[p]; q++)
+            near[p] = again[q] && box[p].min.x <= box[q].max.x &&
+                      box[q].min.x <= box[p].max.x && box[p].min.y <= box[q].max.y &&
+                      box[q].min.y <= box[p].max.y && box[p].min.z <= box[q].max.z &&
+                      box[q].min.z <= box[p].max.z;
+    }
+}
+
+/* Marks changed triangles that cross others as bad, too. With again (or NULL) only those
+ * patches have changed since the last time. */
+static bool find_crossings(struct work *w, const uint8_t *again, struct nw_err *err)
+{
+    const size_t n = w->from.tri_count;
+    NW_AUTOFREE nw_box *box = NW_ALLOC_UNSET(nw_box, w->patch_count, err);
+    NW_AUTOFREE uint8_t *near = box ? NW_ALLOC(uint8_t, w->patch_count, err) : NULL;
+    NW_AUTOFREE uint8_t *skip = near ? NW_ALLOC(uint8_t, n, err) : NULL;
+    NW_AUTOFREE uint8_t *crossing = skip ? NW_ALLOC(uint8_t, n, err) : NULL;
+    if (!crossing)
+        return false;
+    find_near(w, again, box, near);
+    find_skipped(w, near, skip);
     NW_AUTO(nw_bvh) bvh = {.top = -1};
     size_t pairs;
     if (!nw_bvh_init(&bvh, &w->to, skip, err) ||
@@ -320,8 +352,8 @@ static bool run_until_good(struct work *w, struct nw_err *err)
     NW_AUTOFREE uint8_t *again = NW_ALLOC(uint8_t, w->patch_count, err);
     if (!again || !run_patches(w, NULL, err))
         return false;
-    for (;;) {
-        if (!find_crossings(w, err))
+    for (bool first = true;; first = false) {
+        if (!find_crossings(w, first ? NULL : again, err))
             return false;
         const size_t bad = lock_bad(w, again, err);
         if (bad == 0 || bad == SIZE_MAX)

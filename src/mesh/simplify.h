@@ -29,8 +29,8 @@ struct nw_simplify_opts {
  * self-intersection when the input is (what would cross is undone). What is no manifold, and an
  * open border, stays as it is.
  *
- * The bound holds both ways. During the run three quarters of it are kept at every original
- * vertex, at the middle of every longer original side and at every new vertex, nine tenths
+ * The bound holds both ways. During the run seven tenths of it are kept at every original
+ * vertex, at the middle of every longer original side and at every new vertex, 85 hundredths
  * along the new sides and in the middle of the new faces; the rest is for what lies in between.
  * `moved` is measured at those places at the end, from new to old exactly, from old to new
  * against the triangle that took over (so never too small); mean and 95 % count places, not
