@@ -1,1 +1,2 @@
 nw_fuzz(check nw_mesh)
+nw_fuzz(simplify nw_mesh)

@@ -193,6 +193,29 @@ static void finds_the_crossings_of_a_shaken_ball(void)
     CHECK(all > 100);
 }
 
+/* A fan that goes around its vertex twice before it closes, each triangle turning left seen
+ * from above: seen from its vertex it looks even, but it must cross itself. */
+static void a_fan_that_goes_around_twice_crosses_itself(void)
+{
+    enum { RING = 10 };
+    struct nw_err err = {0};
+    NW_AUTO(nw_mesh) m = {0};
+    CHECK(nw_mesh_init(&m, RING + 1, RING, &err));
+    m.pos_mm[RING] = nw_v3(0, 0, 0);
+    for (uint32_t i = 0; i < RING; i++) {
+        const double angle = 2 * 2 * NW_PI * i / RING + 0.1;
+        m.pos_mm[i] = nw_v3(rint(60 * cos(angle)), rint(60 * sin(angle)), (double)(i % 7));
+        memcpy(m.tri[i], (uint32_t[3]){RING, i, (i + 1) % RING}, 12);
+    }
+    size_t want = 0, pairs = 0;
+    for (size_t s = 0; s < RING; s++)
+        for (size_t t = s + 1; t < RING; t++)
+            want += slow_cross(&m, s, t);
+    uint8_t crossing[RING];
+    CHECK(nw_mesh_self_intersections(&m, crossing, &pairs, &err));
+    CHECK(pairs == want && pairs > 0);
+}
+
 /* ---- whole checks ---- */
 
 static struct nw_mesh_check checked(const struct nw_mesh *mesh)
@@ -488,6 +511,7 @@ int main(void)
 {
     UNIT(finds_the_crossings_that_whole_numbers_find);
     UNIT(finds_the_crossings_of_a_shaken_ball);
+    UNIT(a_fan_that_goes_around_twice_crosses_itself);
     UNIT(a_box_is_a_solid_with_its_measures);
     UNIT(a_sphere_is_a_solid);
     UNIT(a_missing_triangle_is_told_by_its_three_edges_and_where);
