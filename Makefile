@@ -47,7 +47,7 @@ check-dev:
 	@tools/setup build test
 	@[ -f build/dev/build.ninja ] || cmake --preset dev
 	cmake --build build/dev
-	@tools/run-tests build/dev "$(DATA)" -LE slow
+	@tools/run-tests build/dev "$(DATA)" -LE 'slow|heavy'
 
 bench:
 	@tools/setup build test peers

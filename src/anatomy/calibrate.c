@@ -40,7 +40,8 @@ static double level_value(const struct histogram *h, size_t n)
 
 static size_t level_of(const struct histogram *h, double value)
 {
-    return (size_t)(nw_grey_stored(h->grey, value) + 32768);
+    const int level = nw_grey_stored(h->grey, value) + 32768;
+    return (size_t)level;
 }
 
 static uint64_t count_between(const struct histogram *h, double lo, double hi)

@@ -149,6 +149,8 @@ static bool take_picture(const struct nw_build *b, struct nw_scanner *s, struct 
     ok = ok && nw_scanner_image(s, vol, err);
     for (size_t i = 0; i < b->layer_count; i++)
         nw_tape_free(tape[i]);
+    s->layer = NULL; /* they end here */
+    s->layer_count = 0;
     return ok;
 }
 

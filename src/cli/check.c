@@ -138,13 +138,13 @@ static void print(const struct nw_run *run, const struct verdict *v, bool quick)
     const nw_vec3 size = nw_box_size(v->box);
     if (v->solid && quick)
         nw_run_print(run, "%s",
-                     nw_say(run, "封闭且一致；未检查自相交",
-                            "closed and consistent; crossings were not looked for"));
+                     nw_say(run, "封闭且一致；未检查自相交\n",
+                            "closed and consistent; crossings were not looked for\n"));
     else if (v->solid)
         nw_run_print(run, "%s",
-                     nw_say(run, "可打印的实体：封闭、流形、朝外、无自相交",
+                     nw_say(run, "可打印的实体：封闭、流形、朝外、无自相交\n",
                             "a printable solid: closed, 2-manifold, outward, no "
-                            "self-intersection"));
+                            "self-intersection\n"));
     else
         nw_run_print(run, "%s\n", nw_say(run, "不是实体：", "not a solid:"));
     for (int k = 0; k < NW_DEFECT_KINDS; k++) {

@@ -408,9 +408,10 @@ bool nw_entries_find(struct nw_entries *out, const char *path, const char *chars
                      struct nw_err *err)
 {
     struct stat st;
+    if (stat(path, &st) != 0 && (errno == ENOENT || errno == ENOTDIR))
+        return nw_fail(err, NW_ERR_NOTFOUND, "%s does not exist", path);
     if (stat(path, &st) != 0)
-        return nw_fail(err, errno == ENOENT || errno == ENOTDIR ? NW_ERR_NOTFOUND : NW_ERR_IO,
-                       "%s cannot be opened: %s", path, strerror(errno));
+        return nw_fail(err, NW_ERR_IO, "%s cannot be opened: %s", path, strerror(errno));
     nw_stage("查找影像", "looking for scans");
     const bool is_file = S_ISREG(st.st_mode);
     if (!is_file && !S_ISDIR(st.st_mode))

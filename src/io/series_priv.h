@@ -83,8 +83,7 @@ NW_MUST_CHECK bool nw_series_leave_out(struct nw_grouping *grouping, struct nw_s
 /* The grid that reading with these options gives. */
 struct nw_grid nw_shape_grid(const struct nw_series *series, bool keep_tilt);
 /* How many columns and rows a slice so far above the first one is shifted against it. */
-void nw_shape_shift(const struct nw_shape *shape, double above_mm, double *columns,
-                    double *rows);
+void nw_shape_shift(const struct nw_shape *p, double above_mm, double *columns, double *rows);
 
 /* ---- slices.c: frames decoded on all cores ---- */
 

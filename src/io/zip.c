@@ -146,7 +146,9 @@ int64_t nw_zip_find_ending(const struct nw_zip_reader *zip, const char *ending)
     const int64_t count = zip_get_num_entries(zip->archive, 0);
     for (int64_t i = 0; i < count; i++) {
         const char *name = zip_get_name(zip->archive, (zip_uint64_t)i, 0);
-        const size_t n = name ? strlen(name) : 0, m = strlen(ending);
+        if (!name)
+            continue;
+        const size_t n = strlen(name), m = strlen(ending);
         if (n >= m && strcasecmp(name + n - m, ending) == 0)
             return i;
     }

@@ -181,7 +181,7 @@ static bool cut(struct work *w, struct nw_err *err)
         w->live = NW_ALLOC(size_t, w->patch_count, err);
     if (w->live)
         w->tries = NW_ALLOC(uint8_t, w->patch_count, err);
-    if (!w->tries)
+    if (!w->patch || !w->live || !w->tries)
         return false;
     for (size_t p = 0; p < w->patch_count; p++) {
         const size_t begin = p * PATCH;

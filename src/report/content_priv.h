@@ -53,6 +53,6 @@ const char *nw_say_count(const struct nw_writer *w, size_t count); /* 1,234,567 
 const char *nw_say_percent(const struct nw_writer *w, double share);
 const char *nw_say_point(const struct nw_writer *w, nw_vec3 p_mm); /* L 12 P 34 H 56 mm */
 const char *nw_say_date(const struct nw_writer *w, const char *dicom_date);
-const char *nw_say_time(const struct nw_writer *w, const char *dicom_time);
+const char *nw_say_time(const struct nw_writer *w, const char *t);
 
 #endif

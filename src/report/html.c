@@ -1,5 +1,6 @@
 /* report/html.c -- a page as one HTML file: pictures inside as base64, no script, nothing from
  * elsewhere, and well-formed XML besides, so that any reader can take it apart. */
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -135,6 +136,7 @@ static void put_table(struct out *o, const struct nw_block *b)
     unsigned total = 0;
     for (size_t c = 0; c < columns; c++)
         total += (unsigned)(b->widths[c] - '0');
+    assert(total > 0); /* a table has a column, and a column has a width */
     put(o, "<table><colgroup>");
     for (size_t c = 0; c < columns; c++)
         PUTF(o, "<col style=\"width:%u%%\"/>", 100 * (unsigned)(b->widths[c] - '0') / total);

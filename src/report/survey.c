@@ -47,7 +47,9 @@ static bool count_open_edges(const struct nw_mesh *m, size_t *open, struct nw_er
     NW_AUTOFREE uint64_t *edge = NW_ALLOC_UNSET(uint64_t, halves, err);
     if (!edge)
         return false;
-    const uint32_t *v = m->tri ? m->tri[0] : NULL;
+    if (!m->tri)
+        return true;
+    const uint32_t *v = m->tri[0];
     for (size_t h = 0; h < halves; h++) {
         const uint32_t a = v[h], b = v[h % 3 == 2 ? h - 2 : h + 1];
         first[(a < b ? a : b) + 2]++;

@@ -4,6 +4,7 @@ tools=$NUWA_SOURCE/tools
 
 ok 'folders include only what is below them' "$tools/check-layers" "$NUWA_SOURCE"
 ok 'no banned word stands in the tree' "$tools/check-words" "$NUWA_SOURCE"
+ok 'every sentence of an error has its Chinese one' "$tools/check-messages"
 ok 'exported symbols begin with nw_' "$tools/check-symbols" "$NUWA_BUILD"
 
 sed -n 's/^ *may\["\([a-z]*\)"\] = "\([^"]*\)".*/\1: \2/p' "$tools/check-layers" | sort >"$TMP/may"
