@@ -525,7 +525,6 @@ static const struct {
     {"triangle %zu names vertex %zu of %zu (counting from 1)",
      "三角形 %zu 引用了顶点 %zu，共 %zu 个（从 1 数起）"},
     {"triangle %zu of a 3MF object has no %s", "3MF 对象的第 %zu 个三角形没有 %s"},
-    {"triangle %zu of a 3MF object has no v%d", "3MF 对象的第 %zu 个三角形没有 v%d"},
     {"triangle %zu of an AMF object lacks v1, v2 or v3",
      "AMF 对象的第 %zu 个三角形缺少 v1、v2 或 v3"},
     {"vertex %zu cannot be drawn: it is not a number", "顶点 %zu 不是数，不能绘制"},
