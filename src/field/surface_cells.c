@@ -343,6 +343,11 @@ static void place_slowly(struct work *w, size_t row, size_t cell)
         const type *v =                                                                        \
             s->data + nw_grid_at(&s->grid, s->lo[0], s->lo[1] + j - 1, s->lo[2] + k - 1);      \
         const float level = s->level, margin = s->margin;                                      \
+        const size_t end = row + 1 < w->rows ? w->row_cell[row + 2] : w->row_cell[row + 1];    \
+        for (size_t c = w->row_cell[row + 1]; c < end && j + 3 < w->dim[1]; c++) {             \
+            __builtin_prefetch(v + w->cell[c].i + 2 * line); /* of the next row of cells */    \
+            __builtin_prefetch(v + w->cell[c].i + 2 * line + layer);                           \
+        }                                                                                      \
         for (size_t c = w->row_cell[row]; c < w->row_cell[row + 1]; c++) {                     \
             const struct cell cell = w->cell[c];                                               \
             const size_t i = cell.i;                                                           \

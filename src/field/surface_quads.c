@@ -29,19 +29,23 @@ struct corner {
 /* How far from each other triangles of neighbouring envelopes stay, in cells. */
 static const double APART = 1e-4;
 
-/* Is the diagonal from p to r within the triangle of the edge and s, on whose side it is? */
-static bool is_within(const struct corner *p, const struct corner *r, const struct corner *s)
+/* Is the diagonal from p to r within the triangle of the edge and s, on whose side it is? It
+ * passes the triangle's plane at m, whose part of the way to s is rho = part / whole; the
+ * quotients are multiplied out, since divisions would take most of the time. */
+static inline bool is_within(const struct corner *p, const struct corner *r,
+                             const struct corner *s)
 {
-    const double to_p = s->u * p->w - s->w * p->u, to_r = s->u * r->w - s->w * r->u;
-    const double lambda = to_p / (to_p - to_r); /* p and r lie on different sides of s */
-    const double mu = p->u + lambda * (r->u - p->u), mw = p->w + lambda * (r->w - p->w),
-                 mt = p->t + lambda * (r->t - p->t);
-    const double rho = (mu * s->u + mw * s->w) / (s->u * s->u + s->w * s->w);
-    return rho < 1 - APART && mt > rho * s->t + APART * rho &&
-           mt < 1 - rho + rho * s->t - APART * rho;
+    const double to_p = fabs(s->u * p->w - s->w * p->u), to_r = fabs(s->u * r->w - s->w * r->u);
+    const double way = to_p + to_r; /* p and r lie on different sides of s */
+    const double mu = p->u * to_r + r->u * to_p, mw = p->w * to_r + r->w * to_p,
+                 mt = p->t * to_r + r->t * to_p;
+    const double s2 = s->u * s->u + s->w * s->w;
+    const double part = mu * s->u + mw * s->w, whole = way * s2;
+    return part < (1 - APART) * whole && mt * s2 > part * (s->t + APART) &&
+           mt * s2 < whole - part * (1 - s->t + APART);
 }
 
-static bool diagonal_is_safe(const struct corner c[4], int from)
+static inline bool diagonal_is_safe(const struct corner c[4], int from)
 {
     const struct corner *p = &c[from], *r = &c[from + 2];
     const double side = p->u * r->w - p->w * r->u;
