@@ -283,11 +283,11 @@ static bool parse_place(const struct reader *r, const struct nw_xml_attrs *attrs
     const nw_affine same = {{{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}}, {0, 0, 0}};
     size_t len = 0;
     const char *p = nw_xml_attr(attrs, "transform", &len);
-    const char *end = p + len;
     double m[12];
     *place = same;
     if (!p)
         return true;
+    const char *end = p + len;
     for (int i = 0; i < 12; i++) {
         while (p && p < end && (unsigned char)*p <= ' ')
             p++;

@@ -256,6 +256,7 @@ void nw_uncertainty_colour(double t, uint8_t rgb[3])
     const double at = (t > 0 ? (t < 1 ? t : 1) : 0) * (STOPS - 1);
     const int i = at < STOPS - 2 ? (int)at : STOPS - 2;
     for (int c = 0; c < 3; c++)
+        /* cppcheck-suppress arrayIndexOutOfBounds; i is at most STOPS - 2 */
         rgb[c] = (uint8_t)rint(stop[i][c] + (at - i) * (stop[i + 1][c] - stop[i][c]));
 }
 
