@@ -198,6 +198,7 @@ static bool list_left_out(struct job *j, struct nw_err *err)
         [NW_LEFT_SOFT] = {"亮度不足以确认为骨：软骨、钙化或造影剂",
                           "too faint to be surely bone: cartilage, calcification or contrast"},
         [NW_LEFT_CAVITY] = {"填实的内部小空腔", "small inner cavity, filled"},
+        [NW_LEFT_PORES] = {"填实的松质骨孔隙", "spongy pores, filled"},
         [NW_LEFT_OTHER] = {"其他", "other"},
     };
     struct nw_reconstruction *r = j->out;

@@ -18,6 +18,7 @@ enum nw_leftover_kind {
     NW_LEFT_CONTRAST,
     NW_LEFT_SOFT,
     NW_LEFT_CAVITY,
+    NW_LEFT_PORES,
     NW_LEFT_OTHER,
     NW_LEFT_KINDS
 };
@@ -77,6 +78,12 @@ NW_MUST_CHECK bool nw_range_find(const struct nw_tissue_input *in, struct nw_tis
  * is brighter than soft tissue and not dense bone. */
 NW_MUST_CHECK bool nw_pores_fill(struct nw_volume *labels, const struct nw_grey *grey,
                                  double soft_hu, struct nw_err *err);
+
+/* Fills what spongy bone encloses in label 1: soft voxels that lie in no region wider than
+ * about 5 mm and open to such a region by next to nothing. Air cells stay, and so do gaps and
+ * grooves, which open along their length. Other labels must be below 16. */
+NW_MUST_CHECK bool nw_spongy_fill(struct nw_tissues *t, const struct nw_grey *grey,
+                                  double soft_hu, struct nw_err *err);
 
 /* An edge rule that is a fixed range of grey values. */
 struct nw_edge nw_edge_range(const struct nw_grey *grey, double lo_hu, double hi_hu);
