@@ -73,8 +73,7 @@ bool nw_work_extract(struct work *w, struct nw_mesh *out, struct nw_err *err)
         w->dim[a] = w->src.dim[a] + 2;
     w->words = (w->dim[0] + 63) / 64;
     w->rows = (w->dim[1] - 1) * (w->dim[2] - 1);
-    w->joins = w->src.kind != SOURCE_LABELS; /* two labels may both lie across a diagonal */
-    w->flip = (nw_grid_voxel_mm3(&w->src.grid) < 0) != w->joins;
+    w->flip = nw_grid_voxel_mm3(&w->src.grid) < 0;
     const bool ok = run(w, err);
     if (ok) {
         *out = w->mesh;

@@ -7,10 +7,9 @@
  * What it promises, on any input: closed, every edge in exactly two triangles, outward, no
  * self-intersection, the same bytes on any number of threads. Beyond the lattice is outside,
  * so what reaches the border is cut off flat, half a cell beyond the last sample. Insides that
- * touch only across the diagonal of a face are joined; labels, of which two may do so across
- * the same face, are separate. Cost: one pass over the samples (or over brick ranges, when the
- * source can skip) plus work in proportion to the surface; memory: one bit a sample, besides
- * what is in proportion to the surface.
+ * touch only across the diagonal of a face are separate. Cost: one pass over the samples (or
+ * over brick ranges, when the source can skip) plus work in proportion to the surface; memory:
+ * one bit a sample, besides what is in proportion to the surface.
  *
  * Failures of all: NW_ERR_DATA for a grid that nw_grid_check refuses, NW_ERR_LIMIT when the
  * surface crosses 2^31 cells or more, NW_ERR_MEMORY, NW_ERR_CANCELLED. A surface that does not

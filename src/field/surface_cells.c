@@ -83,9 +83,9 @@ static bool list_row(const struct work *w, struct slab *slab, size_t row, struct
             next[r] = next_signs(s.row[r], n, words);
         for (; active; active &= active - 1) {
             const int b = __builtin_ctzll(active);
-            unsigned code = w->joins ? 255 : 0;
+            unsigned code = 0;
             for (int r = 0; r < 4; r++)
-                code ^= ((unsigned)(s.row[r][n] >> b & 1) | (unsigned)(next[r] >> b & 1) << 1)
+                code |= ((unsigned)(s.row[r][n] >> b & 1) | (unsigned)(next[r] >> b & 1) << 1)
                         << 2 * r;
             const size_t i = 64 * n + (size_t)b;
             to = put_loops(to, i, code, is_at_border(w, i, j, k));

@@ -4,10 +4,7 @@
  * The lattice gets a layer of outside samples all around ("padded"). Padded sample p is sample
  * p - 1 of the source. Cell (i,j,k) has corners c = x + 2y + 4z at (i+x, j+y, k+z); its edges
  * are numbered 4*axis + lo + 2*hi, with lo, hi its place on the other two axes in ascending
- * order; its faces 2*axis + side. A cell's code has bit c set when corner c is inside; for
- * levels and lattices, whose insides join across the diagonal of a face, when it is outside,
- * and what is said of "inside" below a code is of the other side. (Thin struts and noise then
- * take a quarter fewer triangles, since two sheets seldom share a cell's vertices.)
+ * order; its faces 2*axis + side. A cell's code has bit c set when corner c is inside.
  *
  *   signs     one bit a sample
  *   cells     the loops of the surface in them, row by row; each is one vertex
@@ -142,8 +139,7 @@ struct work {
     struct slab *slab;
     size_t slab_count;
     struct nw_mesh mesh;
-    bool joins; /* across the diagonal of a face: then codes are of the outside */
-    bool flip;  /* a left-handed grid, or codes of the outside */
+    bool flip; /* a left-handed grid */
 };
 
 extern const uint32_t nw_cell_loops[256];

@@ -1,6 +1,6 @@
 /* field/surface_table.c -- how the surface passes a cell, for each of its 256 sign patterns.
- * The rule on a face with four crossings: each corner set in the code is cut off by itself. The
- * unit test makes the table again from that rule. */
+ * The rule on a face with four crossings: each inside corner is cut off by itself. The unit
+ * test makes the table again from that rule. */
 #include "field/surface_priv.h"
 
 /* Two bits for each edge: its loop; from bit 24: the number of loops. */
