@@ -1,6 +1,7 @@
 /* io/runs.c -- see runs_priv.h. */
 #include "io/runs_priv.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -148,6 +149,7 @@ size_t nw_run_scan(const struct nw_run_form *form, const char *text, size_t len,
                    nw_run_take take, void *ctx, struct nw_err *err)
 {
     const struct form f = measure(form);
+    assert(f.before[0].text); /* an element has at least one number */
     double first[NW_RUN_NUMBERS];
     /* most often it is another element or the rest of one: nothing to begin threads for */
     if (!scan_element(&f, skip_blanks(text, text + len), text + len, first))

@@ -33,10 +33,10 @@ static uint8_t *filtered_rows(const struct nw_picture *p, size_t *len, struct nw
         return NULL;
     for (size_t y = 0; y < p->height; y++) {
         uint8_t *dst = rows + y * (row + 1);
-        const uint8_t *src = p->rgb + y * row;
-        *dst++ = y > 0 ? 2 : 0;
+        const uint8_t *src = p->rgb + y * row, *above = y > 0 ? src - row : NULL;
+        *dst++ = above ? 2 : 0;
         for (size_t i = 0; i < row; i++)
-            dst[i] = (uint8_t)(src[i] - (y > 0 ? src[i - row] : 0));
+            dst[i] = (uint8_t)(src[i] - (above ? above[i] : 0));
     }
     *len = p->height * (row + 1);
     return rows;
