@@ -26,7 +26,8 @@ void nw_bits_set(struct nw_bits *b, size_t lo, size_t hi, size_t j, size_t k)
     for (size_t w = lo / 64; w * 64 < hi; w++) {
         const size_t from = lo > w * 64 ? lo - w * 64 : 0,
                      end = hi - w * 64 < 64 ? hi - w * 64 : 64;
-        row[w] |= (~(uint64_t)0 >> (64 - (end - from))) << from;
+        const uint64_t below = end < 64 ? ((uint64_t)1 << end) - 1 : ~(uint64_t)0;
+        row[w] |= below & (~(uint64_t)0 << from);
     }
 }
 
