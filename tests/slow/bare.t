@@ -43,10 +43,10 @@ echo 'engineer ALL=(ALL) NOPASSWD: ALL' >"$bare/etc/sudoers.d/engineer"
 git -C "$NUWA_SOURCE" bundle create "$bare/nuwa.bundle" HEAD >/dev/null 2>&1
 chmod 644 "$bare/nuwa.bundle"
 inside sudo -u engineer git clone -q /nuwa.bundle /home/engineer/nuwa
-inside git clone -q /nuwa.bundle /root/nuwa
+inside git clone -q /nuwa.bundle /srv/nuwa
 
 as_engineer() { inside sudo -u engineer -H sh -c "cd ~/nuwa && $1"; }
-as_root() { inside sh -c "cd /root/nuwa && $1"; }
+as_root() { inside sh -c "cd /srv/nuwa && $1"; }
 
 # again NAME: what was run last neither installed nor compiled anything.
 again()
@@ -62,10 +62,10 @@ again 'make demo again'
 ok 'make test as root' as_root 'make test'
 out_like 'ctest closes with no failure' '^100% tests passed' as_root 'make test'
 again 'make test again'
-ok 'make install' as_root 'make install DESTDIR=/root/installed PREFIX=/usr'
+ok 'make install' as_root 'make install DESTDIR=/srv/installed PREFIX=/usr'
 exists 'program, page, completion and header are in place' \
-    "$bare/root/installed/usr/bin/nuwa" \
-    "$bare/root/installed/usr/share/man/man1/nuwa-reconstruct.1" \
-    "$bare/root/installed/usr/share/bash-completion/completions/nuwa" \
-    "$bare/root/installed/usr/include/nuwa/core/err.h"
+    "$bare/srv/installed/usr/bin/nuwa" \
+    "$bare/srv/installed/usr/share/man/man1/nuwa-reconstruct.1" \
+    "$bare/srv/installed/usr/share/bash-completion/completions/nuwa" \
+    "$bare/srv/installed/usr/include/nuwa/core/err.h"
 done_testing
