@@ -15,6 +15,7 @@
 
 #include "cli/parse_priv.h"
 #include "cli/stage_priv.h"
+#include "cli/times_priv.h"
 #include "cli/version.h"
 #include "cli/zh_priv.h"
 #include "core/parallel.h"
@@ -24,7 +25,7 @@
 /* ---- progress on standard error, for people at a terminal ---- */
 
 static struct {
-    bool on, shown;
+    bool on, shown, times;
     enum nw_tongue tongue;
     const char *stage;
     struct timespec begun, drawn;
@@ -42,6 +43,8 @@ static void meter_stage(const char *zh, const char *en)
     meter.stage = meter.tongue == NW_ZH ? zh : en;
     (void)clock_gettime(CLOCK_MONOTONIC, &meter.begun);
     meter.drawn = (struct timespec){0};
+    if (meter.times)
+        nw_times_stage(meter.stage);
 }
 
 static void meter_progress(size_t done, size_t total)
@@ -124,7 +127,7 @@ struct words {
 };
 
 struct common {
-    bool help;
+    bool help, times;
     int64_t threads;
 };
 
@@ -149,6 +152,8 @@ static bool take_common(struct nw_run *run, int argc, char **argv, struct words 
             run->json = true;
         else if (strcmp(w, "--quiet") == 0)
             run->quiet = true;
+        else if (strcmp(w, "--times") == 0)
+            common->times = true;
         else if (strcmp(w, "--no-record") == 0)
             run->no_record = true;
         else if (strcmp(w, "--record") == 0 && has_next)
@@ -236,6 +241,7 @@ static bool write_step(struct nw_run *run, const struct timespec *begun, struct 
 
 static bool finish(struct nw_run *run, const struct timespec *begun, struct nw_err *err)
 {
+    nw_stage("记录步骤", "recording the step");
     return nw_stage_record(run, err) && write_step(run, begun, err) &&
            nw_stage_commit(run, err);
 }
@@ -269,6 +275,8 @@ static int run_command(const struct nw_command *cmd, int argc, char **argv)
     nw_set_threads((int)common.threads);
     meter.on = !run.quiet && isatty(STDERR_FILENO);
     meter.tongue = run.tongue;
+    meter.times = common.times;
+    nw_stage("开始", "starting");
     run.result = json_object();
     void *args = ok ? nw_arena_alloc(&run.arena, cmd->args_size + 1, &err) : NULL;
     ok = args && nw_args_parse(cmd, &run.arena, words.item, words.count, args, &err) &&
@@ -293,6 +301,8 @@ static int run_command(const struct nw_command *cmd, int argc, char **argv)
                       strerror(errno));
         status = 1;
     }
+    if (meter.times)
+        nw_times_print();
     json_decref(run.result);
     nw_step_release(&run.step);
     nw_arena_release(&run.arena);

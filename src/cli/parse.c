@@ -305,6 +305,7 @@ void nw_args_help(const struct nw_command *cmd, enum nw_tongue tongue)
            zh ? "结果以 JSON 输出" : "the result as one JSON document");
     printf("  %-26s %s\n", "--threads N", zh ? "线程数（默认全部）" : "threads (default: all)");
     printf("  %-26s %s\n", "--quiet", zh ? "不显示进度" : "no progress");
+    printf("  %-26s %s\n", "--times", zh ? "显示各阶段用时" : "where the time went");
     printf("  %-26s %s\n", "--lang zh|en", zh ? "语言" : "language");
     printf("  %-26s %s\n", "--record FILE, --no-record",
            zh ? "步骤文件的位置，或不写" : "where the step file goes, or none");

@@ -448,8 +448,10 @@ static bool work(struct job *job, const struct nw_reconstruct_opts *opts, struct
         .series = args->series, .charset = args->charset, .resample = args->resample};
     nw_stage("读取影像", "reading the scan");
     if (!nw_run_load_scan(job->run, args->path, &pick, &job->scan, err) ||
-        !nw_reconstruct(&job->scan, opts, &job->result, err) ||
-        !nw_gate_check(&job->scan, opts->recipe->name, &job->result.calibration, &job->gate,
+        !nw_reconstruct(&job->scan, opts, &job->result, err))
+        return false;
+    nw_stage("按要求表检查影像", "judging the scan");
+    if (!nw_gate_check(&job->scan, opts->recipe->name, &job->result.calibration, &job->gate,
                        err) ||
         !check_parts(&job->result, err) ||
         !set_facts(&job->result, &job->scan, args->preset ? args->preset : "bone", err))

@@ -1,0 +1,13 @@
+/*
+ * cli/times_priv.h -- where a run's time goes: with --times, a row for each stage on standard
+ * error when the run ends, with its wall and processor seconds and the memory peak so far.
+ */
+#ifndef NW_CLI_TIMES_PRIV_H
+#define NW_CLI_TIMES_PRIV_H
+
+/* A stage begins, and the one before ends. `name` is a literal. */
+void nw_times_stage(const char *name);
+/* Ends the last one and prints the table. */
+void nw_times_print(void);
+
+#endif
