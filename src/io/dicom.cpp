@@ -70,9 +70,15 @@ const char *any_text_of(Reader &r, DcmItem *item, const DcmTagKey &key)
 bool number_of(DcmItem *item, const DcmTagKey &key, double &value, unsigned long at = 0)
 {
     Float64 v;
-    if (!item || item->findAndGetFloat64(key, v, at).bad() || !isfinite(v))
+    Sint32 whole; /* integer strings and binary integers are not floats to the library */
+    if (!item)
         return false;
-    value = v;
+    if (item->findAndGetFloat64(key, v, at).good() && isfinite(v))
+        value = v;
+    else if (item->findAndGetSint32(key, whole, at).good())
+        value = whole;
+    else
+        return false;
     return true;
 }
 

@@ -34,6 +34,30 @@ status_is 'holiday pictures are no scan' 1 "$NUWA" info "$TMP/holiday"
 err_like 'said in one sentence' 'none of the 2 files is a scan' "$NUWA" info "$TMP/holiday" --lang en
 status_is 'an unknown character set is wrong use' 2 "$NUWA" info "$TMP/holiday" --charset klingon
 
+# What the header says of the machine and the protocol, against what another program wrote.
+# Req: R-006 R-011
+if command -v dcmodify >/dev/null; then
+    "$NUWA" phantom spheres -o "$TMP/p" --quiet
+    dcmodify -nb -i '0008,0070=Maker' -i '0008,1090=Model 7' -i '0018,1020=v1.2\v3' \
+        -i '0018,1030=Knee bone' -i '0018,1210=H60s' -i '0018,0060=120' -i '0018,1152=85' \
+        -i '0018,1151=170' -i '0018,0050=0.7' -i '0008,0022=20260102' -i '0008,0032=101112' \
+        "$TMP"/p/dicom/* >/dev/null 2>&1
+    "$NUWA" info "$TMP/p/dicom" --json >"$TMP/facts"
+    is 'the acquisition is told' "$(jq -c '.paths[0].found[0] | [.modality, .manufacturer, .model,
+        .software, .protocol, .kernel, .kvp, .exposure_mas, .tube_current_ma, .slice_thickness_mm,
+        .acquisition_date, .acquisition_time]' "$TMP/facts")" \
+        '["CT","Maker","Model 7","v1.2\\v3","Knee bone","H60s",120,85,170,0.7,"20260102","101112"]'
+    # A name in GB18030 whose character set the file does not state.
+    dcmodify -nb -ea '(0008,0005)' -m "(0010,0010)=$(printf '\305\256\346\264')" \
+        "$TMP"/p/dicom/* >/dev/null 2>&1
+    is 'the right character set can be given' \
+        "$("$NUWA" info "$TMP/p/dicom" --json --identity --charset GB18030 |
+            jq -r '.paths[0].found[0].patient.name')" 女娲
+    ok 'and is recorded' "$NUWA" convert "$TMP/p/dicom" "$TMP/named.nii" --charset GB18030 --quiet
+    is 'in the step' "$(jq -r '.arguments | .. | strings | select(. == "GB18030")' \
+        "$TMP/named.nii.step.json" | head -n 1)" GB18030
+fi
+
 # dim PATH: size and spacing of the default find
 dim()
 {

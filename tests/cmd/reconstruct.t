@@ -29,6 +29,11 @@ err_like 'on one thread, and where the time went' 'CPU-s.*simplifying' \
 same 'the same model' b/m.3mf c/m.3mf
 same 'the same page' b/r.html c/r.html
 
+# Req: R-045
+near 'the run time is kept, in seconds' "$(jq .wall_s b/m.3mf.step.json)" 60 59.99
+near 'the peak memory too, in bytes' \
+    "$(jq '.peak_memory_bytes / 1048576' b/m.3mf.step.json)" 500 480
+
 # Req: R-013 R-444
 ok 'the step verifies' "$NUWA" verify b/m.3mf.step.json
 ok 'and replays to the same bytes' "$NUWA" replay b/m.3mf.step.json
