@@ -116,6 +116,7 @@ static const struct {
     {"a mesh of %zu vertices and %zu triangles is too large",
      "%zu 个顶点、%zu 个三角形的网格太大"},
     {"a mesh of %zu vertices is too large", "%zu 个顶点的网格太大"},
+    {"a mesh without triangles has no inside", "没有三角形的网格没有内部"},
     {"a model does not become a volume; convert writes models as .3mf, .stl, .ply, .obj, .amf, "
      ".glb or .vtk",
      "模型不能变成体数据；convert 把模型写成 .3mf、.stl、.ply、.obj、.amf、.glb 或 .vtk"},

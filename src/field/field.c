@@ -18,6 +18,8 @@ void nw_field_free(struct nw_field *field)
     for (size_t i = 0; i < field->count; i++) {
         nw_free(field->node[i].outline);
         nw_sampled_free(field->node[i].sampled);
+        if (field->node[i].own)
+            field->node[i].own_kind->free(field->node[i].own);
     }
     nw_free(field->node);
     nw_free(field);
@@ -32,6 +34,8 @@ static nw_node add_node(struct nw_field *f, struct node *n, struct nw_err *err)
     }
     nw_free(n->outline);
     nw_sampled_free(n->sampled);
+    if (n->own)
+        n->own_kind->free(n->own);
     if (err->code == NW_OK)
         nw_fail(err, NW_ERR_LIMIT, "the expression has too many nodes");
     return -1;
@@ -45,18 +49,26 @@ static nw_node add_leaf(struct nw_field *f, enum node_kind kind, const double *n
     return add_node(f, &n, err);
 }
 
-static bool check_size(double size_mm, const char *what, struct nw_err *err)
+bool nw_field_check_size(double size_mm, const char *what, struct nw_err *err)
 {
     if (isfinite(size_mm) && size_mm > 0)
         return true;
     return nw_fail(err, NW_ERR_ARGUMENT, "%s is %g mm and must be above 0", what, size_mm);
 }
 
-static bool check_place(nw_vec3 p, const char *what, struct nw_err *err)
+bool nw_field_check_place(nw_vec3 p, const char *what, struct nw_err *err)
 {
     if (nw_finite3(p))
         return true;
     return nw_fail(err, NW_ERR_ARGUMENT, "%s is not a finite place", what);
+}
+
+bool nw_field_check_direction(nw_vec3 d, const char *what, struct nw_err *err)
+{
+    const double len = nw_length(d);
+    if (isfinite(len) && len > 0)
+        return true;
+    return nw_fail(err, NW_ERR_ARGUMENT, "%s has no direction", what);
 }
 
 static bool is_node(const struct nw_field *f, nw_node a)
@@ -64,7 +76,7 @@ static bool is_node(const struct nw_field *f, nw_node a)
     return a >= 0 && (size_t)a < f->count;
 }
 
-static bool check_node(const struct nw_field *f, nw_node a, struct nw_err *err)
+bool nw_field_check_node(const struct nw_field *f, nw_node a, struct nw_err *err)
 {
     return is_node(f, a) || nw_fail(err, NW_ERR_ARGUMENT, "node %d does not exist", (int)a);
 }
@@ -74,11 +86,22 @@ static int larger(int a, int b)
     return a > b ? a : b;
 }
 
+static bool check_extent(const struct node *n, struct nw_err *err)
+{
+    if (n->depth <= DEPTH_LIMIT && n->cost <= COST_LIMIT && n->frames < FRAME_LIMIT &&
+        n->need <= SLOT_LIMIT)
+        return true;
+    return nw_fail(
+        err, NW_ERR_LIMIT,
+        "the expression is too large: at most %d nodes, %d deep, %d moves within moves",
+        COST_LIMIT, DEPTH_LIMIT, FRAME_LIMIT - 1);
+}
+
 /* A node over one or two others (b negative: one). */
 static nw_node add_over(struct nw_field *f, enum node_kind kind, nw_node a, nw_node b,
                         const double *num, size_t num_count, struct nw_err *err)
 {
-    if (!check_node(f, a, err) || (b >= 0 && !check_node(f, b, err)))
+    if (!nw_field_check_node(f, a, err) || (b >= 0 && !nw_field_check_node(f, b, err)))
         return -1;
     const struct node *one = &f->node[a], *two = b >= 0 ? &f->node[b] : one;
     struct node n = {.kind = kind, .a = a, .b = b};
@@ -88,23 +111,38 @@ static nw_node add_over(struct nw_field *f, enum node_kind kind, nw_node a, nw_n
     n.need = one->need;
     if (b >= 0)
         n.need = one->need == two->need ? one->need + 1 : larger(one->need, two->need);
-    if (n.depth > DEPTH_LIMIT || n.cost > COST_LIMIT || n.frames >= FRAME_LIMIT ||
-        n.need > SLOT_LIMIT) {
-        nw_fail(err, NW_ERR_LIMIT,
-                "the expression is too large: at most %d nodes, %d deep, %d moves within moves",
-                COST_LIMIT, DEPTH_LIMIT, FRAME_LIMIT - 1);
+    if (!check_extent(&n, err))
         return -1;
-    }
     if (num_count)
         memcpy(n.num, num, num_count * sizeof *num);
     return add_node(f, &n, err);
 }
 
+nw_node nw_field_add_own(struct nw_field *f, const struct own_kind *kind, void *own,
+                         nw_node other, struct own_cost cost, struct nw_err *err)
+{
+    struct node n = {.kind = NODE_OWN, .a = other, .b = -1, .own_kind = kind, .own = own};
+    n.depth = n.need = 1;
+    n.cost = cost.cost < COST_LIMIT ? cost.cost + 1 : COST_LIMIT + 1;
+    n.frames = cost.frames;
+    if (other >= 0) {
+        assert(is_node(f, other));
+        n.depth += f->node[other].depth;
+        n.need = f->node[other].need;
+        n.cost += f->node[other].cost;
+        n.frames = larger(n.frames, f->node[other].frames);
+    }
+    if (check_extent(&n, err))
+        return add_node(f, &n, err);
+    kind->free(own);
+    return -1;
+}
+
 nw_node nw_field_sphere(struct nw_field *f, nw_vec3 centre_mm, double radius_mm,
                         struct nw_err *err)
 {
-    if (err->code != NW_OK || !check_place(centre_mm, "the sphere's centre", err) ||
-        !check_size(radius_mm, "the sphere's radius", err))
+    if (err->code != NW_OK || !nw_field_check_place(centre_mm, "the sphere's centre", err) ||
+        !nw_field_check_size(radius_mm, "the sphere's radius", err))
         return -1;
     const double num[] = {centre_mm.x, centre_mm.y, centre_mm.z, radius_mm};
     return add_leaf(f, NODE_SPHERE, num, 4, err);
@@ -114,10 +152,10 @@ nw_node nw_field_box(struct nw_field *f, nw_vec3 min_mm, nw_vec3 max_mm, struct 
 {
     const nw_vec3 c = nw_scale(nw_add(min_mm, max_mm), 0.5);
     const nw_vec3 h = nw_scale(nw_sub(max_mm, min_mm), 0.5);
-    if (err->code != NW_OK || !check_place(c, "the box's centre", err) ||
-        !check_size(2 * h.x, "the box's width", err) ||
-        !check_size(2 * h.y, "the box's depth", err) ||
-        !check_size(2 * h.z, "the box's height", err))
+    if (err->code != NW_OK || !nw_field_check_place(c, "the box's centre", err) ||
+        !nw_field_check_size(2 * h.x, "the box's width", err) ||
+        !nw_field_check_size(2 * h.y, "the box's depth", err) ||
+        !nw_field_check_size(2 * h.z, "the box's height", err))
         return -1;
     const double num[] = {c.x, c.y, c.z, h.x, h.y, h.z};
     return add_leaf(f, NODE_BOX, num, 6, err);
@@ -127,9 +165,9 @@ nw_node nw_field_box(struct nw_field *f, nw_vec3 min_mm, nw_vec3 max_mm, struct 
 static bool put_axis(double *num, nw_vec3 a_mm, nw_vec3 b_mm, struct nw_err *err)
 {
     const double height_mm = nw_length(nw_sub(b_mm, a_mm));
-    if (!check_place(a_mm, "the axis's first end", err) ||
-        !check_place(b_mm, "the axis's second end", err) ||
-        !check_size(height_mm, "the axis's length", err))
+    if (!nw_field_check_place(a_mm, "the axis's first end", err) ||
+        !nw_field_check_place(b_mm, "the axis's second end", err) ||
+        !nw_field_check_size(height_mm, "the axis's length", err))
         return false;
     const nw_vec3 u = nw_scale(nw_sub(b_mm, a_mm), 1 / height_mm);
     const double axis[] = {a_mm.x, a_mm.y, a_mm.z, u.x, u.y, u.z, height_mm};
@@ -142,7 +180,7 @@ nw_node nw_field_cylinder(struct nw_field *f, nw_vec3 a_mm, nw_vec3 b_mm, double
 {
     double num[8];
     if (err->code != NW_OK || !put_axis(num, a_mm, b_mm, err) ||
-        !check_size(radius_mm, "the cylinder's radius", err))
+        !nw_field_check_size(radius_mm, "the cylinder's radius", err))
         return -1;
     num[7] = radius_mm;
     return add_leaf(f, NODE_CYLINDER, num, 8, err);
@@ -153,7 +191,7 @@ nw_node nw_field_capsule(struct nw_field *f, nw_vec3 a_mm, nw_vec3 b_mm, double 
 {
     double num[8];
     if (err->code != NW_OK || !put_axis(num, a_mm, b_mm, err) ||
-        !check_size(radius_mm, "the capsule's radius", err))
+        !nw_field_check_size(radius_mm, "the capsule's radius", err))
         return -1;
     num[7] = radius_mm;
     return add_leaf(f, NODE_CAPSULE, num, 8, err);
@@ -164,30 +202,24 @@ nw_node nw_field_cone(struct nw_field *f, nw_vec3 a_mm, nw_vec3 b_mm, double rad
 {
     double num[9];
     if (err->code != NW_OK || !put_axis(num, a_mm, b_mm, err) ||
-        (radius_a_mm != 0 && !check_size(radius_a_mm, "the cone's first radius", err)) ||
-        (radius_b_mm != 0 && !check_size(radius_b_mm, "the cone's second radius", err)) ||
-        !check_size(radius_a_mm + radius_b_mm, "the sum of the cone's radii", err))
+        (radius_a_mm != 0 &&
+         !nw_field_check_size(radius_a_mm, "the cone's first radius", err)) ||
+        (radius_b_mm != 0 &&
+         !nw_field_check_size(radius_b_mm, "the cone's second radius", err)) ||
+        !nw_field_check_size(radius_a_mm + radius_b_mm, "the sum of the cone's radii", err))
         return -1;
     num[7] = radius_a_mm;
     num[8] = radius_b_mm;
     return add_leaf(f, NODE_CONE, num, 9, err);
 }
 
-static bool check_direction(nw_vec3 d, const char *what, struct nw_err *err)
-{
-    const double len = nw_length(d);
-    if (isfinite(len) && len > 0)
-        return true;
-    return nw_fail(err, NW_ERR_ARGUMENT, "%s has no direction", what);
-}
-
 nw_node nw_field_torus(struct nw_field *f, nw_vec3 centre_mm, nw_vec3 axis, double major_mm,
                        double minor_mm, struct nw_err *err)
 {
-    if (err->code != NW_OK || !check_place(centre_mm, "the ring's centre", err) ||
-        !check_direction(axis, "the ring's axis", err) ||
-        !check_size(major_mm, "the ring's major radius", err) ||
-        !check_size(minor_mm, "the ring's minor radius", err))
+    if (err->code != NW_OK || !nw_field_check_place(centre_mm, "the ring's centre", err) ||
+        !nw_field_check_direction(axis, "the ring's axis", err) ||
+        !nw_field_check_size(major_mm, "the ring's major radius", err) ||
+        !nw_field_check_size(minor_mm, "the ring's minor radius", err))
         return -1;
     const nw_vec3 u = nw_unit(axis);
     const double num[] = {centre_mm.x, centre_mm.y, centre_mm.z, u.x,
@@ -198,10 +230,10 @@ nw_node nw_field_torus(struct nw_field *f, nw_vec3 centre_mm, nw_vec3 axis, doub
 nw_node nw_field_ellipsoid(struct nw_field *f, nw_vec3 centre_mm, nw_vec3 radii_mm,
                            struct nw_err *err)
 {
-    if (err->code != NW_OK || !check_place(centre_mm, "the ellipsoid's centre", err) ||
-        !check_size(radii_mm.x, "the ellipsoid's first radius", err) ||
-        !check_size(radii_mm.y, "the ellipsoid's second radius", err) ||
-        !check_size(radii_mm.z, "the ellipsoid's third radius", err))
+    if (err->code != NW_OK || !nw_field_check_place(centre_mm, "the ellipsoid's centre", err) ||
+        !nw_field_check_size(radii_mm.x, "the ellipsoid's first radius", err) ||
+        !nw_field_check_size(radii_mm.y, "the ellipsoid's second radius", err) ||
+        !nw_field_check_size(radii_mm.z, "the ellipsoid's third radius", err))
         return -1;
     const double num[] = {centre_mm.x,
                           centre_mm.y,
@@ -216,8 +248,8 @@ nw_node nw_field_ellipsoid(struct nw_field *f, nw_vec3 centre_mm, nw_vec3 radii_
 nw_node nw_field_half_space(struct nw_field *f, nw_vec3 point_mm, nw_vec3 outward,
                             struct nw_err *err)
 {
-    if (err->code != NW_OK || !check_place(point_mm, "the plane's point", err) ||
-        !check_direction(outward, "the plane's normal", err))
+    if (err->code != NW_OK || !nw_field_check_place(point_mm, "the plane's point", err) ||
+        !nw_field_check_direction(outward, "the plane's normal", err))
         return -1;
     const nw_vec3 n = nw_unit(outward);
     const double num[] = {n.x, n.y, n.z, nw_dot(n, point_mm)};
@@ -256,8 +288,8 @@ nw_node nw_field_extrusion(struct nw_field *f, nw_vec3 origin_mm, nw_vec3 u, nw_
                            struct nw_err *err)
 {
     const double slack = 1e-6; /* of unit vectors at right angles, as rounded by a caller */
-    if (err->code != NW_OK || !check_place(origin_mm, "the outline's origin", err) ||
-        !check_size(height_mm, "the height of an extrusion", err) ||
+    if (err->code != NW_OK || !nw_field_check_place(origin_mm, "the outline's origin", err) ||
+        !nw_field_check_size(height_mm, "the height of an extrusion", err) ||
         !check_outline(outline_mm, count, err))
         return -1;
     if (!(fabs(nw_length(u) - 1) < slack && fabs(nw_length(v) - 1) < slack &&
@@ -306,7 +338,8 @@ nw_node nw_field_sampled(struct nw_field *f, const struct nw_volume *vol, double
 static nw_node add_pair(struct nw_field *f, enum node_kind kind, nw_node a, nw_node b,
                         const double *num, struct nw_err *err)
 {
-    if (err->code != NW_OK || !check_node(f, a, err) || !check_node(f, b, err))
+    if (err->code != NW_OK || !nw_field_check_node(f, a, err) ||
+        !nw_field_check_node(f, b, err))
         return -1;
     return add_over(f, kind, a, b, num, num ? 1 : 0, err);
 }
@@ -329,7 +362,7 @@ nw_node nw_field_difference(struct nw_field *f, nw_node a, nw_node b, struct nw_
 nw_node nw_field_blend(struct nw_field *f, nw_node a, nw_node b, double radius_mm,
                        struct nw_err *err)
 {
-    if (err->code != NW_OK || !check_size(radius_mm, "the blend's radius", err))
+    if (err->code != NW_OK || !nw_field_check_size(radius_mm, "the blend's radius", err))
         return -1;
     return add_pair(f, NODE_BLEND, a, b, &radius_mm, err);
 }
@@ -347,7 +380,7 @@ nw_node nw_field_offset(struct nw_field *f, nw_node a, double by_mm, struct nw_e
 
 nw_node nw_field_shell(struct nw_field *f, nw_node a, double inward_mm, struct nw_err *err)
 {
-    if (err->code != NW_OK || !check_size(inward_mm, "the shell's thickness", err))
+    if (err->code != NW_OK || !nw_field_check_size(inward_mm, "the shell's thickness", err))
         return -1;
     return add_over(f, NODE_SHELL, a, -1, &inward_mm, 1, err);
 }
@@ -390,8 +423,8 @@ nw_node nw_field_moved(struct nw_field *f, nw_node a, nw_affine map, struct nw_e
 nw_node nw_field_mirrored(struct nw_field *f, nw_node a, nw_vec3 point_mm, nw_vec3 normal,
                           struct nw_err *err)
 {
-    if (err->code != NW_OK || !check_place(point_mm, "the mirror's point", err) ||
-        !check_direction(normal, "the mirror's normal", err))
+    if (err->code != NW_OK || !nw_field_check_place(point_mm, "the mirror's point", err) ||
+        !nw_field_check_direction(normal, "the mirror's normal", err))
         return -1;
     const nw_vec3 n = nw_unit(normal);
     const nw_affine map = {{{nw_v3(1 - 2 * n.x * n.x, -2 * n.x * n.y, -2 * n.x * n.z),
@@ -399,6 +432,15 @@ nw_node nw_field_mirrored(struct nw_field *f, nw_node a, nw_vec3 point_mm, nw_ve
                              nw_v3(-2 * n.z * n.x, -2 * n.z * n.y, 1 - 2 * n.z * n.z)}},
                            nw_scale(n, 2 * nw_dot(n, point_mm))};
     return nw_field_moved(f, a, map, err);
+}
+
+static double value_at(const struct nw_field *f, nw_node at, nw_vec3 p);
+
+static double own_value_over(const struct nw_field *f, const struct node *n, nw_vec3 p)
+{
+    double value = value_at(f, n->a, p);
+    n->own_kind->values(n->own, &p.x, &p.y, &p.z, 1, &value);
+    return value;
 }
 
 /* At most DEPTH_LIMIT deep. */
@@ -420,6 +462,8 @@ static double value_at(const struct nw_field *f, nw_node at, nw_vec3 p)
         return shell_value(value_at(f, n->a, p), n->num[0]);
     case NODE_MOVED:
         return value_at(f, n->a, moved_point(n->num, p.x, p.y, p.z)) * n->num[MOVED_FACTOR];
+    case NODE_OWN:
+        return n->a < 0 ? leaf_value(n, p) : own_value_over(f, n, p);
     case NODE_SPHERE:
     case NODE_BOX:
     case NODE_CYLINDER:
@@ -440,11 +484,6 @@ double nw_field_value(const struct nw_field *f, nw_node root, nw_vec3 point_mm)
     assert(is_node(f, root));
     return value_at(f, root, point_mm);
 }
-
-struct slope {
-    double value;
-    nw_vec3 grad;
-};
 
 static struct slope negative(struct slope s)
 {
@@ -491,6 +530,10 @@ static struct slope pair_slope(const struct nw_field *f, const struct node *n, n
 static struct slope slope_at(const struct nw_field *f, nw_node at, nw_vec3 p)
 {
     const struct node *n = &f->node[at];
+    if (n->kind == NODE_OWN) {
+        const struct slope none = {0};
+        return n->own_kind->slope(n->own, p, n->a < 0 ? none : slope_at(f, n->a, p));
+    }
     if (n->a < 0) {
         const struct slope leaf = {leaf_value(n, p), nw_leaf_gradient(n, p)};
         return leaf;

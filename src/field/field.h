@@ -10,6 +10,7 @@
 #ifndef NW_FIELD_FIELD_H
 #define NW_FIELD_FIELD_H
 
+#include "core/mesh.h"
 #include "core/volume.h"
 
 #ifdef __cplusplus
@@ -53,6 +54,11 @@ nw_node nw_field_extrusion(struct nw_field *f, nw_vec3 origin_mm, nw_vec3 u, nw_
  * border. Borrows the volume until the field is freed. */
 nw_node nw_field_sampled(struct nw_field *f, const struct nw_volume *vol, double scale,
                          double shift, struct nw_err *err);
+
+/* A mesh of any kind as a solid: see mesh/solid.h for what holes and flipped triangles become.
+ * Copies the mesh. Exact; a microsecond or two a place: bake it (nw_field_baked) when the
+ * expression is asked often. Failures as nw_solid_new. */
+nw_node nw_field_mesh(struct nw_field *f, const struct nw_mesh *mesh, struct nw_err *err);
 
 nw_node nw_field_union(struct nw_field *f, nw_node a, nw_node b, struct nw_err *err);
 nw_node nw_field_intersection(struct nw_field *f, nw_node a, nw_node b, struct nw_err *err);

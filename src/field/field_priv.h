@@ -25,6 +25,7 @@ enum node_kind {
     NODE_OFFSET, /* by */
     NODE_SHELL,  /* inward */
     NODE_MOVED,  /* inverse map: three rows and the shift; factor on the value; its stretch */
+    NODE_OWN,    /* what has its own code: a leaf, or over one other */
 };
 
 enum {
@@ -41,6 +42,29 @@ enum {
 
 struct sampled; /* a borrowed volume with its minima and maxima */
 
+struct slope {
+    double value;
+    nw_vec3 grad;
+};
+
+/* A box and a ball that both hold the region asked about. */
+struct region {
+    nw_box box;
+    nw_vec3 centre;
+    double radius;
+};
+
+/* The code of a NODE_OWN. Each value depends on its place alone (and, over another node, on
+ * that one's value there), not on which others are asked with it. */
+struct own_kind {
+    /* value[] holds the other node's values, if there is one, and is filled. */
+    void (*values)(const void *own, const double *x, const double *y, const double *z,
+                   size_t count, double *value);
+    struct slope (*slope)(const void *own, nw_vec3 p, struct slope other);
+    nw_interval (*range)(const void *own, const struct region *r, nw_interval other);
+    void (*free)(void *own);
+};
+
 struct node {
     enum node_kind kind;
     nw_node a, b; /* negative when not used */
@@ -48,6 +72,8 @@ struct node {
     double (*outline)[2];
     size_t outline_count;
     struct sampled *sampled;
+    const struct own_kind *own_kind;
+    void *own;
     int depth, frames; /* nodes above the deepest leaf; moves on the way to it */
     int need;          /* value slots an evaluation takes (Sethi and Ullman 1970) */
     size_t cost;
@@ -58,12 +84,36 @@ struct nw_field {
     size_t count, room;
 };
 
-/* A box and a ball that both hold the region asked about. */
-struct region {
-    nw_box box;
-    nw_vec3 centre;
-    double radius;
+/* What a NODE_OWN costs beside what is below it: nodes, and moves within moves. */
+struct own_cost {
+    size_t cost;
+    int frames;
 };
+/* Adds a NODE_OWN, a leaf when `other` is negative. Takes `own`, on failure too. */
+nw_node nw_field_add_own(struct nw_field *f, const struct own_kind *kind, void *own,
+                         nw_node other, struct own_cost cost, struct nw_err *err);
+/* Refusals that all nodes share; each fills *err and returns false. */
+bool nw_field_check_node(const struct nw_field *f, nw_node a, struct nw_err *err);
+bool nw_field_check_size(double size_mm, const char *what, struct nw_err *err);
+bool nw_field_check_place(nw_vec3 p, const char *what, struct nw_err *err);
+bool nw_field_check_direction(nw_vec3 d, const char *what, struct nw_err *err);
+
+/* Values at points of a box, as nw_tape_values; what cannot matter in the box is left out.
+ * *in becomes the interval in the box; when it does not reach 0, value is not filled. */
+bool nw_tape_values_in(const struct nw_tape *tape, nw_box box, const nw_vec3 *point_mm,
+                       size_t count, double *value, nw_interval *in);
+
+/* What holds every value in the region of a field that changes by at most the distance gone
+ * and has the value v at the region's centre. */
+static inline nw_interval steady_interval(double v, const struct region *r)
+{
+    const double size =
+        fabs(v) + r->radius + fabs(r->centre.x) + fabs(r->centre.y) + fabs(r->centre.z);
+    const double reach = r->radius + 1e-11 * size; /* with room for rounding */
+    if (!isfinite(v) || !isfinite(reach))
+        return (nw_interval){-HUGE_VAL, HUGE_VAL};
+    return (nw_interval){v - reach, v + reach};
+}
 
 double nw_sampled_value(const struct sampled *s, nw_vec3 p);
 void nw_sampled_gradient(const struct sampled *s, nw_vec3 p, nw_vec3 *out);
@@ -184,6 +234,7 @@ static inline nw_vec3 moved_point(const double *n, double x, double y, double z)
 
 static inline double leaf_value(const struct node *n, nw_vec3 p)
 {
+    double alone = 0;
     switch (n->kind) {
     case NODE_SPHERE:
         return sphere_value(n->num, p.x, p.y, p.z);
@@ -205,6 +256,9 @@ static inline double leaf_value(const struct node *n, nw_vec3 p)
         return nw_extrusion_value(n, p.x, p.y, p.z);
     case NODE_SAMPLED:
         return nw_sampled_value(n->sampled, p);
+    case NODE_OWN:
+        n->own_kind->values(n->own, &p.x, &p.y, &p.z, 1, &alone);
+        return alone;
     case NODE_UNION:
     case NODE_INTERSECTION:
     case NODE_DIFFERENCE:

@@ -214,6 +214,7 @@ nw_vec3 nw_leaf_gradient(const struct node *n, nw_vec3 p)
     case NODE_SAMPLED:
         nw_sampled_gradient(n->sampled, p, &g);
         return g;
+    case NODE_OWN: /* gives value and gradient at once: see slope_at */
     case NODE_UNION:
     case NODE_INTERSECTION:
     case NODE_DIFFERENCE:

@@ -1,5 +1,6 @@
 /* field/surface_field.c -- the surface of an expression: its lattice, filled block by block
  * where intervals cannot tell the sign. */
+#include "field/field_priv.h"
 #include "field/surface.h"
 
 struct expression {
@@ -45,23 +46,17 @@ struct part {
     size_t line, layer;
 };
 
-/* Values in a block that no crossed edge touches matter only by their sign. */
-static bool fill_plainly(const struct expression *x, const struct part *b)
+static void put_block(const struct part *b, const double *value, double plain)
 {
-    const nw_interval in = nw_tape_interval(x->tape, box_of(x, b->lo, b->hi, 1 + 1e-6));
-    if (!(in.min > 0 || in.max < 0))
-        return false;
     for (size_t k = 0; k < b->hi[2] - b->lo[2]; k++)
         for (size_t j = 0; j < b->hi[1] - b->lo[1]; j++)
             for (size_t i = 0; i < b->hi[0] - b->lo[0]; i++)
-                b->value[i + b->line * j + b->layer * k] = in.min > 0 ? 1 : -1;
-    return true;
+                b->value[i + b->line * j + b->layer * k] = (float)(value ? *value++ : plain);
 }
 
+/* Values in a block that no crossed edge touches matter only by their sign. */
 static void fill_block(const struct expression *x, const struct part *b)
 {
-    if (fill_plainly(x, b))
-        return;
     nw_vec3 point[BLOCK_POINTS];
     double value[BLOCK_POINTS];
     size_t n = 0;
@@ -69,12 +64,12 @@ static void fill_block(const struct expression *x, const struct part *b)
         for (size_t j = b->lo[1]; j < b->hi[1]; j++)
             for (size_t i = b->lo[0]; i < b->hi[0]; i++)
                 point[n++] = place(x, i, j, k);
-    nw_tape_values(x->tape, point, n, value);
-    n = 0;
-    for (size_t k = 0; k < b->hi[2] - b->lo[2]; k++)
-        for (size_t j = 0; j < b->hi[1] - b->lo[1]; j++)
-            for (size_t i = 0; i < b->hi[0] - b->lo[0]; i++)
-                b->value[i + b->line * j + b->layer * k] = (float)value[n++];
+    nw_interval in;
+    const nw_box box = box_of(x, b->lo, b->hi, 1 + 1e-6);
+    if (nw_tape_values_in(x->tape, box, point, n, value, &in))
+        put_block(b, value, 0);
+    else
+        put_block(b, NULL, in.min > 0 ? 1 : -1);
 }
 
 static void fill(const void *user, const size_t lo[3], const size_t hi[3], float *value)

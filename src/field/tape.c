@@ -142,7 +142,15 @@ static void leaf_loop(const struct node *n, const struct points *p, double *out)
         out[i] = leaf_value(n, nw_v3(p->x[i], p->y[i], p->z[i]));
 }
 
-static void run_op(const struct op *op, struct points *frame, double (*slot)[BATCH])
+/* The first n values are asked for; the rest become the last of them. */
+static void own_loop(const struct node *node, const struct points *p, size_t n, double *out)
+{
+    node->own_kind->values(node->own, p->x, p->y, p->z, n, out);
+    for (size_t i = n; i < BATCH; i++)
+        out[i] = out[n - 1];
+}
+
+static void run_op(const struct op *op, struct points *frame, double (*slot)[BATCH], size_t n)
 {
     const double *num = op->node.num;
     const struct points *p = &frame[op->frame];
@@ -176,6 +184,9 @@ static void run_op(const struct op *op, struct points *frame, double (*slot)[BAT
     case NODE_SAMPLED:
         leaf_loop(&op->node, p, out);
         return;
+    case NODE_OWN:
+        own_loop(&op->node, p, n, out);
+        return;
     case NODE_UNION:
     case NODE_INTERSECTION:
     case NODE_DIFFERENCE:
@@ -196,8 +207,18 @@ static void run_op(const struct op *op, struct points *frame, double (*slot)[BAT
     NW_UNREACHABLE();
 }
 
-void nw_tape_values(const struct nw_tape *tape, const nw_vec3 *point_mm, size_t count,
-                    double *value)
+/* What to do with an operation in a box. */
+enum use { USE_NOT, USE_RUN, USE_A, USE_B };
+
+static void take(const double *from, double sign, double *out)
+{
+    for (int i = 0; i < BATCH; i++)
+        out[i] = sign * from[i];
+}
+
+/* use: of each operation, or NULL to run all. */
+static void run_tape(const struct nw_tape *tape, const uint8_t *use, const nw_vec3 *point_mm,
+                     size_t count, double *value)
 {
     struct points frame[FRAME_LIMIT];
     double slot[SLOT_LIMIT][BATCH];
@@ -209,10 +230,24 @@ void nw_tape_values(const struct nw_tape *tape, const nw_vec3 *point_mm, size_t 
             frame[0].y[i] = p.y;
             frame[0].z[i] = p.z;
         }
-        for (size_t o = 0; o < tape->count; o++)
-            run_op(&tape->op[o], frame, slot);
+        for (size_t o = 0; o < tape->count; o++) {
+            const struct op *op = &tape->op[o];
+            const uint8_t how = use ? use[o] : USE_RUN;
+            if (how == USE_RUN)
+                run_op(op, frame, slot, n);
+            else if (how == USE_A && op->a != op->out)
+                take(slot[op->a], 1, slot[op->out]);
+            else if (how == USE_B && (op->b != op->out || op->kind == NODE_DIFFERENCE))
+                take(slot[op->b], op->kind == NODE_DIFFERENCE ? -1 : 1, slot[op->out]);
+        }
         memcpy(value + first, slot[0], n * sizeof *value);
     }
+}
+
+void nw_tape_values(const struct nw_tape *tape, const nw_vec3 *point_mm, size_t count,
+                    double *value)
+{
+    run_tape(tape, NULL, point_mm, count, value);
 }
 
 /* ---- boxes ---- */
@@ -233,13 +268,7 @@ static nw_interval leaf_interval(const struct node *n, const struct region *r)
 {
     if (n->kind == NODE_SAMPLED)
         return nw_sampled_interval(n->sampled, r->box);
-    const double v = leaf_value(n, r->centre);
-    const double size =
-        fabs(v) + r->radius + fabs(r->centre.x) + fabs(r->centre.y) + fabs(r->centre.z);
-    const double reach = r->radius + 1e-11 * size; /* with room for rounding */
-    if (!isfinite(v) || !isfinite(reach))
-        return (nw_interval){-HUGE_VAL, HUGE_VAL};
-    return (nw_interval){v - reach, v + reach};
+    return steady_interval(leaf_value(n, r->centre), r);
 }
 
 static nw_interval pair_interval(const struct op *op, nw_interval a, nw_interval b)
@@ -270,7 +299,20 @@ static nw_interval single_interval(const struct op *op, nw_interval a)
     return (nw_interval){holds_lowest ? -k / 2 : less(at_min, at_max), more(at_min, at_max)};
 }
 
-nw_interval nw_tape_interval(const struct nw_tape *tape, nw_box box)
+/* Which of a pair's sides alone gives the value, when one is beyond the other everywhere. */
+static uint8_t pair_use(const struct op *op, nw_interval a, nw_interval b)
+{
+    const double k = op->kind == NODE_BLEND ? op->node.num[0] : 0;
+    if (op->kind == NODE_DIFFERENCE)
+        b = (nw_interval){-b.max, -b.min};
+    const bool a_below = a.max + k < b.min, b_below = b.max + k < a.min;
+    if (op->kind == NODE_UNION || op->kind == NODE_BLEND)
+        return a_below ? USE_A : b_below ? USE_B : USE_RUN;
+    return b_below ? USE_A : a_below ? USE_B : USE_RUN;
+}
+
+/* Intervals of all operations; use (NULL: not asked) becomes which side of each counts. */
+static nw_interval run_boxes(const struct nw_tape *tape, nw_box box, uint8_t *use)
 {
     struct region frame[FRAME_LIMIT];
     nw_interval slot[SLOT_LIMIT + 1];
@@ -279,15 +321,69 @@ nw_interval nw_tape_interval(const struct nw_tape *tape, nw_box box)
     frame[0].radius = nw_length(nw_box_size(box)) / 2 * (1 + 1e-15);
     for (size_t o = 0; o < tape->count; o++) {
         const struct op *op = &tape->op[o];
+        const struct region *r = &frame[op->frame];
         nw_interval *out = &slot[op->out];
+        if (use)
+            use[o] = op->node.b >= 0 ? pair_use(op, slot[op->a], slot[op->b]) : USE_RUN;
         if (op->kind == NODE_MOVED && op->enter)
-            frame[op->frame + 1] = moved_region(op->node.num, &frame[op->frame]);
+            frame[op->frame + 1] = moved_region(op->node.num, r);
+        else if (op->kind == NODE_OWN)
+            *out = op->node.own_kind->range(op->node.own, r,
+                                            op->node.a < 0 ? (nw_interval){0, 0} : *out);
         else if (op->node.a < 0)
-            *out = leaf_interval(&op->node, &frame[op->frame]);
+            *out = leaf_interval(&op->node, r);
         else if (op->node.b >= 0)
             *out = pair_interval(op, slot[op->a], slot[op->b]);
         else
             *out = single_interval(op, *out);
     }
     return slot[0];
+}
+
+nw_interval nw_tape_interval(const struct nw_tape *tape, nw_box box)
+{
+    return run_boxes(tape, box, NULL);
+}
+
+/* From the result backwards: what nothing asks for is not run. */
+static void leave_out(const struct nw_tape *tape, uint8_t *use)
+{
+    bool slot[SLOT_LIMIT + 1] = {true}, frame[FRAME_LIMIT + 1] = {false};
+    for (size_t o = tape->count; o-- > 0;) {
+        const struct op *op = &tape->op[o];
+        if (op->kind == NODE_MOVED && op->enter) {
+            if (!frame[op->frame + 1])
+                use[o] = USE_NOT;
+            frame[op->frame] |= frame[op->frame + 1];
+            frame[op->frame + 1] = false;
+            continue;
+        }
+        if (!slot[op->out]) {
+            use[o] = USE_NOT;
+            continue;
+        }
+        if (op->node.b >= 0) {
+            slot[op->out] = false;
+            slot[op->a] |= use[o] != USE_B;
+            slot[op->b] |= use[o] != USE_A;
+            continue;
+        }
+        slot[op->out] = op->node.a >= 0;
+        frame[op->frame] |= op->kind != NODE_MOVED; /* it looks at the points */
+    }
+}
+
+bool nw_tape_values_in(const struct nw_tape *tape, nw_box box, const nw_vec3 *point_mm,
+                       size_t count, double *value, nw_interval *in)
+{
+    enum { MOST = 1024 }; /* operations; longer tapes are run whole */
+    uint8_t use[MOST];
+    const bool choose = tape->count <= MOST;
+    *in = run_boxes(tape, box, choose ? use : NULL);
+    if (in->min > 0 || in->max < 0)
+        return false;
+    if (choose)
+        leave_out(tape, use);
+    run_tape(tape, choose ? use : NULL, point_mm, count, value);
+    return true;
 }
