@@ -536,6 +536,19 @@ static const struct {
      "顶点 %zu（部件 %zu）不在 1000 km 以内"},
     {"vertex %zu of the mesh is not a finite place", "网格的顶点 %zu 不是有限的位置"},
     {"voxel %zu of %zu is not a number", "体素 %zu（共 %zu 个）不是数"},
+    {"line %zu of the profile: %s %s", "档案第 %zu 行：%s %s"},
+    {"line %zu of the profile: %s is %g; %g to %g is possible",
+     "档案第 %zu 行：%s 为 %g；允许 %g 到 %g"},
+    {"line %zu of the profile: %s must be a list of %zu numbers",
+     "档案第 %zu 行：%s 必须是 %zu 个数的列表"},
+    {"line %zu of the profile: %s%s%s is missing", "档案第 %zu 行：缺少 %s%s%s"},
+    {"no memory for the profile", "没有内存读取档案"},
+    {"line %d of the profile is not JSON: %.100s", "档案第 %d 行不是 JSON：%.100s"},
+    {"no machine is called \"%.40s\"; there are %s, or name a profile file (.json)",
+     "没有名为 \"%.40s\" 的打印机；现有 %s，也可指定档案文件（.json）"},
+    {"%s has no material \"%.40s\"; it has %s", "%s 没有材料 \"%.40s\"；它有 %s"},
+    {"the %s %s was valid until %04d-%02d-%02d; renew it first",
+     "%s %s 的有效期至 %04d-%02d-%02d；请先更新"},
 };
 
 const char *nw_zh(const char *en)

@@ -2,3 +2,4 @@ foreach(name err mem text vec rand frame hash volume mesh scan parallel predicat
     nw_unit(core/${name} nw_core)
 endforeach()
 set_tests_properties(unit/core/parallel unit/core/mesh PROPERTIES LABELS "unit;threads")
+nw_unit(core/jsonline nw_core)

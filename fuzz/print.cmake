@@ -1,0 +1,1 @@
+nw_fuzz(machine nw_print)

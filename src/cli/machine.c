@@ -1,0 +1,150 @@
+/* cli/machine.c -- nuwa machine: the printers there are profiles of, and one profile in full.
+ */
+#include <string.h>
+
+#include "cli/command.h"
+#include "print/machine.h"
+
+struct machine_args {
+    const char *name;
+};
+
+static const struct nw_arg machine_args[] = {
+    NW_WORD(struct machine_args, name, "NAME", false,
+            "打印机档案的名称或文件（.json）；省略则列出全部",
+            "profile: its name or a file (.json); without it all are listed"),
+    {.kind = NW_ARG_END},
+};
+
+static json_t *day(int yyyymmdd)
+{
+    char text[16];
+    (void)snprintf(text, sizeof text, "%04d-%02d-%02d", yyyymmdd / 10000 % 10000,
+                   yyyymmdd / 100 % 100, yyyymmdd % 100);
+    return yyyymmdd ? json_string(text) : json_null();
+}
+
+static json_t *three(const double v[3])
+{
+    return json_pack("[o, o, o]", nw_json_number(v[0]), nw_json_number(v[1]),
+                     nw_json_number(v[2]));
+}
+
+static json_t *limits_json(const struct nw_limits *l)
+{
+    return json_pack("{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "min_wall_mm",
+                     l->min_wall_mm, "min_feature_mm", l->min_feature_mm, "min_hole_mm",
+                     l->min_hole_mm, "min_gap_mm", l->min_gap_mm, "clearance_fit_mm",
+                     l->clearance_fit_mm, "clearance_loose_mm", l->clearance_loose_mm,
+                     "overhang_deg", l->overhang_deg, "min_drain_mm", l->min_drain_mm,
+                     "accuracy_mm", l->accuracy_mm);
+}
+
+static json_t *materials_json(const struct nw_machine *m)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < m->material_count; i++) {
+        const struct nw_material *a = &m->material[i];
+        (void)json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:f, s:o}", "name",
+                                                    a->name, "zh", a->zh, "en", a->en,
+                                                    "density_g_cm3", a->density_g_cm3,
+                                                    "valid_until", day(a->valid_until)));
+    }
+    return list;
+}
+
+static json_t *machine_json(const struct nw_machine *m)
+{
+    const struct nw_compensation *c = &m->compensation;
+    const double pixel[3] = {nw_machine_pixel_mm(m, 0), nw_machine_pixel_mm(m, 1), 0};
+    return json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:f, s:f, s:f, s:o, s:o, s:o, s:o}", "name",
+        m->name, "zh", m->zh, "en", m->en, "revision", m->revision, "process",
+        nw_process_name(m->process), "date", day(m->date), "valid_until", day(m->valid_until),
+        "build_mm", three(m->build_mm), "layer_mm", m->layer_mm, "layer_min_mm",
+        m->layer_min_mm, "layer_max_mm", m->layer_max_mm, "pixel_mm",
+        pixel[0] > 0 ? json_pack("[f, f]", pixel[0], pixel[1]) : json_null(), "limits",
+        limits_json(&m->limits), "compensation",
+        json_pack("{s:o, s:f, s:f, s:f, s:s, s:o}", "scale", three(c->scale), "outward_mm",
+                  c->outward_mm, "hole_mm", c->hole_mm, "first_layer_mm", c->first_layer_mm,
+                  "source", c->source, "valid_until", day(c->valid_until)),
+        "materials", materials_json(m));
+}
+
+static void print_short(const struct nw_run *run, const struct nw_machine *m)
+{
+    nw_run_print(run, "%-12s %s\n", m->name, nw_say(run, m->zh, m->en));
+}
+
+static void print_full(const struct nw_run *run, const struct nw_machine *m)
+{
+    const struct nw_limits *l = &m->limits;
+    const struct nw_compensation *c = &m->compensation;
+    nw_run_print(run, nw_say(run, "%s（%s，修订%s）\n", "%s (%s, revision %s)\n"),
+                 nw_say(run, m->zh, m->en), m->name, m->revision);
+    nw_run_print(run,
+                 nw_say(run, "  成形空间 %g × %g × %g mm，层厚 %g（%g 至 %g）mm\n",
+                        "  build volume %g x %g x %g mm, layers of %g (%g to %g) mm\n"),
+                 m->build_mm[0], m->build_mm[1], m->build_mm[2], m->layer_mm, m->layer_min_mm,
+                 m->layer_max_mm);
+    nw_run_print(run,
+                 nw_say(run,
+                        "  最小壁厚 %g、特征 %g、孔 %g、间隙 %g mm；悬垂限 %g°；精度 %g mm\n",
+                        "  least wall %g, feature %g, hole %g, gap %g mm; overhang to %g "
+                        "degrees; accuracy %g mm\n"),
+                 l->min_wall_mm, l->min_feature_mm, l->min_hole_mm, l->min_gap_mm,
+                 l->overhang_deg, l->accuracy_mm);
+    nw_run_print(run,
+                 nw_say(run, "  补偿：缩放 %g, %g, %g；外扩 %g、孔 %g、首层 %g mm（%s）\n",
+                        "  compensation: scale %g, %g, %g; outward %g, holes %g, first layer "
+                        "%g mm (%s)\n"),
+                 c->scale[0], c->scale[1], c->scale[2], c->outward_mm, c->hole_mm,
+                 c->first_layer_mm, c->source);
+    for (size_t i = 0; i < m->material_count; i++)
+        nw_run_print(run,
+                     nw_say(run, "  材料 %s：%s，%g g/cm³\n", "  material %s: %s, %g g/cm3\n"),
+                     m->material[i].name, nw_say(run, m->material[i].zh, m->material[i].en),
+                     m->material[i].density_g_cm3);
+}
+
+static int list_machines(struct nw_run *run, struct nw_err *err)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < nw_machine_count(); i++) {
+        struct nw_machine m = {0};
+        if (!nw_machine_builtin(i, &m, err)) {
+            json_decref(list);
+            return 1;
+        }
+        print_short(run, &m);
+        (void)json_array_append_new(list, machine_json(&m));
+        nw_machine_release(&m);
+    }
+    return nw_run_put(run, "machines", list, err) ? 0 : 1;
+}
+
+static int machine(const void *void_args, struct nw_run *run, struct nw_err *err)
+{
+    const struct machine_args *args = void_args;
+    if (!args->name)
+        return list_machines(run, err);
+    struct nw_machine m = {0};
+    if (!nw_machine_load(args->name, &m, err))
+        return 1;
+    const bool ok =
+        (!nw_machine_is_path(args->name) || nw_run_read_file(run, args->name, err)) &&
+        nw_run_put(run, "machine", machine_json(&m), err);
+    if (ok)
+        print_full(run, &m);
+    nw_machine_release(&m);
+    return ok ? 0 : 1;
+}
+
+const struct nw_command nw_cmd_machine = {
+    .name = "machine",
+    .zh = "列出打印机档案，或核对并显示其中一份",
+    .en = "List the printers' profiles, or check and show one",
+    .args = machine_args,
+    .args_size = sizeof(struct machine_args),
+    .run = machine,
+};

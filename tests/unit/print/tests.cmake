@@ -1,0 +1,1 @@
+nw_unit(print/machine nw_print)
