@@ -1,6 +1,8 @@
 /*
  * cli/times_priv.h -- where a run's time goes: with --times, a row for each stage on standard
- * error when the run ends, with its wall and processor seconds and the memory peak so far.
+ * error when the run ends, with its wall and processor seconds and the memory peak so far. What
+ * the first thread alone needed is the wall time on a machine that does nothing else: where it
+ * is near the sum over all threads, the stage is serial.
  */
 #ifndef NW_CLI_TIMES_PRIV_H
 #define NW_CLI_TIMES_PRIV_H
