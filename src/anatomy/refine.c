@@ -9,13 +9,13 @@
 
 #include <string.h>
 
+#include "anatomy/metal_priv.h"
 #include "core/parallel.h"
 
 enum { M = 12, SAMPLES = 2 * M + 1, NEAR = 5, FAR = 9, CHUNK = 4096 };
 enum { LEVEL_SWEEPS = 4, CURVE_SWEEPS = 8, THIN_SWEEPS = 2, RELAX_SWEEPS = 4, FIT_ROUNDS = 6 };
 enum { ERF_STEPS = 512 };
 static const double ERF_REACH = 4;
-static const double METAL_HU = 2500;
 static const double TAU = 6.28318530717958647692;
 
 /* What one profile says. */
@@ -515,25 +515,6 @@ static void move_all(struct refiner *r)
             move_vertex(r, v);
 }
 
-/* Vertices with metal in reach, tested on a lattice of places around each. */
-static void mark_metal(struct refiner *r)
-{
-    struct nw_mesh *m = r->mesh;
-    const double limit = (METAL_HU - r->edge->grey->shift) / r->edge->grey->scale;
-    NW_PARALLEL_FOR
-    for (size_t c = 0; c < chunks(m->vert_count); c++)
-        for (size_t v = c * CHUNK; v < chunk_end(c, m->vert_count); v++)
-            for (int k = 0; k < 27; k++) {
-                const nw_vec3 d = nw_v3(k % 3 - 1, k / 3 % 3 - 1, k / 9 - 1);
-                if (grey_at(r, nw_along(m->pos_mm[v], d, r->opts->metal_mm)) < limit &&
-                    grey_at(r, nw_along(m->pos_mm[v], d, r->opts->metal_mm / 2)) < limit)
-                    continue;
-                m->vert_class[v] = NW_CLASS_METAL;
-                m->uncertainty_mm[v] = fmaxf(m->uncertainty_mm[v], 0.5f);
-                break;
-            }
-}
-
 static bool refine(struct refiner *r, struct nw_err *err)
 {
     struct nw_mesh *m = r->mesh;
@@ -562,9 +543,8 @@ static bool refine(struct refiner *r, struct nw_err *err)
     for (int k = 0; k < RELAX_SWEEPS; k++)
         relax_shifts(r);
     move_all(r);
-    if (r->opts->cal->metal_mm3 > 0 && r->opts->metal_mm > 0)
-        mark_metal(r);
-    return true;
+    return !(r->opts->cal->metal_mm3 > 0 && r->opts->metal_mm > 0) ||
+           nw_metal_mark(r->edge->grey, r->opts->metal_mm, m, err);
 }
 
 bool nw_edge_refine(const struct nw_edge *edge, const struct nw_refine_opts *opts,
