@@ -32,6 +32,22 @@ bool nw_bvh_nearest(const struct nw_bvh *bvh, nw_vec3 point_mm, double max_mm,
 /* Does the segment from a to b meet the mesh? Thread-safe. */
 bool nw_bvh_hits_segment(const struct nw_bvh *bvh, nw_vec3 a_mm, nw_vec3 b_mm);
 
+struct nw_segment_near {
+    nw_vec3 point_mm;   /* on the mesh */
+    double along;       /* 0 at a, 1 at b: the place of the segment nearest to it */
+    double distance_mm; /* 0 where they meet */
+    uint32_t triangle;
+};
+/* The least distance between the segment from a to b and the mesh, within max_mm (HUGE_VAL:
+ * anywhere): exact but for rounding, so that a round-ended rod of radius r keeps clear by the
+ * distance less r. False when there is none. Thread-safe. */
+bool nw_bvh_nearest_segment(const struct nw_bvh *bvh, nw_vec3 a_mm, nw_vec3 b_mm, double max_mm,
+                            struct nw_segment_near *out);
+/* Where the way from a to b first meets the mesh further along than `beyond` (0..1; below 0:
+ * anywhere). False when it does not. Thread-safe. */
+bool nw_bvh_first_hit(const struct nw_bvh *bvh, nw_vec3 a_mm, nw_vec3 b_mm, double beyond,
+                      struct nw_segment_near *out);
+
 /* Area-weighted over both surfaces: samples no further apart than about spacing_mm. The maximum
  * is over samples and vertices: a lower bound of the true one, within spacing_mm of it. The
  * sign means something where the surface asked is closed. NW_ERR_GEOMETRY when one has no
