@@ -1,0 +1,1 @@
+nw_fuzz(design nw_design)

@@ -1,0 +1,254 @@
+/* cli/design.c -- `nuwa design`: a design document to closed solids, checked. */
+#include <math.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "core/hash.h"
+#include "core/text.h"
+#include "design/design.h"
+#include "io/file.h"
+#include "io/io.h"
+
+enum { DOCUMENT_BYTES = 4 << 20 };
+
+struct design_args {
+    const char *document;
+    struct nw_words out;
+    double cell_mm;
+    bool schema;
+};
+
+struct job {
+    const struct design_args *args;
+    struct nw_run *run;
+    struct nw_design *design;
+    struct nw_model model;
+    json_t *parts;
+    enum nw_verdict worst;
+    size_t triangles;
+};
+
+/* ---- files that the document names ---- */
+
+static double mm_of(const char *unit)
+{
+    static const char *const names[] = {"mm", "cm", "m", "inch", "um"};
+    static const double mm[] = {1, 10, 1000, 25.4, 0.001};
+    for (size_t u = 0; u < sizeof mm / sizeof *mm; u++)
+        if (strcmp(unit, names[u]) == 0)
+            return mm[u];
+    return 0;
+}
+
+/* As it must be opened from here: relative to the document. */
+static const char *beside(struct job *j, const char *path, struct nw_err *err)
+{
+    const char *slash = strrchr(j->args->document, '/');
+    if (path[0] == '/' || !slash)
+        return path;
+    return nw_arena_printf(&j->run->arena, err, "%.*s/%s", (int)(slash - j->args->document),
+                           j->args->document, path);
+}
+
+static bool has_digest(const char *path, const char *sha256, struct nw_err *err)
+{
+    nw_digest digest;
+    uint64_t bytes;
+    char hex[NW_DIGEST_TEXT];
+    if (!nw_hash_file(path, &digest, &bytes, err))
+        return false;
+    nw_digest_format(&digest, hex);
+    return strcmp(hex, sha256) == 0 ||
+           nw_fail(err, NW_ERR_CONFLICT,
+                   "%s has changed since the document was written: its SHA-256 is now %s", path,
+                   hex);
+}
+
+static bool load_mesh(void *user, const char *path, const char *sha256, const char *unit,
+                      struct nw_mesh *out, struct nw_err *err)
+{
+    struct job *j = user;
+    const struct nw_model_read_opts opts = {.unit_mm = unit ? mm_of(unit) : 0};
+    struct nw_model model = {0};
+    const char *from = beside(j, path, err);
+    if (!from)
+        return false;
+    if (unit && opts.unit_mm <= 0)
+        return nw_fail(err, NW_ERR_DATA, "the unit %.20s is not known: mm, cm, m, inch or um",
+                       unit);
+    bool ok = (!sha256 || has_digest(from, sha256, err)) &&
+              nw_model_read(from, &opts, &model, err) && nw_run_read_file(j->run, from, err);
+    for (size_t p = 0; ok && p < model.part_count; p++)
+        ok = nw_mesh_append(out, &model.part[p].mesh, err);
+    nw_model_release(&model);
+    return ok;
+}
+
+/* ---- making ---- */
+
+static json_t *check_json(const struct nw_run *run, const struct nw_design_check *c)
+{
+    static const char *const verdicts[] = {"pass", "conditional", "fail"};
+    json_t *o =
+        json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "code", c->code, "verdict",
+                  verdicts[c->verdict], "unit", c->unit, "text", nw_say(run, c->zh, c->en),
+                  "value", nw_json_number(c->value), "limit", nw_json_number(c->limit));
+    if (o && isfinite(c->place_mm.x))
+        (void)json_object_set_new(
+            o, "place_mm", json_pack("[f, f, f]", c->place_mm.x, c->place_mm.y, c->place_mm.z));
+    return o;
+}
+
+static bool tell(struct job *j, const char *name, double cell_mm,
+                 const struct nw_design_made *made, struct nw_err *err)
+{
+    static const char *const zh[] = {"合格", "有条件", "不合格"};
+    static const char *const en[] = {"pass", "conditional", "fail"};
+    const nw_vec3 s = nw_box_size(nw_mesh_box(&made->mesh));
+    const double volume = nw_mesh_volume_mm3(&made->mesh);
+    nw_run_print(j->run,
+                 nw_say(j->run, "%s：%.1f x %.1f x %.1f mm，%.2f cm³，%zu 个三角形\n",
+                        "%s: %.1f x %.1f x %.1f mm, %.2f cm³, %zu triangles\n"),
+                 name, s.x, s.y, s.z, volume / 1000, made->mesh.tri_count);
+    json_t *checks = json_array();
+    for (size_t c = 0; c < made->check_count; c++) {
+        const struct nw_design_check *k = &made->check[c];
+        nw_run_print(j->run, "  %s: %s\n", nw_say(j->run, zh[k->verdict], en[k->verdict]),
+                     nw_say(j->run, k->zh, k->en));
+        if (k->verdict > j->worst)
+            j->worst = k->verdict;
+        (void)json_array_append_new(checks, check_json(j->run, k));
+    }
+    json_t *part = json_pack("{s:s, s:f, s:[f,f,f], s:f, s:f, s:I, s:o}", "name", name,
+                             "cell_mm", cell_mm, "size_mm", s.x, s.y, s.z, "volume_mm3", volume,
+                             "area_mm2", nw_mesh_area_mm2(&made->mesh), "triangles",
+                             (json_int_t)made->mesh.tri_count, "checks", checks);
+    return (part && json_array_append_new(j->parts, part) == 0) ||
+           nw_fail(err, NW_ERR_MEMORY, "no memory for the result");
+}
+
+static bool make_output(struct job *j, size_t at, struct nw_err *err)
+{
+    const struct nw_design_output o = nw_design_output(j->design, at);
+    const struct nw_design_files files = {.user = j, .mesh = load_mesh};
+    const double cell = j->args->cell_mm > 0 ? j->args->cell_mm : o.cell_mm;
+    struct nw_design_made made = {0};
+    if (!nw_design_make(j->design, at, cell, &files, &made, err))
+        return false;
+    struct nw_part *part = &j->model.part[at];
+    bool ok = tell(j, o.name, cell, &made, err);
+    part->name = ok ? nw_arena_text(&j->model.arena, o.name, err) : NULL;
+    memcpy(part->rgba, o.rgba, sizeof part->rgba);
+    part->mesh = made.mesh;
+    made.mesh = (struct nw_mesh){0};
+    j->model.part_count = at + 1;
+    nw_design_made_release(&made);
+    return part->name != NULL;
+}
+
+static bool write_outputs(struct job *j, struct nw_err *err)
+{
+    for (size_t i = 0; i < j->args->out.count; i++) {
+        const char *staged;
+        if (!nw_run_stage(j->run, j->args->out.item[i], &staged, err) ||
+            !nw_model_write(staged, &j->model, NULL, err))
+            return false;
+    }
+    return true;
+}
+
+static bool endings_are_known(const struct design_args *a, struct nw_err *err)
+{
+    for (size_t i = 0; i < a->out.count; i++) {
+        char ending[16];
+        nw_path_ending(a->out.item[i], ending);
+        if (!nw_model_ending_is_known(ending))
+            return nw_fail(err, NW_ERR_ARGUMENT,
+                           "the ending .%s is not known; models are .3mf .stl .ply .obj .amf "
+                           ".glb .vtk",
+                           ending);
+    }
+    return a->out.count > 0 ||
+           nw_fail(err, NW_ERR_ARGUMENT, "say where the solid shall go, e.g. -o guide.3mf");
+}
+
+static bool make_all(struct job *j, struct nw_err *err)
+{
+    const size_t count = nw_design_output_count(j->design);
+    j->parts = json_array();
+    j->model.part = NW_ALLOC(struct nw_part, count, err);
+    if (!j->model.part)
+        return false;
+    for (size_t at = 0; at < count; at++)
+        if (!make_output(j, at, err))
+            return false;
+    return write_outputs(j, err) && nw_run_put(j->run, "parts", json_incref(j->parts), err);
+}
+
+static bool design(struct job *j, struct nw_err *err)
+{
+    size_t len;
+    NW_AUTOFREE uint8_t *text = nw_file_read(j->args->document, DOCUMENT_BYTES, &len, err);
+    if (!text || !nw_run_read_file(j->run, j->args->document, err))
+        return false;
+    j->design = nw_design_parse((const char *)text, len, err);
+    if (!j->design)
+        return nw_fail_at(err, "%s", j->args->document);
+    if (make_all(j, err))
+        return true;
+    return err->code == NW_ERR_CANCELLED ? false : nw_fail_at(err, "%s", j->args->document);
+}
+
+static int print_schema(struct nw_err *err)
+{
+    NW_AUTOFREE char *text = nw_design_schema(err);
+    if (text)
+        fputs(text, stdout);
+    return 0;
+}
+
+static int run(const void *args, struct nw_run *run, struct nw_err *err)
+{
+    const struct design_args *a = args;
+    if (a->schema)
+        return print_schema(err);
+    struct job job = {.args = a, .run = run};
+    if (!a->document)
+        nw_fail(err, NW_ERR_ARGUMENT, "name a design document, e.g. guide.json");
+    else if (endings_are_known(a, err))
+        (void)design(&job, err);
+    nw_design_free(job.design);
+    nw_model_release(&job.model);
+    json_decref(job.parts);
+    static const int status[] = {0, 3, 4};
+    return err->code == NW_OK ? status[job.worst] : 0;
+}
+
+static const struct nw_arg design_args[] = {
+    {.kind = NW_ARG_INPUT,
+     .name = "document",
+     .offset = NW_OF(struct design_args, document, const char *),
+     .zh = "设计文档（JSON）",
+     .en = "design document (JSON)"},
+    NW_OUTPUTS(struct design_args, out, 'o', "out", "输出模型，格式由结尾决定，可多次",
+               "model to write, its ending says the format; as often as wanted"),
+    NW_LENGTH(struct design_args, cell_mm, "cell", 0.02, 10, NAN,
+              "曲面网格边长，代替文档中的值（预览用较大值）",
+              "edge of the surface's grid instead of the document's (larger for a preview)"),
+    NW_FLAG(struct design_args, schema, "schema", "输出设计文档的 JSON Schema",
+            "print the JSON schema of design documents"),
+    {.kind = NW_ARG_END},
+};
+
+const struct nw_command nw_cmd_design = {
+    .name = "design",
+    .zh = "按设计文档生成导板、植入物或矫形器，并检查",
+    .en = "Make a guide, an implant or an orthosis from a design document, and check it",
+    .args = design_args,
+    .args_size = sizeof(struct design_args),
+    .run = run,
+    .status3_en = "a check is conditional",
+    .status3_zh = "有检查项为有条件",
+    .status4_en = "a check failed",
+    .status4_zh = "有检查项不合格",
+};

@@ -1,0 +1,105 @@
+/*
+ * design/kinds_priv.h -- what a part can be: one row a kind, with the table of its members.
+ * Reading, checking and the schema follow the tables; only `make` is code.
+ */
+#ifndef NW_DESIGN_KINDS_PRIV_H
+#define NW_DESIGN_KINDS_PRIV_H
+
+#include "core/json.h"
+#include "design/design.h"
+
+enum nw_member_type {
+    NW_LENGTH_MEMBER,    /* mm: number within min..max */
+    NW_ANGLE_MEMBER,     /* degrees: number within min..max */
+    NW_NUMBER_MEMBER,    /* without unit */
+    NW_POINT_MEMBER,     /* [x, y, z] in mm */
+    NW_DIRECTION_MEMBER, /* [x, y, z], not all 0; comes as a unit vector */
+    NW_TEXT_MEMBER,      /* not empty */
+    NW_CHOICE_MEMBER,    /* number: which of `choices` */
+    NW_FILE_MEMBER,      /* {"path": ..., "sha256": ..., "unit": ...} */
+    NW_PART_MEMBER,      /* the name of another part */
+    NW_PARTS_MEMBER,     /* a list of names, at least min of them */
+    NW_POINTS_MEMBER,    /* a list of points, at least min of them */
+    NW_OUTLINE_MEMBER,   /* a list of [u, v] in mm, at least 3 */
+    NW_ITEMS_MEMBER,     /* a list of objects by the table `items`, at least min of them */
+};
+
+struct nw_member {
+    const char *name;
+    enum nw_member_type type;
+    bool required;
+    double preset, min, max; /* preset: when it is not given, NAN: none */
+    const char *const *choices;
+    const struct nw_member *items;
+    const char *zh, *en; /* what it is, with the source of its preset */
+};
+
+/* A member's value; which of these is set follows from the type. */
+struct nw_slot {
+    const struct nw_json_value *at; /* where it stands; NULL: not given */
+    double number;
+    nw_vec3 vec;
+    const char *text, *sha256, *unit;
+    size_t count;
+    size_t *part; /* indices of parts, count of them; also of NW_PART_MEMBER, one */
+    nw_vec3 *point;
+    double (*outline)[2];
+    struct nw_slot *item; /* count rows of as many slots as the table has members */
+};
+
+struct nw_design_part {
+    const char *name;
+    const struct nw_json_value *at;
+    const struct nw_kind *kind;
+    struct nw_slot *slot; /* one a member of the kind, in the table's order */
+};
+
+/* What is at hand while an output is made. */
+struct nw_making {
+    const struct nw_design *design;
+    const struct nw_design_files *files;
+    struct nw_field *field;
+    nw_node *node; /* one a part; those of parts made so far */
+    double cell_mm;
+    struct nw_design_made *out;
+    struct nw_err *err;
+};
+
+struct nw_kind {
+    const char *name;
+    const char *zh, *en;
+    const struct nw_member *members; /* ends with a name of NULL */
+    /* Makes the part's node from its slots and the nodes of the parts it names; negative when
+     * err is filled. */
+    nw_node (*make)(struct nw_making *m, const struct nw_design_part *part);
+    /* Looks at the finished mesh of an output that is this part and adds its checks; NULL:
+     * none.
+     */
+    bool (*check)(struct nw_making *m, const struct nw_design_part *part,
+                  const struct nw_mesh *mesh);
+};
+
+extern const struct nw_kind *const nw_kinds[];        /* ends with NULL */
+extern const struct nw_member *const nw_make_members; /* of an item of "make" */
+enum { NW_KIND_MEMBERS = 24 };
+
+/* The node of the part that a slot names. */
+nw_node nw_slot_node(const struct nw_making *m, const struct nw_slot *slot);
+/* Adds a check; texts are copied. */
+NW_MUST_CHECK bool nw_making_check(struct nw_making *m, const struct nw_design_check *check);
+/* A box that holds everything of a node; false when it has no bounds within 2 m. */
+bool nw_node_bounds(const struct nw_field *field, nw_node node, nw_box *out,
+                    struct nw_err *err);
+
+struct nw_design {
+    struct nw_arena arena;
+    const char *title;
+    struct nw_design_part *part;
+    size_t part_count;
+    size_t *order; /* parts, each after those it names */
+    struct nw_design_output *output;
+    size_t *output_part;
+    size_t output_count;
+};
+
+#endif

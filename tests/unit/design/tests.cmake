@@ -1,0 +1,1 @@
+nw_unit(design/document nw_design)
