@@ -440,6 +440,7 @@ static const struct {
     {"the archive unpacks to more than %llu MB, which no scan of its size does",
      "压缩包展开后超过 %llu MB，与其大小不相称"},
     {"the bound must be above 0 mm", "误差界必须大于 0 mm"},
+    {"the box of a sampled shape must have a volume", "被采样形体的范围必须有体积"},
     {"the box of a surface must have a volume", "曲面的范围盒必须有体积"},
     {"the cell size is %g mm and must be above 0", "单元大小为 %g mm，必须大于 0"},
     {"the character set %.40s is not known; GB18030, GBK, \"ISO_IR 192\" are among those that "
@@ -524,6 +525,7 @@ static const struct {
     {"the range of grey values must run from low to high, such as 150..3000",
      "灰度范围应从低到高，例如 150..3000"},
     {"the replay was lost: %s", "重做进程失去联系：%s"},
+    {"the sampled shape is too fine for its box", "被采样形体相对其范围过于精细"},
     {"the share of triangles to keep must lie in 0 to 1", "保留三角形的比例必须在 0 到 1 之间"},
     {"the slice of %g mm is too thick for a point spread of %g mm",
      "%g mm 的层厚对于 %g mm 的点扩散来说太厚"},

@@ -99,9 +99,11 @@ bool nw_field_check_place(nw_vec3 p, const char *what, struct nw_err *err);
 bool nw_field_check_direction(nw_vec3 d, const char *what, struct nw_err *err);
 
 /* Values at points of a box, as nw_tape_values; what cannot matter in the box is left out.
- * *in becomes the interval in the box; when it does not reach 0, value is not filled. */
-bool nw_tape_values_in(const struct nw_tape *tape, nw_box box, const nw_vec3 *point_mm,
-                       size_t count, double *value, nw_interval *in);
+ * Returns the interval in the box; when that does not reach 0, SIGN_ONLY leaves value as it
+ * is. */
+enum want { WANT_ALL, WANT_SIGN_ONLY };
+nw_interval nw_tape_values_in(const struct nw_tape *tape, nw_box box, const nw_vec3 *point_mm,
+                              size_t count, double *value, enum want want);
 
 /* What holds every value in the region of a field that changes by at most the distance gone
  * and has the value v at the region's centre. */

@@ -64,12 +64,12 @@ static void fill_block(const struct expression *x, const struct part *b)
         for (size_t j = b->lo[1]; j < b->hi[1]; j++)
             for (size_t i = b->lo[0]; i < b->hi[0]; i++)
                 point[n++] = place(x, i, j, k);
-    nw_interval in;
     const nw_box box = box_of(x, b->lo, b->hi, 1 + 1e-6);
-    if (nw_tape_values_in(x->tape, box, point, n, value, &in))
-        put_block(b, value, 0);
-    else
+    const nw_interval in = nw_tape_values_in(x->tape, box, point, n, value, WANT_SIGN_ONLY);
+    if (in.min > 0 || in.max < 0)
         put_block(b, NULL, in.min > 0 ? 1 : -1);
+    else
+        put_block(b, value, 0);
 }
 
 static void fill(const void *user, const size_t lo[3], const size_t hi[3], float *value)

@@ -373,17 +373,17 @@ static void leave_out(const struct nw_tape *tape, uint8_t *use)
     }
 }
 
-bool nw_tape_values_in(const struct nw_tape *tape, nw_box box, const nw_vec3 *point_mm,
-                       size_t count, double *value, nw_interval *in)
+nw_interval nw_tape_values_in(const struct nw_tape *tape, nw_box box, const nw_vec3 *point_mm,
+                              size_t count, double *value, enum want want)
 {
     enum { MOST = 1024 }; /* operations; longer tapes are run whole */
     uint8_t use[MOST];
     const bool choose = tape->count <= MOST;
-    *in = run_boxes(tape, box, choose ? use : NULL);
-    if (in->min > 0 || in->max < 0)
-        return false;
+    const nw_interval in = run_boxes(tape, box, choose ? use : NULL);
+    if (want == WANT_SIGN_ONLY && (in.min > 0 || in.max < 0))
+        return in;
     if (choose)
         leave_out(tape, use);
     run_tape(tape, choose ? use : NULL, point_mm, count, value);
-    return true;
+    return in;
 }

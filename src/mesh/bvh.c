@@ -394,12 +394,11 @@ static void look_at_triangle(const struct nw_bvh *bvh, uint32_t t, nw_vec3 p, do
     memcpy(out->bary, bary, sizeof bary);
 }
 
-bool nw_bvh_nearest(const struct nw_bvh *bvh, nw_vec3 point_mm, double max_mm,
-                    struct nw_nearest *out)
+/* `best` holds what is known: nothing within best2, or a triangle at it. */
+static bool find_nearest(const struct nw_bvh *bvh, nw_vec3 point_mm, double best2,
+                         struct nw_nearest best, struct nw_nearest *out)
 {
     const struct ask ask = ask_at(point_mm);
-    struct nw_nearest best = {.triangle = UINT32_MAX};
-    double best2 = max_mm * max_mm;
     struct visit stack[STACK];
     size_t top = 0;
     if (bvh->top >= 0)
@@ -425,6 +424,22 @@ bool nw_bvh_nearest(const struct nw_bvh *bvh, nw_vec3 point_mm, double max_mm,
         best.signed_mm = -best.distance_mm;
     *out = best;
     return true;
+}
+
+bool nw_bvh_nearest(const struct nw_bvh *bvh, nw_vec3 point_mm, double max_mm,
+                    struct nw_nearest *out)
+{
+    const struct nw_nearest none = {.triangle = UINT32_MAX};
+    return find_nearest(bvh, point_mm, max_mm * max_mm, none, out);
+}
+
+bool nw_bvh_nearest_from(const struct nw_bvh *bvh, nw_vec3 point_mm, uint32_t hint,
+                         struct nw_nearest *out)
+{
+    struct nw_nearest best = {.triangle = UINT32_MAX};
+    double best2 = HUGE_VAL;
+    look_at_triangle(bvh, hint, point_mm, &best2, &best);
+    return find_nearest(bvh, point_mm, best2, best, out);
 }
 
 static bool leaf_is_within(const struct nw_bvh *bvh, uint32_t leaf, nw_vec3 p,

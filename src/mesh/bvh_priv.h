@@ -37,6 +37,11 @@ void nw_bvh_release(struct nw_bvh *bvh);
 bool nw_bvh_is_within(const struct nw_bvh *bvh, nw_vec3 point_mm, double max_mm,
                       uint32_t *hint);
 
+/* As nw_bvh_nearest without a limit, but looks at triangle `hint` first: for places one after
+ * the other that lie close together. */
+bool nw_bvh_nearest_from(const struct nw_bvh *bvh, nw_vec3 point_mm, uint32_t hint,
+                         struct nw_nearest *out);
+
 /* Morton code of 30 bits: the place of p in a cube of 1024 cells a side. */
 struct nw_morton {
     nw_vec3 min;

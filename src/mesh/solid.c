@@ -3,14 +3,20 @@
 
 #include <string.h>
 
+#include "mesh/check.h"
 #include "mesh/edge_priv.h"
 #include "mesh/sort_priv.h"
 #include "mesh/winding_priv.h"
 
+/* Which side of a part that nothing crosses is inside. */
+enum sides { SIDES_ASK = 0, SIDES_KNOWN = 1, SIDES_OUT_IS_IN = 2, SIDES_IN_IS_IN = 4 };
+
 struct nw_solid {
-    struct nw_mesh mesh; /* joined and turned */
-    struct nw_bvh bvh;
+    struct nw_mesh mesh; /* joined and turned, neighbours in space near in memory */
+    struct nw_bvh *bvh;
     struct nw_winding winding;
+    uint32_t *part; /* of each triangle */
+    uint8_t *sides; /* enum sides of each part */
     struct nw_solid_facts facts;
 };
 
@@ -19,8 +25,10 @@ void nw_solid_free(struct nw_solid *solid)
     if (!solid)
         return;
     nw_winding_release(&solid->winding);
-    nw_bvh_release(&solid->bvh);
+    nw_bvh_free(solid->bvh);
     nw_mesh_release(&solid->mesh);
+    nw_free(solid->part);
+    nw_free(solid->sides);
     nw_free(solid);
 }
 
@@ -174,9 +182,10 @@ static size_t turn_minorities(struct turning *w)
     return turned;
 }
 
-/* Is each edge run as often one way as the other? */
-static bool is_closed(const struct nw_edges *edges, const struct nw_mesh *mesh)
+/* Is each edge run as often one way as the other? *simple: and by two triangles. */
+static bool is_closed(const struct nw_edges *edges, const struct nw_mesh *mesh, bool *simple)
 {
+    *simple = true;
     for (size_t v = 0; v < mesh->vert_count; v++)
         for (size_t i = edges->first[v], end; i < edges->first[v + 1]; i = end) {
             end = nw_edges_run(edges, v, i);
@@ -185,13 +194,20 @@ static bool is_closed(const struct nw_edges *edges, const struct nw_mesh *mesh)
                 const uint32_t h = (uint32_t)edges->key[k];
                 balance += mesh->tri[h / 3][h % 3] == v ? 1 : -1;
             }
+            *simple = *simple && end - i == 2 && balance == 0;
             if (balance != 0)
                 return false;
         }
     return true;
 }
 
-static bool make_agree(struct nw_solid *s, uint32_t *part, size_t *parts, struct nw_err *err)
+/* What is asked of the whole mesh: parts joined by edges, and whether all edges are plain. */
+struct whole {
+    size_t parts;
+    bool simple;
+};
+
+static bool make_agree(struct nw_solid *s, struct whole *whole, struct nw_err *err)
 {
     NW_AUTO(nw_edges) edges = {0};
     if (!nw_edges_init(&edges, &s->mesh, NULL, err))
@@ -210,8 +226,11 @@ static bool make_agree(struct nw_solid *s, uint32_t *part, size_t *parts, struct
         if (!nw_edges_init(&edges, &s->mesh, NULL, err))
             return false;
     }
-    s->facts.closed = is_closed(&edges, &s->mesh);
-    *parts = nw_components_number(&edges, &s->mesh, part);
+    s->facts.closed = is_closed(&edges, &s->mesh, &whole->simple);
+    s->part = NW_ALLOC_UNSET(uint32_t, s->mesh.tri_count, err);
+    if (!s->part)
+        return false;
+    whole->parts = nw_components_number(&edges, &s->mesh, s->part);
     return true;
 }
 
@@ -224,12 +243,12 @@ struct part {
     bool around; /* to be turned around */
 };
 
-static void measure_parts(const struct nw_solid *s, const uint32_t *part, struct part *of)
+static void measure_parts(const struct nw_solid *s, struct part *of)
 {
     const nw_vec3 middle = nw_scale(nw_add(s->facts.box.min, s->facts.box.max), 0.5);
     for (size_t t = 0; t < s->mesh.tri_count; t++) {
         const nw_vec3 area = area_vector(&s->mesh, t);
-        struct part *p = &of[part[t]];
+        struct part *p = &of[s->part[t]];
         p->volume += 2 * nw_dot(area, nw_sub(s->mesh.pos_mm[s->mesh.tri[t][0]], middle));
         if (nw_length(area) > p->largest) {
             p->largest = nw_length(area);
@@ -238,74 +257,126 @@ static void measure_parts(const struct nw_solid *s, const uint32_t *part, struct
     }
 }
 
-/* A closed part that faces inward is a cavity if there is material on the side it faces away
- * from. */
-static bool is_inside_out(const struct nw_solid *s, const struct part *p)
+/* How often the mesh goes around a place just beside the part's largest triangle: outside of
+ * it when `off` is 1, inside when it is -1. */
+static double beside(const struct nw_solid *s, const struct part *p, double off)
 {
-    if (!(p->volume < 0))
-        return false;
     const uint32_t *v = s->mesh.tri[p->triangle];
     const nw_vec3 a = s->mesh.pos_mm[v[0]], b = s->mesh.pos_mm[v[1]], c = s->mesh.pos_mm[v[2]];
     const nw_vec3 middle = nw_scale(nw_add(a, nw_add(b, c)), 1.0 / 3);
-    const double off =
-        1e-4 * sqrt(p->largest); /* clear of the triangle, near to nothing else */
+    const double clear = 1e-4 * sqrt(p->largest); /* of the triangle, yet near nothing else */
     const nw_vec3 normal = nw_unit(area_vector(&s->mesh, p->triangle));
-    return nw_winding_number(&s->winding, nw_along(middle, normal, -off)) < 0.5;
+    return nw_winding_number(&s->winding, nw_along(middle, normal, off * clear));
 }
 
-static void turn_around(struct nw_solid *s, const uint32_t *part, const struct part *of)
+static void turn_around(struct nw_solid *s, const struct part *of)
 {
     for (size_t t = 0; t < s->mesh.tri_count; t++)
-        if (of[part[t]].around) {
+        if (of[s->part[t]].around) {
             turn(&s->mesh, t);
             s->facts.turned++;
         }
 }
 
-static bool turn_parts(struct nw_solid *s, const uint32_t *part, size_t parts,
-                       struct nw_err *err)
+/* A part that faces inward is a cavity if there is material behind it; else it is inside out.
+ * A mesh that is so as a whole is turned first: what were cavities stay so. */
+static bool turn_parts(struct nw_solid *s, struct part *of, size_t parts, struct nw_err *err)
 {
-    NW_AUTOFREE struct part *of = NW_ALLOC(struct part, parts, err);
-    if (!of)
-        return false;
-    measure_parts(s, part, of);
     double volume = 0;
     size_t around = 0;
     for (size_t i = 0; i < parts; i++)
         volume += of[i].volume;
-    if (volume < 0) { /* as a whole: what were cavities stay so */
+    if (volume < 0) {
         for (size_t i = 0; i < parts; i++) {
             of[i].around = true;
             of[i].volume = -of[i].volume;
         }
-        turn_around(s, part, of);
+        turn_around(s, of);
     }
-    for (size_t i = 0; i < parts; i++)
-        of[i].around = false;
-    if (!nw_winding_init(&s->winding, &s->bvh, err))
+    if (!nw_winding_init(&s->winding, s->bvh, err))
         return false;
     for (size_t i = 0; i < parts; i++) {
-        of[i].around = parts > 1 && is_inside_out(s, &of[i]);
+        of[i].around = parts > 1 && of[i].volume < 0 && beside(s, &of[i], -1) < 0.5;
         around += of[i].around;
     }
     if (around == 0)
         return true;
-    turn_around(s, part, of);
+    turn_around(s, of);
     nw_winding_release(&s->winding);
-    return nw_winding_init(&s->winding, &s->bvh, err);
+    return nw_winding_init(&s->winding, s->bvh, err);
+}
+
+/* A part that nothing crosses has the same on each side all over. */
+static bool find_sides(struct nw_solid *s, const struct part *of, const struct whole *whole,
+                       struct nw_err *err)
+{
+    s->sides = NW_ALLOC(uint8_t, whole->parts, err);
+    if (!s->sides || !s->facts.closed || !whole->simple)
+        return s->sides != NULL;
+    NW_AUTOFREE uint8_t *crossing = NW_ALLOC(uint8_t, s->mesh.tri_count, err);
+    size_t pairs = 0;
+    if (!crossing || !nw_mesh_self_intersections(&s->mesh, crossing, &pairs, err))
+        return false;
+    for (size_t i = 0; i < whole->parts; i++)
+        s->sides[i] =
+            (uint8_t)(SIDES_KNOWN | (beside(s, &of[i], 1) > 0.5 ? SIDES_OUT_IS_IN : 0) |
+                      (beside(s, &of[i], -1) > 0.5 ? SIDES_IN_IS_IN : 0));
+    for (size_t t = 0; t < s->mesh.tri_count; t++)
+        if (crossing[t] || !(nw_length(area_vector(&s->mesh, t)) > 0))
+            s->sides[s->part[t]] = SIDES_ASK;
+    return true;
+}
+
+/* Triangles in the tree's order, vertices in the order of their first triangle: what is asked
+ * together lies together. */
+static bool put_in_order(struct nw_solid *s, struct nw_err *err)
+{
+    struct nw_bvh tree;
+    NW_AUTO(nw_mesh) old = s->mesh;
+    s->mesh = (struct nw_mesh){0};
+    if (!nw_bvh_init(&tree, &old, NULL, err))
+        return false;
+    NW_AUTOFREE uint32_t *order = tree.order;
+    tree.order = NULL;
+    nw_bvh_release(&tree);
+    NW_AUTOFREE uint32_t *number = NW_ALLOC(uint32_t, old.vert_count, err); /* 0: not yet */
+    if (!number || !nw_mesh_init(&s->mesh, old.vert_count, old.tri_count, err))
+        return false;
+    uint32_t used = 0;
+    for (size_t t = 0; t < old.tri_count; t++)
+        for (int k = 0; k < 3; k++) {
+            const uint32_t v = old.tri[order[t]][k];
+            if (!number[v]) {
+                s->mesh.pos_mm[used] = old.pos_mm[v];
+                number[v] = ++used;
+            }
+            s->mesh.tri[t][k] = number[v] - 1;
+        }
+    s->mesh.vert_count = used;
+    s->mesh.frame = old.frame;
+    return true;
 }
 
 static bool set_up(struct nw_solid *s, const struct nw_mesh *mesh, struct nw_err *err)
 {
-    size_t parts = 0;
-    if (!check_mesh(mesh, err) || !copy_joined(s, mesh, err))
+    struct whole whole;
+    if (!check_mesh(mesh, err) || !copy_joined(s, mesh, err) || !put_in_order(s, err) ||
+        !make_agree(s, &whole, err))
         return false;
-    NW_AUTOFREE uint32_t *part = NW_ALLOC_UNSET(uint32_t, s->mesh.tri_count, err);
-    if (!part || !make_agree(s, part, &parts, err) ||
-        !nw_bvh_init(&s->bvh, &s->mesh, NULL, err) || !turn_parts(s, part, parts, err))
+    NW_AUTOFREE struct part *of = NW_ALLOC(struct part, whole.parts, err);
+    if (!of)
         return false;
+    measure_parts(s, of);
+    s->bvh = nw_bvh_new(&s->mesh, err); /* turning leaves the boxes as they are */
+    if (!s->bvh || !turn_parts(s, of, whole.parts, err) || !find_sides(s, of, &whole, err))
+        return false;
+    if (s->facts.turned > 0) { /* but not the normals */
+        nw_bvh_free(s->bvh);
+        s->bvh = nw_bvh_new(&s->mesh, err);
+        s->winding.bvh = s->bvh;
+    }
     s->facts.triangles = s->mesh.tri_count;
-    return true;
+    return s->bvh != NULL;
 }
 
 struct nw_solid *nw_solid_new(const struct nw_mesh *mesh, struct nw_err *err)
@@ -313,7 +384,6 @@ struct nw_solid *nw_solid_new(const struct nw_mesh *mesh, struct nw_err *err)
     struct nw_solid *s = NW_ALLOC(struct nw_solid, 1, err);
     if (!s)
         return NULL;
-    s->bvh.top = -1;
     if (set_up(s, mesh, err))
         return s;
     nw_solid_free(s);
@@ -348,29 +418,34 @@ static double a_little_more(double x)
     return x * (1 + 1e-12) + 1e-9;
 }
 
+static double side_at(const struct nw_solid *s, nw_vec3 p, const struct nw_nearest *near)
+{
+    const uint8_t sides = s->sides[s->part[near->triangle]];
+    if (!(sides & SIDES_KNOWN))
+        return side(s, nw_winding_number(&s->winding, p));
+    return sides & (near->signed_mm < 0 ? SIDES_IN_IS_IN : SIDES_OUT_IS_IN) ? -1 : 1;
+}
+
 void nw_solid_distances(const struct nw_solid *solid, const double *x_mm, const double *y_mm,
                         const double *z_mm, size_t count, double *distance_mm)
 {
-    struct nw_nearest near;
+    struct nw_nearest near = {.triangle = 0}; /* any will do to begin with */
     nw_vec3 last = nw_v3(0, 0, 0);
-    double last_d = HUGE_VAL, last_side = 1;
+    double last_d = HUGE_VAL, last_side = 0;
     for (size_t i = 0; i < count; i++) {
         const nw_vec3 p = nw_v3(x_mm[i], y_mm[i], z_mm[i]);
-        const double step = nw_length(nw_sub(p, last));
-        const double most = i > 0 ? a_little_more(last_d + step) : HUGE_VAL;
-        if (!nw_finite3(p) || !nw_bvh_nearest(&solid->bvh, p, most, &near)) {
+        const double step = a_little_more(nw_length(nw_sub(p, last)));
+        if (!nw_finite3(p) || !nw_bvh_nearest_from(solid->bvh, p, near.triangle, &near)) {
             distance_mm[i] = HUGE_VAL; /* only from where nothing is finite */
-            last_d = HUGE_VAL;
             continue;
         }
-        const double d = near.distance_mm;
         /* two empty balls that overlap lie on one side of a closed mesh */
-        const bool known = i > 0 && solid->facts.closed && last_d < HUGE_VAL &&
-                           a_little_more(step) < (last_d + d) * (1 - 1e-9);
-        last_side = known ? last_side : side(solid, nw_winding_number(&solid->winding, p));
-        distance_mm[i] = last_side * d;
+        const bool known = solid->facts.closed && last_d < HUGE_VAL &&
+                           step < (last_d + near.distance_mm) * (1 - 1e-9);
+        last_side = known ? last_side : side_at(solid, p, &near);
+        distance_mm[i] = last_side * near.distance_mm;
+        last_d = near.distance_mm;
         last = p;
-        last_d = d;
     }
 }
 
@@ -379,10 +454,10 @@ double nw_solid_gradient(const struct nw_solid *solid, nw_vec3 point_mm, nw_vec3
     static const double ON_SURFACE = 1e-6; /* mm: nearer, the place tells no direction */
     struct nw_nearest near;
     *gradient = nw_v3(0, 0, 0);
-    if (!nw_finite3(point_mm) || !nw_bvh_nearest(&solid->bvh, point_mm, HUGE_VAL, &near))
+    if (!nw_finite3(point_mm) || !nw_bvh_nearest(solid->bvh, point_mm, HUGE_VAL, &near))
         return HUGE_VAL;
     const double d = near.distance_mm;
-    const double g = side(solid, nw_winding_number(&solid->winding, point_mm));
+    const double g = side_at(solid, point_mm, &near);
     if (d < ON_SURFACE) {
         *gradient = nw_unit(area_vector(&solid->mesh, near.triangle));
         return g * d;
@@ -411,19 +486,19 @@ void nw_solid_range(const struct nw_solid *solid, nw_vec3 centre_mm, double radi
     *min_mm = -HUGE_VAL;
     *max_mm = HUGE_VAL;
     if (!nw_finite3(centre_mm) || !isfinite(radius_mm) ||
-        !nw_bvh_nearest(&solid->bvh, centre_mm, HUGE_VAL, &near))
+        !nw_bvh_nearest(solid->bvh, centre_mm, HUGE_VAL, &near))
         return;
     const double d = near.distance_mm,
                  r = radius_mm + 1e-11 * (radius_mm + d) + 1e-11 * nw_length(centre_mm);
-    const double w = nw_winding_number(&solid->winding, centre_mm);
     double low = -1, high = 1;
     if (solid->facts.closed) {
-        const double signed_d = side(solid, w) * d;
+        const double signed_d = side_at(solid, centre_mm, &near) * d;
         *min_mm = signed_d - r;
         *max_mm = signed_d + r;
         return;
     }
     if (d > r) {
+        const double w = nw_winding_number(&solid->winding, centre_mm);
         const double change = r * nw_winding_slope(&solid->winding, centre_mm, d, r) + OFF;
         low = side(solid, w + change);
         high = side(solid, w - change);

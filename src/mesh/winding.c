@@ -86,6 +86,19 @@ static void put_nothing(struct nw_winding_node *n, int c)
     n->near2[c] = -1;
 }
 
+/* The child's box may hold it more tightly than the balls of its parts do. */
+static void tighten(struct group *g, const struct nw_bvh_node *n, int c)
+{
+    const double at[3] = {g->centre.x, g->centre.y, g->centre.z};
+    double sum = 0;
+    for (int a = 0; a < 3; a++) {
+        const double far =
+            fmax(fabs(at[a] - (double)n->min[a][c]), fabs((double)n->max[a][c] - at[a]));
+        sum += far * far;
+    }
+    g->radius = fmin(g->radius, sqrt(sum));
+}
+
 /* Node i of the leaves; *whole becomes the group of all it holds. */
 static void fill_leaf(struct nw_winding *w, size_t i, struct group *whole)
 {
@@ -132,11 +145,14 @@ bool nw_winding_init(struct nw_winding *out, const struct nw_bvh *bvh, struct nw
         for (size_t i = 0; i < wide(below); i++) {
             const size_t count = below - i * W < W ? below - i * W : W;
             struct nw_winding_node *n = &w.node[bvh->level[l] + i];
-            for (int c = 0; c < W; c++)
-                if ((size_t)c < count)
-                    put_group(n, c, &group[i * W + (size_t)c]);
-                else
+            for (int c = 0; c < W; c++) {
+                if ((size_t)c >= count) {
                     put_nothing(n, c);
+                    continue;
+                }
+                tighten(&group[i * W + (size_t)c], &bvh->node[bvh->level[l] + i], c);
+                put_group(n, c, &group[i * W + (size_t)c]);
+            }
             group[i] = group_of_groups(&group[i * W], count); /* in place: i <= i W */
         }
         below = wide(below);
