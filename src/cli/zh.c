@@ -151,7 +151,10 @@ static const struct {
      "不能绘制层面：影像和模型都不到那里"},
     {"a slice's rows and columns must be at right angles", "层面的行与列必须互相垂直"},
     {"a step could not be put into words", "步骤无法写成文本"},
+    {"a surface without area cannot be laid on another", "没有面积的表面不能配准"},
+    {"a surface without triangles cannot be laid on", "没有三角形的表面不能配准"},
     {"a surface without triangles has no distance", "没有三角形的曲面没有距离"},
+    {"a surface without triangles has no symmetry", "没有三角形的表面没有对称面"},
     {"a text could not be formatted", "文本无法生成"},
     {"a text grew over its limit of %zu bytes", "文本超过了 %zu 字节的上限"},
     {"a text in quotes should stand here", "此处应为带引号的文本"},
@@ -506,6 +509,8 @@ static const struct {
      "文件头引用了自身目录以外的体素文件"},
     {"the header reads back otherwise than it was written", "文件头读回与写出不一致"},
     {"the header's rescale slope or intercept is no number", "文件头的重标斜率或截距不是数"},
+    {"the landmarks lie on one line; one more beside it is needed",
+     "标志点在一条直线上；还需要线外的一点"},
     {"the level of a surface must be a finite number", "曲面的等值必须是有限值"},
     {"the mask is too rugged: more than 2^32 runs", "掩膜过于零碎：超过 2^32 段"},
     {"the model has no parts to write", "模型没有可写出的部件"},
@@ -544,6 +549,22 @@ static const struct {
      "曲面穿过 %zu 个单元；一次最多可划分 %d 个"},
     {"the surface has %zu vertices, which are too many", "曲面有 %zu 个顶点，太多"},
     {"the surface has more than %u vertices", "曲面的顶点超过 %u 个"},
+    {"the surfaces can slide along (%.2f %.2f %.2f) on one another (firmness %.4f, at least %g "
+     "is needed): add landmarks or more surface",
+     "两表面可沿 (%.2f %.2f %.2f) 相互滑动（牢固度 %.4f，至少需要 "
+     "%g）：请增加标志点或更多表面"},
+    {"the surfaces can turn about (%.2f %.2f %.2f) on one another (firmness %.4f, at least %g "
+     "is needed): add landmarks or more surface",
+     "两表面可绕 (%.2f %.2f %.2f) 相互转动（牢固度 %.4f，至少需要 "
+     "%g）：请增加标志点或更多表面"},
+    {"the surfaces did not come to rest in %d rounds (the last moved them by %.3g mm): start "
+     "them nearer to one another",
+     "两表面在 %d 轮内没有稳定（最后一轮移动 %.3g mm）：请从更近的位置开始"},
+    {"the surfaces have next to nothing in common where they lie (%zu of %zu samples): start "
+     "them nearer to one another",
+     "两表面在当前位置几乎没有重合（%zu / %zu 个采样点）：请从更近的位置开始"},
+    {"the surfaces lie %.3f mm apart at best (rms of %.0f %%); at most %g mm is asked for",
+     "两表面最好也相距 %.3f mm（%.0f %% 的均方根）；要求不超过 %g mm"},
     {"the top of the uncertainty scale must be above 0 mm", "不确定度色标的上限必须大于 0 mm"},
     {"the two label volumes lie on different grids; resample one onto the other's",
      "两个标签体的网格不同；请把其中一个重采样到另一个的网格上"},
@@ -590,6 +611,8 @@ static const struct {
     {"this program has no command \"%s\"", "本程序没有命令 \"%s\""},
     {"this step file has format %lld; this program reads format %d",
      "此步骤文件的格式是 %lld；本程序读取格式 %d"},
+    {"three pairs of landmarks are needed, not %zu, to lay one on the other",
+     "配准至少需要三对标志点，而不是 %zu 对"},
     {"transfer syntax %s is not supported", "不支持传输语法 %s"},
     {"triangle %zu names a vertex that is not there", "三角形 %zu 引用了不存在的顶点"},
     {"triangle %zu names vertex %zu of %zu (counting from 1)",
