@@ -543,6 +543,6 @@ nw_node nw_field_baked(struct nw_field *f, nw_node a, nw_box box,
     }
     if (off_mm)
         *off_mm = b->all.off_mm;
-    const struct own_cost cost = {f->node[a].cost, 4}; /* its tape runs within another's */
+    const struct own_cost cost = {f->node[a].cost, f->node[a].frames + SUB_FRAMES};
     return nw_field_add_own(f, &baked_kind, b, -1, cost, err);
 }

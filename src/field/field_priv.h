@@ -36,6 +36,7 @@ enum {
     BATCH = 128,          /* points a tape works on at once */
     SLOT_LIMIT = 24,      /* values alive at once in a tape; see `need` */
     FRAME_LIMIT = 32,     /* moves within moves */
+    SUB_FRAMES = 4,       /* as how many moves a tape within a tape counts, for the stack */
     DEPTH_LIMIT = 4096,   /* of the expression, which evaluation descends into */
     COST_LIMIT = 1 << 20, /* nodes, counted as often as they are used */
 };

@@ -1,4 +1,5 @@
-nw_unit(field/baked nw_field)
-nw_unit(field/field nw_field)
+foreach(name baked field swept)
+    nw_unit(field/${name} nw_field)
+endforeach()
 nw_unit(field/foreign nw_field nw_mesh)
 nw_unit(field/surface nw_field nw_mesh)
