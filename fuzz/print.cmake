@@ -1,1 +1,2 @@
 nw_fuzz(machine nw_print)
+nw_fuzz(stack nw_print)

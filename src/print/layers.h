@@ -1,0 +1,101 @@
+/*
+ * print/layers.h -- a part lying on the bed, as pictures of its layers.
+ *
+ * A placement turns and shifts the design from patient space (LPS) into the bed's frame and
+ * applies the profile's scale. A source of layers then gives, for any layer and any rows of
+ * it, how much of each pixel the part covers, 0 to 255: from a mesh by the exact area of its
+ * cross section, from a field by the exact area of the field's linear interpolation between
+ * the pixels' corners. Sources are asked from several threads at once and hold no picture:
+ * memory is that of the rows asked for.
+ *
+ * Pixel (i, j) covers bed x from i to i + 1 pixels and y from j to j + 1; layer k is what lies
+ * at its middle, (k + 1/2) layers above the bed.
+ */
+#ifndef NW_PRINT_LAYERS_H
+#define NW_PRINT_LAYERS_H
+
+#include "core/mesh.h"
+#include "field/field.h"
+#include "print/machine.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* How a design lies on the bed. */
+struct nw_placement {
+    nw_affine to_bed; /* patient mm to bed mm, the profile's scale included */
+    nw_box box;       /* of the part, in bed mm */
+    double scale[3];  /* the profile's */
+};
+
+struct nw_place_opts {
+    nw_vec3 up;      /* the direction of patient space that points up; zero: z, to the head */
+    double spin_rad; /* then turned about the vertical, counter-clockwise from above */
+    double lift_mm;  /* height of the lowest point above the bed */
+};
+
+/* In the middle of the bed. NW_ERR_GEOMETRY when there is nothing to place, or, with sizes,
+ * when it is larger than the build volume; NW_ERR_DATA for places that are no numbers. */
+NW_MUST_CHECK bool nw_place_model(const struct nw_model *model,
+                                  const struct nw_machine *machine,
+                                  const struct nw_place_opts *opts, struct nw_placement *out,
+                                  struct nw_err *err);
+/* The same for whatever lies in a box of patient space. */
+NW_MUST_CHECK bool nw_place_box(nw_box box, const struct nw_machine *machine,
+                                const struct nw_place_opts *opts, struct nw_placement *out,
+                                struct nw_err *err);
+/* Only the turning: from patient directions to the bed's. */
+nw_mat3 nw_place_turn(const struct nw_place_opts *opts);
+
+struct nw_layers {
+    double pixel_mm[2], layer_mm;
+    size_t lo[2], hi[2]; /* pixels of the bed where there can be anything: lo <= p < hi */
+    size_t count;        /* layers */
+    nw_affine to_bed;
+    void *user;
+    /* Coverage of rows row_lo <= j < row_hi (of the bed) and columns lo[0] <= i < hi[0] of a
+     * layer, i fastest. Thread-safe. NW_ERR_MEMORY. */
+    bool (*fill)(const void *user, size_t layer, size_t row_lo, size_t row_hi, uint8_t *out,
+                 struct nw_err *err);
+    void (*free_user)(void *user);
+};
+
+struct nw_raster_opts {
+    double pixel_mm[2]; /* 0: the machine's, or a quarter of its least feature */
+    double layer_mm;    /* 0: the machine's preset */
+};
+/* Of all parts of a model together. Borrows nothing. NW_ERR_ARGUMENT for layers outside what
+ * the machine can do, NW_ERR_LIMIT for too many pixels or layers (65535 along an axis). */
+NW_MUST_CHECK bool nw_layers_of_model(const struct nw_model *model,
+                                      const struct nw_placement *place,
+                                      const struct nw_machine *machine,
+                                      const struct nw_raster_opts *opts, struct nw_layers *out,
+                                      struct nw_err *err);
+/* Of a field within the placed box, straight from its expression. Borrows the tape. */
+NW_MUST_CHECK bool nw_layers_of_tape(const struct nw_tape *tape,
+                                     const struct nw_placement *place,
+                                     const struct nw_machine *machine,
+                                     const struct nw_raster_opts *opts, struct nw_layers *out,
+                                     struct nw_err *err);
+void nw_layers_release(struct nw_layers *layers);
+
+static inline size_t nw_layers_width(const struct nw_layers *l)
+{
+    return l->hi[0] - l->lo[0];
+}
+static inline size_t nw_layers_rows(const struct nw_layers *l)
+{
+    return l->hi[1] - l->lo[1];
+}
+/* The place, in patient mm, of the middle of a pixel (in bed pixels) of a layer. */
+nw_vec3 nw_layers_place(const struct nw_layers *layers, double i, double j, double layer);
+
+/* The share of a pixel in which the field is negative, from its values at the corners
+ * (x0y0, x1y0, x0y1, x1y1): linear in the four triangles around the middle, 0..255. */
+uint8_t nw_corner_coverage(double v00, double v10, double v01, double v11);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,318 @@
+/* print/stack.c -- writing stacks of layer pictures; see stack.h. */
+#include "print/stack.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "core/parallel.h"
+#include "core/text.h"
+#include "print/bundle_priv.h"
+#include "print/png_priv.h"
+#include "print/stack_priv.h"
+
+enum { BATCH = 8, FADE_LAYERS = 10 };
+
+struct writer {
+    const struct nw_stack_job *job;
+    struct nw_bundle bundle;
+    struct nw_stack_proof proof;
+    struct nw_packer packer;
+    size_t width, height; /* of the pictures */
+};
+
+/* The window's pixels to the machine's picture, of which `rows` holds those that matter. */
+static void lay_out(const struct writer *w, const uint8_t *coverage, uint8_t *rows)
+{
+    const struct nw_layers *l = w->job->layers;
+    const struct nw_pixels *p = &w->job->machine->pixels;
+    const size_t width = nw_layers_width(l);
+    const bool along = p->column_axis == 'x';
+    const ptrdiff_t pitch = (ptrdiff_t)w->width;
+    const ptrdiff_t step_c = p->column_back ? -1 : 1, step_r = p->row_back ? -pitch : pitch;
+    const ptrdiff_t start =
+        (p->column_back ? pitch - 1 : 0) +
+        ((p->row_back ? (ptrdiff_t)w->height - 1 : 0) - (ptrdiff_t)w->packer.row_lo) * pitch;
+    const ptrdiff_t step_i = along ? step_c : step_r, step_j = along ? step_r : step_c;
+    memset(rows, 0, w->width * (w->packer.row_hi - w->packer.row_lo));
+    for (size_t j = l->lo[1]; j < l->hi[1]; j++) {
+        const uint8_t *row = coverage + (j - l->lo[1]) * width;
+        uint8_t *to = rows + (start + (ptrdiff_t)j * step_j + (ptrdiff_t)l->lo[0] * step_i);
+        for (size_t i = 0; i < width; i++)
+            to[(ptrdiff_t)i * step_i] = row[i];
+    }
+}
+
+/* Which rows of the picture the window lies in. */
+static bool begin_packer(struct writer *w, struct nw_err *err)
+{
+    const struct nw_layers *l = w->job->layers;
+    const struct nw_pixels *p = &w->job->machine->pixels;
+    const int axis = p->row_axis == 'x' ? 0 : 1;
+    const size_t lo = p->row_back ? w->height - l->hi[axis] : l->lo[axis];
+    const size_t hi = p->row_back ? w->height - l->lo[axis] : l->hi[axis];
+    w->proof.row_lo = lo;
+    w->proof.row_hi = hi;
+    return nw_packer_init(&w->packer, w->width, w->height, lo, hi, err);
+}
+
+struct packed {
+    uint8_t *png;
+    size_t len;
+    struct nw_err err;
+};
+
+static void pack_layer(struct writer *w, size_t layer, uint8_t *coverage, struct packed *out)
+{
+    const struct nw_layers *l = w->job->layers;
+    const size_t size = w->width * (w->proof.row_hi - w->proof.row_lo);
+    if (!l->fill(l->user, layer, l->lo[1], l->hi[1], coverage, &out->err))
+        return;
+    NW_AUTOFREE uint8_t *rows = nw_alloc_unset(size, 1, &out->err);
+    if (!rows)
+        return;
+    lay_out(w, coverage, rows);
+    w->proof.sum[layer] = (uint32_t)crc32_z(crc32(0, NULL, 0), rows, size);
+    out->png = nw_packer_pack(&w->packer, rows, &out->len, &out->err);
+}
+
+static bool add_layer(struct writer *w, size_t layer, const struct packed *p,
+                      struct nw_err *err)
+{
+    char name[64];
+    if (p->err.code) {
+        *err = p->err;
+        return false;
+    }
+    if (w->job->kind == NW_STACK_SL1)
+        (void)snprintf(name, sizeof name, "%.48s%05zu.png", w->job->name, layer);
+    else
+        (void)snprintf(name, sizeof name, "layers/%05zu.png", layer);
+    return nw_bundle_add(&w->bundle, name, p->png, p->len, err);
+}
+
+static bool write_layers(struct writer *w, struct nw_track *track, struct nw_err *err)
+{
+    const struct nw_layers *l = w->job->layers;
+    const size_t size = nw_layers_width(l) * nw_layers_rows(l);
+    NW_AUTOFREE uint8_t *coverage = nw_alloc_unset(size, BATCH, err);
+    bool ok = coverage != NULL;
+    for (size_t k = 0; ok && k < l->count; k += BATCH) {
+        struct packed packed[BATCH] = {{0}};
+        const size_t count = l->count - k < BATCH ? l->count - k : BATCH;
+        NW_PARALLEL_FOR_UNEVEN
+        for (size_t b = 0; b < count; b++)
+            pack_layer(w, k + b, coverage + b * size, &packed[b]);
+        for (size_t b = 0; b < count; b++) {
+            ok = ok && add_layer(w, k + b, &packed[b], err) &&
+                 nw_track_add(track, coverage + b * size, err);
+            nw_free(packed[b].png);
+        }
+        if (ok && !nw_progress(k + count, l->count))
+            ok = nw_fail_cancelled(err);
+    }
+    return ok;
+}
+
+/* ---- the texts beside the pictures ---- */
+
+static double total_time_s(const struct nw_stack_job *job)
+{
+    const struct nw_material *m = job->material;
+    double time = (double)job->layers->count * job->machine->layer_time_s;
+    for (size_t k = 0; k < job->layers->count; k++) {
+        const double fade = k < FADE_LAYERS ? (double)k / FADE_LAYERS : 1;
+        time += m->first_exposure_s + (m->exposure_s - m->first_exposure_s) * fade;
+    }
+    return time;
+}
+
+static struct nw_stack_cost cost_of(const struct nw_stack_job *job, double volume_mm3)
+{
+    const struct nw_material *m = job->material;
+    const double mass = volume_mm3 * m->density_g_cm3 / 1000;
+    return (struct nw_stack_cost){volume_mm3, mass, mass / 1000 * m->cost_per_kg,
+                                  total_time_s(job)};
+}
+
+struct line {
+    const char *key;
+    double value;
+};
+
+static bool add_lines(struct nw_text *text, const struct line *line, size_t count,
+                      struct nw_err *err)
+{
+    char number[NW_NUMBER_MAX];
+    for (size_t n = 0; n < count; n++) {
+        (void)nw_number_format(number, line[n].value);
+        if (!nw_text_addf(text, err, "%s = %s\n", line[n].key, number))
+            return false;
+    }
+    return true;
+}
+
+static bool add_sl1_config(struct writer *w, const struct nw_stack_cost *cost,
+                           struct nw_err *err)
+{
+    const struct nw_stack_job *job = w->job;
+    const struct line line[] = {
+        {"expTime", job->material->exposure_s},
+        {"expTimeFirst", job->material->first_exposure_s},
+        {"layerHeight", job->layers->layer_mm},
+        {"numFade", FADE_LAYERS},
+        {"numFast", (double)job->layers->count},
+        {"numSlow", 0},
+        {"printTime", rint(cost->time_s)},
+        {"usedMaterial", rint(cost->volume_mm3) / 1000},
+    };
+    struct nw_text text;
+    nw_text_init(&text, 1 << 16);
+    const bool ok =
+        nw_text_addf(&text, err,
+                     "action = print\njobDir = %s\nhollow = 0\nexpUserProfile = 0\n",
+                     job->name) &&
+        add_lines(&text, line, sizeof line / sizeof *line, err) &&
+        nw_text_addf(&text, err,
+                     "materialName = %s\nprinterModel = %s\nprinterProfile = %s %s\n"
+                     "printerVariant = default\nprintProfile = %s\nprusaSlicerVersion = %s\n",
+                     job->material->name, job->machine->name, job->machine->name,
+                     job->machine->revision, job->program, job->program) &&
+        nw_bundle_add(&w->bundle, "config.ini", text.data, text.len, err);
+    nw_text_release(&text);
+    return ok;
+}
+
+/* PrusaSlicer reads the picture's geometry here. */
+static bool add_sl1_profile(struct writer *w, struct nw_err *err)
+{
+    const struct nw_machine *m = w->job->machine;
+    const struct nw_pixels *p = &m->pixels;
+    const bool portrait = p->column_axis == 'y';
+    /* PrusaSlicer's picture of a bed: columns along +x (or +y), rows against +y (or x) */
+    const bool mirror_x = portrait ? p->row_back : p->column_back;
+    const bool mirror_y = portrait ? p->column_back : !p->row_back;
+    const struct line line[] = {
+        {"display_width", m->build_mm[0]},
+        {"display_height", m->build_mm[1]},
+        {"display_pixels_x", (double)p->count[0]},
+        {"display_pixels_y", (double)p->count[1]},
+        {"display_mirror_x", mirror_x},
+        {"display_mirror_y", mirror_y},
+        {"max_print_height", m->build_mm[2]},
+        {"layer_height", w->job->layers->layer_mm},
+        {"initial_layer_height", w->job->layers->layer_mm},
+        {"exposure_time", w->job->material->exposure_s},
+        {"initial_exposure_time", w->job->material->first_exposure_s},
+        {"faded_layers", FADE_LAYERS},
+        {"gamma_correction", 1},
+        {"relative_correction_x", 1},
+        {"relative_correction_y", 1},
+        {"relative_correction_z", 1},
+    };
+    struct nw_text text;
+    nw_text_init(&text, 1 << 16);
+    char x[NW_NUMBER_MAX], y[NW_NUMBER_MAX];
+    (void)nw_number_format(x, m->build_mm[0]);
+    (void)nw_number_format(y, m->build_mm[1]);
+    const bool ok = nw_text_addf(&text, err,
+                                 "printer_technology = SLA\ndisplay_orientation = %s\n"
+                                 "bed_shape = 0x0,%sx0,%sx%s,0x%s\nrelative_correction = 1,1\n",
+                                 portrait ? "portrait" : "landscape", x, x, y, y) &&
+                    add_lines(&text, line, sizeof line / sizeof *line, err) &&
+                    nw_bundle_add(&w->bundle, "prusaslicer.ini", text.data, text.len, err);
+    nw_text_release(&text);
+    return ok;
+}
+
+static const char *axis_text(char axis, bool back, char out[4])
+{
+    out[0] = back ? '-' : '+';
+    out[1] = axis;
+    out[2] = 0;
+    return out;
+}
+
+static bool add_manifest(struct writer *w, const struct nw_stack_cost *cost, struct nw_err *err)
+{
+    const struct nw_stack_job *job = w->job;
+    const struct nw_pixels *p = &job->machine->pixels;
+    const bool along = p->column_axis == 'x';
+    char column[4], row[4], n[4][NW_NUMBER_MAX];
+    (void)nw_number_format(n[0], job->layers->pixel_mm[along ? 0 : 1]);
+    (void)nw_number_format(n[1], job->layers->pixel_mm[along ? 1 : 0]);
+    (void)nw_number_format(n[2], job->layers->layer_mm);
+    (void)nw_number_format_fixed(n[3], cost->volume_mm3, 3);
+    struct nw_text text;
+    nw_text_init(&text, 1 << 16);
+    const bool ok =
+        nw_text_addf(&text, err,
+                     "{\n  \"format\": \"nuwa-stack-1\",\n  \"program\": \"%s\",\n"
+                     "  \"machine\": \"%s\",\n  \"revision\": \"%s\",\n"
+                     "  \"material\": \"%s\",\n  \"content\": \"coverage\",\n"
+                     "  \"layers\": %zu,\n  \"layer_mm\": %s,\n"
+                     "  \"columns\": %zu,\n  \"rows\": %zu,\n"
+                     "  \"column_mm\": %s,\n  \"row_mm\": %s,\n"
+                     "  \"column_axis\": \"%s\",\n  \"row_axis\": \"%s\",\n"
+                     "  \"volume_mm3\": %s,\n  \"pictures\": \"layers/%%05d.png\"\n}\n",
+                     job->program, job->machine->name, job->machine->revision,
+                     job->material->name, job->layers->count, n[2], w->width, w->height, n[0],
+                     n[1], axis_text(p->column_axis, p->column_back, column),
+                     axis_text(p->row_axis, p->row_back, row), n[3]) &&
+        nw_bundle_add(&w->bundle, "manifest.json", text.data, text.len, err);
+    nw_text_release(&text);
+    return ok;
+}
+
+/* ---- the whole ---- */
+
+static bool check_job(const struct nw_stack_job *job, struct nw_err *err)
+{
+    const struct nw_machine *m = job->machine;
+    for (int a = 0; a < 2; a++)
+        if (m->pixels.count[a] == 0 ||
+            fabs(job->layers->pixel_mm[a] - nw_machine_pixel_mm(m, a)) > 1e-9)
+            return nw_fail(err, NW_ERR_ARGUMENT, "%s does not print pictures of these pixels",
+                           m->name);
+    return true;
+}
+
+static bool write_all(struct writer *w, struct nw_track *track, struct nw_tracked *found,
+                      struct nw_stack_cost *cost, struct nw_stack_facts *back,
+                      struct nw_err *err)
+{
+    if (!write_layers(w, track, err) || !nw_track_end(track, found, err))
+        return false;
+    *cost = cost_of(w->job, found->volume_mm3);
+    const bool texts = w->job->kind == NW_STACK_SL1
+                           ? add_sl1_config(w, cost, err) && add_sl1_profile(w, err)
+                           : add_manifest(w, cost, err);
+    if (!texts || !nw_bundle_finish(&w->bundle, err))
+        return false;
+    nw_stage("读回核对", "reading back");
+    return nw_stack_read_proved(nw_out_path(w->bundle.out), &w->proof, back, err);
+}
+
+bool nw_stack_write(const char *path, const struct nw_stack_job *job, struct nw_tracked *found,
+                    struct nw_stack_cost *cost, struct nw_stack_facts *back, struct nw_err *err)
+{
+    if (!check_job(job, err))
+        return false;
+    const bool along = job->machine->pixels.column_axis == 'x';
+    struct writer w = {
+        .job = job,
+        .width = job->machine->pixels.count[along ? 0 : 1],
+        .height = job->machine->pixels.count[along ? 1 : 0],
+        .proof = {.layers = job->layers->count,
+                  .sum = NW_ALLOC(uint32_t, job->layers->count, err)},
+    };
+    struct nw_track *track = w.proof.sum ? nw_track_new(job->layers, &job->track, err) : NULL;
+    const bool ok = track && begin_packer(&w, err) && nw_bundle_init(&w.bundle, path, err) &&
+                    write_all(&w, track, found, cost, back, err) &&
+                    nw_bundle_end(&w.bundle, err);
+    nw_bundle_release(&w.bundle);
+    nw_packer_release(&w.packer);
+    nw_track_free(track);
+    nw_free(w.proof.sum);
+    return ok;
+}

@@ -1,0 +1,75 @@
+# nuwa slice: layers of known parts, islands named with their places, the proof at hand-over.
+. "$(dirname "$0")/tap.sh"
+
+# box X0 Y0 Z0 X1 Y1 Z1 >> a part of an ASCII STL
+box()
+{
+    awk -v a="$1" -v b="$2" -v c="$3" -v d="$4" -v e="$5" -v f="$6" 'BEGIN {
+        split("3 2 1 4 3 1 5 6 7 5 7 8 1 2 6 1 6 5 2 3 7 2 7 6 3 4 8 3 8 7 4 1 5 4 5 8", v)
+        x[1]=a;y[1]=b;x[2]=d;y[2]=b;x[3]=d;y[3]=e;x[4]=a;y[4]=e
+        print "solid box"
+        for (t = 0; t < 12; t++) {
+            print "facet normal 0 0 0\nouter loop"
+            for (k = 1; k <= 3; k++) {
+                n = v[3 * t + k]; m = (n - 1) % 4 + 1
+                print "vertex", x[m], y[m], (n > 4 ? f : c)
+            }
+            print "endloop\nendfacet"
+        }
+        print "endsolid box"
+    }'
+}
+box 0 0 0 10 20 5 >"$TMP/box.stl"
+{ box 0 0 0 2 2 9; box 8 0 3 10 2 9; box 0 0 8 10 2 10; } >"$TMP/table.stl"
+box 0 0 0 200 10 5 >"$TMP/long.stl"
+
+ok 'a box becomes an SL1 archive' "$NUWA" slice "$TMP/box.stl" --machine sla-120 \
+    -o "$TMP/box.sl1" --json
+cp "$TMP/out" "$TMP/box.json"
+is 'of a hundred layers' "$(json "$TMP/box.json" .layers)" 100
+near 'with its volume' "$(json "$TMP/box.json" .volume_mm3)" 1000 1
+near 'which is proved from the file' "$(json "$TMP/box.json" .proof.volume_error_percent)" 0 0.1
+near 'mass by the density' "$(json "$TMP/box.json" .mass_g)" 1.12 0.002
+is 'no island' "$(json "$TMP/box.json" .islands.count)" 0
+exists 'and a step is recorded' "$TMP/box.sl1.step.json"
+if command -v unzip >/dev/null; then
+    is 'it holds a picture a layer' "$(unzip -Z1 "$TMP/box.sl1" | grep -c '^box[0-9]*\.png$')" 100
+    out_like 'and says how long to expose' '^expTime = 7$' unzip -p "$TMP/box.sl1" config.ini
+else
+    skip 'the archive' 'no unzip'
+fi
+"$NUWA" slice "$TMP/box.stl" --machine sla-120 -o "$TMP/again.sl1" --threads 1 >/dev/null 2>&1
+mkdir "$TMP/a" && cp "$TMP/box.stl" "$TMP/a/" &&
+    "$NUWA" slice "$TMP/a/box.stl" --machine sla-120 -o "$TMP/a/box.sl1" --threads 1 >/dev/null 2>&1
+same 'one thread writes the same bytes' "$TMP/box.sl1" "$TMP/a/box.sl1"
+
+# Req: R-131
+status_is 'an island asks for a person' 3 "$NUWA" slice "$TMP/table.stl" --machine sla-120 \
+    -o "$TMP/table.zip" --json
+cp "$TMP/out" "$TMP/table.json"
+is 'one' "$(json "$TMP/table.json" .islands.count)" 1
+is 'in its layer' "$(json "$TMP/table.json" '.islands.places[0].layer')" 60
+near 'at its place' "$(json "$TMP/table.json" '.islands.places[0].place_mm[0]')" 9 1
+out_like 'said to people too' 'layer 60, at \([89]\.' "$NUWA" slice "$TMP/table.stl" \
+    --machine sla-120 -o "$TMP/table.zip"
+status_is 'upright it has none' 0 "$NUWA" slice "$TMP/table.stl" --machine sla-120 --up 0,0,-1 \
+    -o "$TMP/turned.zip" --json
+is 'none' "$(json "$TMP/out" .islands.count)" 0
+
+# Req: R-134
+status_is 'what is too large fails' 1 "$NUWA" slice "$TMP/long.stl" --machine sla-120 -o "$TMP/l.sl1"
+err_like 'with both sizes' '200.0 x 10.0 x 5.0 mm lying so; sla-120 builds 120.96 x 68.04 x 150' \
+    "$NUWA" slice "$TMP/long.stl" --machine sla-120 -o "$TMP/l.sl1"
+missing 'and writes nothing' "$TMP/l.sl1" "$TMP/l.sl1.step.json"
+{ head -n -8 "$TMP/box.stl"; echo endsolid; } >"$TMP/open.stl"
+err_like 'an open mesh is refused' 'not a closed solid' "$NUWA" slice "$TMP/open.stl" \
+    --machine sla-120 -o "$TMP/o.sl1"
+status_is 'another ending is used wrongly' 2 "$NUWA" slice "$TMP/box.stl" --machine sla-120 \
+    -o "$TMP/box.txt"
+sed 's/"name": "model",/"name": "model", "valid_until": "2026-01-31",/' \
+    "$NUWA_SOURCE/src/print/machines/sla-120.json" >"$TMP/own.json"
+err_like 'a material that ran out is refused' 'material model was valid until 2026-01-31' \
+    "$NUWA" slice "$TMP/box.stl" --machine "$TMP/own.json" --use-date 20260201 -o "$TMP/o.sl1"
+err_like 'a layer it cannot do' 'layers of 0.2 mm; sla-120 does 0.025 to 0.1' \
+    "$NUWA" slice "$TMP/box.stl" --machine sla-120 --layer 0.2 -o "$TMP/o.sl1"
+done_testing
