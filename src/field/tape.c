@@ -145,6 +145,8 @@ static void leaf_loop(const struct node *n, const struct points *p, double *out)
 /* The first n values are asked for; the rest become the last of them. */
 static void own_loop(const struct node *node, const struct points *p, size_t n, double *out)
 {
+    if (node->a < 0)
+        memset(out, 0, n * sizeof *out); /* a leaf is given no values */
     node->own_kind->values(node->own, p->x, p->y, p->z, n, out);
     for (size_t i = n; i < BATCH; i++)
         out[i] = out[n - 1];

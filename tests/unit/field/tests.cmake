@@ -1,4 +1,4 @@
-foreach(name baked field swept)
+foreach(name baked field lattice swept)
     nw_unit(field/${name} nw_field)
 endforeach()
 nw_unit(field/foreign nw_field nw_mesh)
