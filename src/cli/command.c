@@ -311,6 +311,8 @@ static int run_command(const struct nw_command *cmd, int argc, char **argv)
 
 /* ---- the program ---- */
 
+enum { REUSED_BYTES = 64 << 20 }; /* a mesh's arrays are below it, a scan's voxels above */
+
 static void print_commands_json(void)
 {
     json_t *list = json_array();
@@ -342,6 +344,7 @@ static void set_up_process(void)
     (void)signal(SIGXFSZ, SIG_IGN); /* a full quota is an error to report, not a death */
     static const struct nw_progress_sink sink = {meter_stage, meter_progress};
     nw_set_progress_sink(&sink);
+    nw_mem_reuse_below(REUSED_BYTES);
     const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
     if (pages > 0 && page > 0) /* beyond this the machine would swap */
         nw_mem_set_budget((size_t)pages / 10 * 9 * (size_t)page);

@@ -1,13 +1,13 @@
 /* core/mem.c -- see mem.h. */
 #include "core/mem.h"
 
+#include <limits.h>
 #include <malloc.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 static atomic_size_t fail_countdown = SIZE_MAX; /* never */
 static atomic_size_t held_bytes, peak_bytes;
@@ -27,18 +27,6 @@ static void count_in(void *block)
     size_t peak = atomic_load(&peak_bytes);
     while (now > peak && !atomic_compare_exchange_weak(&peak_bytes, &peak, now))
         continue;
-}
-
-/* Large pages for large arrays: a hundred times fewer page faults, and fewer misses of the
- * address cache on scattered reads. Only for mappings of their own, which begin with malloc's
- * two words, and for the whole mapping, so that it stays one that can grow in place. */
-static void ask_large_pages(void *block)
-{
-    enum { LARGE = 4 << 20, PAGE = 4096, HEAD = 2 * sizeof(size_t) };
-    const size_t bytes = malloc_usable_size(block);
-    if (bytes < LARGE || (uintptr_t)block % PAGE != HEAD)
-        return;
-    (void)madvise((char *)block - HEAD, (bytes + HEAD) / PAGE * PAGE, MADV_HUGEPAGE);
 }
 
 static bool over_budget(size_t bytes)
@@ -65,7 +53,6 @@ void *nw_alloc(size_t count, size_t size, struct nw_err *err)
         out_of_memory(count, size, err);
         return NULL;
     }
-    ask_large_pages(block);
     count_in(block);
     return block;
 }
@@ -89,7 +76,6 @@ bool nw_resize(void *block_ptr, size_t count, size_t size, struct nw_err *err)
     if (!block)
         return out_of_memory(count, size, err);
     atomic_fetch_sub(&held_bytes, was_bytes);
-    ask_large_pages(block);
     count_in(block);
     memcpy(block_ptr, &block, sizeof block);
     return true;
@@ -135,6 +121,12 @@ size_t nw_mem_held(void)
 size_t nw_mem_peak(void)
 {
     return atomic_load(&peak_bytes);
+}
+
+void nw_mem_reuse_below(size_t bytes)
+{
+    (void)mallopt(M_MMAP_THRESHOLD, bytes < INT_MAX ? (int)bytes : INT_MAX);
+    (void)mallopt(M_TRIM_THRESHOLD, INT_MAX);
 }
 
 void nw_mem_fail_at(size_t nth)

@@ -40,6 +40,11 @@ void nw_mem_set_budget(size_t bytes);
 size_t nw_mem_held(void);
 size_t nw_mem_peak(void);
 
+/* Freed blocks below this size stay with the process for its next ones, instead of going back
+ * to the system page by page: pages that are new to the process cost a fault each. To be
+ * called once, before threads begin. */
+void nw_mem_reuse_below(size_t bytes);
+
 /* For tests: the nth allocation from now on fails, once. */
 void nw_mem_fail_at(size_t nth);
 
