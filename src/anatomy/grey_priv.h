@@ -54,4 +54,10 @@ static inline double nw_grey_sample(const struct nw_grey *g, nw_ijk at)
     return lower + w * (upper - lower);
 }
 
+/* Samples out[n] at centre + step * (n - half), n = 0..2 * half, to the same bits as one by one;
+ * half is at most NW_GREY_LINE_HALF. */
+enum { NW_GREY_LINE_HALF = 12 };
+void nw_grey_sample_line(const struct nw_grey *g, nw_ijk centre, nw_ijk step, int half,
+                         double *out);
+
 #endif

@@ -179,10 +179,8 @@ static void read_profile(const struct refiner *r, nw_vec3 at_mm, nw_vec3 n, doub
 {
     const nw_ijk p = nw_grid_index(&r->inv, at_mm);
     const nw_vec3 d = nw_scale(nw_mul(r->inv.per_mm, n), step);
-    for (int k = -M; k <= M; k++) {
-        const nw_ijk q = {p.i + d.x * k, p.j + d.y * k, p.k + d.z * k};
-        y[M + k] = nw_grey_sample(r->edge->grey, q);
-    }
+    const nw_ijk one = {d.x, d.y, d.z};
+    nw_grey_sample_line(r->edge->grey, p, one, M, y);
 }
 
 /* The mean beyond the blurred edge on one side, as far as it stays level. */
@@ -211,7 +209,7 @@ static double inner_peak(const double *y)
 
 static double look_up(const float *table, double x)
 {
-    const double c = fmin(fmax(x, -ERF_REACH), ERF_REACH);
+    const double c = x > -ERF_REACH ? (x < ERF_REACH ? x : ERF_REACH) : -ERF_REACH;
     const double at = (c + ERF_REACH) * (ERF_STEPS / ERF_REACH);
     const size_t i = (size_t)at;
     const double a = (double)table[i], b = (double)table[i + 1];
@@ -357,7 +355,7 @@ static struct reading judge_fixed(const struct refiner *r, const double *y, doub
 static void read_all(struct refiner *r)
 {
     const struct nw_mesh *m = r->mesh;
-    NW_PARALLEL_FOR
+    NW_PARALLEL_FOR_UNEVEN
     for (size_t c = 0; c < chunks(m->vert_count); c++)
         for (size_t v = c * CHUNK; v < chunk_end(c, m->vert_count); v++) {
             double y[SAMPLES], h;
