@@ -17,7 +17,8 @@ bool nw_layers_measure(const struct nw_placement *place, const struct nw_machine
     const double box_hi[2] = {place->box.max.x, place->box.max.y};
     out->to_bed = place->to_bed;
     out->layer_mm = opts->layer_mm > 0 ? opts->layer_mm : machine->layer_mm;
-    if (out->layer_mm < machine->layer_min_mm || out->layer_mm > machine->layer_max_mm)
+    if (!opts->any_layer &&
+        (out->layer_mm < machine->layer_min_mm || out->layer_mm > machine->layer_max_mm))
         return nw_fail(err, NW_ERR_ARGUMENT, "layers of %g mm; %s does %g to %g mm",
                        out->layer_mm, machine->name, machine->layer_min_mm,
                        machine->layer_max_mm);

@@ -36,7 +36,8 @@ struct nw_place_opts {
 };
 
 /* In the middle of the bed. NW_ERR_GEOMETRY when there is nothing to place, or, with sizes,
- * when it is larger than the build volume; NW_ERR_DATA for places that are no numbers. */
+ * when it is larger than the build volume (out->box then has its size); NW_ERR_DATA for places
+ * that are no numbers. */
 NW_MUST_CHECK bool nw_place_model(const struct nw_model *model,
                                   const struct nw_machine *machine,
                                   const struct nw_place_opts *opts, struct nw_placement *out,
@@ -64,6 +65,7 @@ struct nw_layers {
 struct nw_raster_opts {
     double pixel_mm[2]; /* 0: the machine's, or a quarter of its least feature */
     double layer_mm;    /* 0: the machine's preset */
+    bool any_layer;     /* for a look only: the machine need not be able to */
 };
 /* Of all parts of a model together. Borrows nothing. NW_ERR_ARGUMENT for layers outside what
  * the machine can do, NW_ERR_LIMIT for too many pixels or layers (65535 along an axis). */

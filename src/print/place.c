@@ -29,6 +29,7 @@ static bool settle(nw_box turned, const struct nw_machine *machine,
     if (!nw_finite3(turned.min) || !nw_finite3(turned.max))
         return nw_fail(err, NW_ERR_DATA, "the part has places that are no numbers");
     const nw_vec3 size = nw_box_size(turned);
+    out->box = turned; /* for whoever wants to say how large it is */
     const double *room = machine->build_mm;
     if (size.x > room[0] + ROOM_MM || size.y > room[1] + ROOM_MM ||
         size.z + opts->lift_mm > room[2] + ROOM_MM)
@@ -71,10 +72,9 @@ bool nw_place_model(const struct nw_model *model, const struct nw_machine *machi
             box = nw_box_with(box, nw_mul(p.to_bed.linear, mesh->pos_mm[v]));
         }
     }
-    if (!settle(box, machine, opts, &p, err))
-        return false;
+    const bool ok = settle(box, machine, opts, &p, err);
     *out = p;
-    return true;
+    return ok;
 }
 
 bool nw_place_box(nw_box box, const struct nw_machine *machine,
@@ -89,10 +89,9 @@ bool nw_place_box(nw_box box, const struct nw_machine *machine,
             nw_box_with(turned, nw_mul(p.to_bed.linear, nw_v3(c & 1 ? box.max.x : box.min.x,
                                                               c & 2 ? box.max.y : box.min.y,
                                                               c & 4 ? box.max.z : box.min.z)));
-    if (!settle(turned, machine, opts, &p, err))
-        return false;
+    const bool ok = settle(turned, machine, opts, &p, err);
     *out = p;
-    return true;
+    return ok;
 }
 
 nw_vec3 nw_layers_place(const struct nw_layers *layers, double i, double j, double layer)

@@ -1,0 +1,46 @@
+# nuwa printcheck and nuwa orient: verdicts and places of parts of known measure.
+. "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/boxes.sh"
+box 0 0 0 10 20 5 >"$TMP/box.stl"
+box 0 0 0 10 0.5 8 >"$TMP/plate.stl"
+{ box 0 0 0 2 2 9; box 8 0 3 10 2 9; box 0 0 8 10 2 10; } >"$TMP/table.stl"
+box 0 0 0 100 100 5 >"$TMP/wide.stl"
+
+status_is 'a plain block passes' 0 "$NUWA" printcheck "$TMP/box.stl" --machine sla-120
+status_is 'a plate that is too thin fails' 4 "$NUWA" printcheck "$TMP/plate.stl" \
+    --machine sla-120 --json
+cp "$TMP/out" "$TMP/plate.json"
+is 'by its walls' "$(json "$TMP/plate.json" '.items[] | select(.code == "walls") | .verdict')" fail
+near 'at their thickness' \
+    "$(json "$TMP/plate.json" '.items[] | select(.code == "walls") | .worst')" 0.5 0.01
+near 'at a place on them' "$(json "$TMP/plate.json" \
+    '.items[] | select(.code == "walls") | .places[0].place_mm[1]')" 0.25 0.26
+status_is 'an island is conditional' 3 "$NUWA" printcheck "$TMP/table.stl" --machine sla-120 --json
+is 'and counted' "$(json "$TMP/out" .islands.count)" 1
+out_like 'and shown with its layer' 'layer 60, at' "$NUWA" printcheck "$TMP/table.stl" \
+    --machine sla-120
+out_like 'in Chinese as well' '有条件通过' env NUWA_LANG=zh "$NUWA" printcheck "$TMP/table.stl" \
+    --machine sla-120
+# Req: R-135
+status_is 'what is too large fails' 4 "$NUWA" printcheck "$TMP/wide.stl" --machine sla-120
+out_like 'and says so' 'FAIL.*100.0 x 100.0 x 5.0' "$NUWA" printcheck "$TMP/wide.stl" \
+    --machine sla-120
+status_is 'on a larger machine it passes' 0 "$NUWA" printcheck "$TMP/wide.stl" --machine fff-250
+
+"$NUWA" orient "$TMP/wide.stl" --machine sla-120 --json >"$TMP/wide.json" 2>/dev/null
+is 'a wide plate fits when it stands' "$(json "$TMP/wide.json" '.orientations[0].fits')" true
+is 'as it is it does not' "$(json "$TMP/wide.json" '.as_is.fits')" false
+up=$(json "$TMP/wide.json" '.orientations[0].up | map(tostring) | join(",")')
+spin=$(json "$TMP/wide.json" '.orientations[0].spin_deg')
+"$NUWA" printcheck "$TMP/wide.stl" --machine sla-120 --up "$up" --spin "$spin" --json \
+    >"$TMP/stands.json" 2>/dev/null
+is 'and is checked so' \
+    "$(json "$TMP/stands.json" '.items[] | select(.code == "size") | .verdict')" pass
+"$NUWA" orient "$TMP/table.stl" --machine sla-120 --json --threads 1 >"$TMP/one" 2>/dev/null
+"$NUWA" orient "$TMP/table.stl" --machine sla-120 --json --threads 3 >"$TMP/three" 2>/dev/null
+same 'threads do not matter' "$TMP/one" "$TMP/three"
+err_like 'a direction that is none' 'needs a direction such as' "$NUWA" printcheck \
+    "$TMP/box.stl" --machine sla-120 --up 1,2
+box 0 0 0 200 200 180 >"$TMP/huge.stl"
+status_is 'what fits nowhere is said' 3 "$NUWA" orient "$TMP/huge.stl" --machine sla-120
+done_testing
