@@ -351,9 +351,8 @@ KIND(moved, "转动并平移", "a part turned, then shifted", moved_members);
 KIND(mirrored, "镜像", "a part seen in a mirror", mirrored_members);
 
 const struct nw_kind *const nw_kinds[] = {
-    &kind_sphere,   &kind_box,    &kind_cylinder,     &kind_capsule,
-    &kind_cone,     &kind_torus,  &kind_half_space,   &kind_extrusion,
-    &kind_mesh,     &kind_union,  &kind_intersection, &kind_difference,
-    &kind_blend,    &kind_offset, &kind_shell,        &kind_moved,
-    &kind_mirrored, NULL,
+    &kind_sphere,       &kind_box,        &kind_cylinder,  &kind_capsule, &kind_cone,
+    &kind_torus,        &kind_half_space, &kind_extrusion, &kind_mesh,    &kind_union,
+    &kind_intersection, &kind_difference, &kind_blend,     &kind_offset,  &kind_shell,
+    &kind_moved,        &kind_mirrored,   &nw_kind_guide,  NULL,
 };

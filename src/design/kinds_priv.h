@@ -81,7 +81,7 @@ struct nw_kind {
 
 extern const struct nw_kind *const nw_kinds[];        /* ends with NULL */
 extern const struct nw_member *const nw_make_members; /* of an item of "make" */
-enum { NW_KIND_MEMBERS = 24 };
+extern const struct nw_kind nw_kind_guide;
 
 /* The node of the part that a slot names. */
 nw_node nw_slot_node(const struct nw_making *m, const struct nw_slot *slot);
