@@ -28,13 +28,28 @@ static double clipped(double v, double min, double max)
 
 /* ---- bone ---- */
 
+/* Of every second voxel, `count` of them; as for the others of this kind, int16 scans have a
+ * loop of their own for the vector units. Sums of whole numbers are exact either way. */
+NW_CLONES static uint32_t row_bone(const int16_t *row, size_t count)
+{
+    uint32_t above = 0;
+    for (size_t i = 0; i < count; i++)
+        above += row[2 * i] > (int)BONE_HU;
+    return above;
+}
+
 static double slice_bone(const struct nw_volume *v, size_t k)
 {
     const size_t *dim = v->grid.dim;
     size_t count = 0;
-    for (size_t j = 0; j < dim[1]; j += 2)
-        for (size_t i = 0; i < dim[0]; i += 2)
-            count += grey(v, nw_grid_at(&v->grid, i, j, k)) > BONE_HU;
+    for (size_t j = 0; j < dim[1]; j += 2) {
+        const size_t first = nw_grid_at(&v->grid, 0, j, k);
+        if (v->type == NW_VOXEL_I16)
+            count += row_bone(v->i16 + first, (dim[0] + 1) / 2);
+        else
+            for (size_t i = 0; i < dim[0]; i += 2)
+                count += grey(v, first + i) > BONE_HU;
+    }
     return (double)count * 4 * fabs(nw_grid_voxel_mm3(&v->grid));
 }
 
@@ -100,6 +115,41 @@ static bool slice_is_truncated(const struct nw_volume *v, size_t k)
 
 /* ---- contrast ---- */
 
+struct block_sums {
+    double sum, square;
+};
+
+static struct block_sums sum_block(const struct nw_volume *v, size_t first,
+                                   const size_t block[3])
+{
+    struct block_sums s = {0, 0};
+    for (size_t z = 0; z < block[2]; z++)
+        for (size_t y = 0; y < block[1]; y++) {
+            const size_t at = first + v->grid.dim[0] * (y + v->grid.dim[1] * z);
+            for (size_t x = 0; x < block[0]; x++) {
+                const double g = grey(v, at + x);
+                s.sum += g;
+                s.square += g * g;
+            }
+        }
+    return s;
+}
+
+static struct block_sums sum_block_i16(const struct nw_volume *v, size_t first,
+                                       const size_t block[3])
+{
+    int64_t sum = 0, square = 0;
+    for (size_t z = 0; z < block[2]; z++)
+        for (size_t y = 0; y < block[1]; y++) {
+            const int16_t *row = v->i16 + first + v->grid.dim[0] * (y + v->grid.dim[1] * z);
+            for (size_t x = 0; x < block[0]; x++) {
+                sum += row[x];
+                square += row[x] * row[x];
+            }
+        }
+    return (struct block_sums){(double)sum, (double)square};
+}
+
 /* Even blocks of a few mm between 110 and 700 HU: bone is as bright, but never so even. */
 static void layer_contrast(const struct nw_volume *v, const struct nw_calibration *cal,
                            const size_t block[3], size_t layer, double *histogram)
@@ -108,18 +158,14 @@ static void layer_contrast(const struct nw_volume *v, const struct nw_calibratio
     const double n = (double)(block[0] * block[1] * block[2]);
     const double even_hu = fmax(1.3 * cal->noise_hu + 12, 20);
     for (size_t b = 0; b < bx * by; b++) {
-        double sum = 0, square = 0;
-        for (size_t z = 0; z < block[2]; z++)
-            for (size_t y = 0; y < block[1]; y++)
-                for (size_t x = 0; x < block[0]; x++) {
-                    const double g =
-                        grey(v, nw_grid_at(&v->grid, b % bx * block[0] + x,
-                                           b / bx * block[1] + y, layer * block[2] + z));
-                    sum += g;
-                    square += g * g;
-                }
-        const double mean = sum / n, spread = sqrt(fmax(0, square / n - mean * mean));
-        if (mean >= CONTRAST_MIN_HU && mean < CONTRAST_MAX_HU && spread <= even_hu)
+        const size_t first =
+            nw_grid_at(&v->grid, b % bx * block[0], b / bx * block[1], layer * block[2]);
+        const struct block_sums s = v->type == NW_VOXEL_I16 ? sum_block_i16(v, first, block)
+                                                            : sum_block(v, first, block);
+        const double mean = s.sum / n;
+        if (!(mean >= CONTRAST_MIN_HU && mean < CONTRAST_MAX_HU))
+            continue;
+        if (sqrt(fmax(0, s.square / n - mean * mean)) <= even_hu)
             histogram[(size_t)(mean - CONTRAST_MIN_HU)] += n;
     }
 }
@@ -205,18 +251,34 @@ static bool look_for_lungs(const struct nw_volume *v, struct nw_look *out, struc
 
 /* ---- motion ---- */
 
+NW_CLONES static uint32_t row_difference(const int16_t *a, const int16_t *b, size_t count)
+{
+    const int min = (int)CLIP_MIN_HU, max = (int)CLIP_MAX_HU;
+    uint32_t sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        int x = a[2 * i], y = b[2 * i];
+        x = x > min ? x : min;
+        x = x < max ? x : max;
+        y = y > min ? y : min;
+        y = y < max ? y : max;
+        sum += (uint32_t)(x > y ? x - y : y - x);
+    }
+    return sum;
+}
+
 static double slice_difference(const struct nw_volume *v, size_t k)
 {
     const size_t *dim = v->grid.dim;
     double sum = 0;
-    for (size_t j = 0; j < dim[1]; j += 2)
-        for (size_t i = 0; i < dim[0]; i += 2) {
-            const double a = clipped(grey(v, nw_grid_at(&v->grid, i, j, k)), CLIP_MIN_HU,
-                                     CLIP_MAX_HU),
-                         b = clipped(grey(v, nw_grid_at(&v->grid, i, j, k + 1)), CLIP_MIN_HU,
-                                     CLIP_MAX_HU);
-            sum += fabs(a - b);
-        }
+    for (size_t j = 0; j < dim[1]; j += 2) {
+        const size_t a = nw_grid_at(&v->grid, 0, j, k), b = nw_grid_at(&v->grid, 0, j, k + 1);
+        if (v->type == NW_VOXEL_I16)
+            sum += row_difference(v->i16 + a, v->i16 + b, (dim[0] + 1) / 2);
+        else
+            for (size_t i = 0; i < dim[0]; i += 2)
+                sum += fabs(clipped(grey(v, a + i), CLIP_MIN_HU, CLIP_MAX_HU) -
+                            clipped(grey(v, b + i), CLIP_MIN_HU, CLIP_MAX_HU));
+    }
     return sum * 4 / (double)(dim[0] * dim[1]);
 }
 

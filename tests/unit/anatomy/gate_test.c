@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "anatomy/gate.h"
+#include "anatomy/gate_priv.h"
 #include "core/parallel.h"
 #include "core/rand.h"
 
@@ -724,6 +725,33 @@ static void the_verdict_is_the_same_on_any_number_of_threads(void)
     nw_scan_release(&scan);
 }
 
+/* Whole numbers have loops of their own: what they find is the same. */
+static void a_scan_of_floats_is_seen_as_one_of_whole_numbers(void)
+{
+    struct nw_err err = {0};
+    struct nw_scan scan, floats;
+    struct nw_look a, b;
+    make_scan(&scan, 31, 0.8);
+    put_rod(&scan, 30, 5, 6, 300);
+    const struct nw_grid *g = &scan.volume.grid;
+    const size_t slice = g->dim[0] * g->dim[1];
+    for (size_t n = 14 * slice; n + 3 < 31 * slice; n++) /* moved after 14 slices */
+        scan.volume.i16[n] = scan.volume.i16[n + 3];
+    nw_scan_init(&floats);
+    floats.facts = scan.facts;
+    CHECK(nw_volume_init(&floats.volume, NW_VOXEL_F32, g, &err));
+    for (size_t n = 0; n < nw_grid_count(g); n++)
+        floats.volume.f32[n] = scan.volume.i16[n];
+    const struct nw_calibration cal = calibrated();
+    CHECK(nw_look_at(&scan, &cal, &a, &err) && nw_look_at(&floats, &cal, &b, &err));
+    CHECK(a.bone_mm3 > 1000 && a.bone_mm3 == b.bone_mm3);
+    CHECK(a.contrast_mm3 > 100 && a.contrast_mm3 == b.contrast_mm3);
+    CHECK(a.contrast_hu == b.contrast_hu);
+    CHECK(a.jump_slice == 14 && a.jump_slice == b.jump_slice && a.jump_ratio == b.jump_ratio);
+    nw_scan_release(&scan);
+    nw_scan_release(&floats);
+}
+
 static void every_failing_allocation_is_survived(void)
 {
     struct nw_scan scan;
@@ -768,6 +796,7 @@ int main(void)
     UNIT(an_unknown_sheet_is_named_with_the_known);
     UNIT(the_series_a_sheet_is_about_is_picked);
     UNIT(the_verdict_is_the_same_on_any_number_of_threads);
+    UNIT(a_scan_of_floats_is_seen_as_one_of_whole_numbers);
     UNIT(every_failing_allocation_is_survived);
     return unit_end();
 }
