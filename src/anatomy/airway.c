@@ -31,7 +31,6 @@ static bool keep_hull(const struct nw_body *b, struct nw_volume *labels, struct 
 static bool mark_below(const struct nw_grey *grey, const struct nw_body *b, double hu,
                        struct nw_volume *labels, struct nw_err *err)
 {
-    memset(labels->u8, 0, nw_grid_count(&labels->grid));
     const struct nw_edge edge = nw_edge_range(grey, -1e9, hu);
     return nw_edge_mark(&edge, labels, err) && keep_hull(b, labels, err);
 }

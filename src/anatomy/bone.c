@@ -224,7 +224,7 @@ static bool find(struct bone *b, struct nw_tissues *out, struct nw_err *err)
     if (!nw_body_find(in->grey, &b->body, err))
         return false;
     nw_stage("标记骨骼", "marking bone");
-    if (!nw_volume_init(&out->labels, NW_VOXEL_U8, &in->grey->grid, err) ||
+    if (!nw_volume_init_unset(&out->labels, NW_VOXEL_U8, &in->grey->grid, err) ||
         !nw_edge_mark(&edge, &out->labels, err) || !choose_pieces(b, out, err) ||
         (!fixed && !nw_pores_fill(&out->labels, in->grey, b->soft_hu, err)) ||
         (!fixed && !nw_spongy_fill(out, in->grey, b->soft_hu, err)) ||

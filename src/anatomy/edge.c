@@ -240,8 +240,15 @@ static void mark_tile(const struct nw_edge *e, const size_t lo[3], const size_t 
         for (size_t j = lo[1]; j < hi[1]; j++) {
             uint8_t *row = labels->u8 + nw_grid_at(&labels->grid, lo[0], j, k);
             for (size_t i = 0; i < n[0]; i++)
-                row[i] = *v++ < 0 ? 1 : row[i];
+                row[i] = *v++ < 0;
         }
+}
+
+static void clear_tile(const size_t lo[3], const size_t n[3], struct nw_volume *labels)
+{
+    for (size_t k = lo[2]; k < lo[2] + n[2]; k++)
+        for (size_t j = lo[1]; j < lo[1] + n[1]; j++)
+            memset(labels->u8 + nw_grid_at(&labels->grid, lo[0], j, k), 0, n[0]);
 }
 
 bool nw_edge_mark(const struct nw_edge *e, struct nw_volume *labels, struct nw_err *err)
@@ -259,6 +266,8 @@ bool nw_edge_mark(const struct nw_edge *e, struct nw_volume *labels, struct nw_e
                                      at_most(TK, d[2] - lo[2])};
                 if (!tile_is_dark(e, lo, n))
                     mark_tile(e, lo, n, labels);
+                else
+                    clear_tile(lo, n, labels);
             }
         if (!nw_progress(at_most(first + BATCH, layers), layers))
             return nw_fail_cancelled(err);

@@ -46,7 +46,7 @@ NW_MUST_CHECK uint8_t *nw_edge_blocks(const struct nw_volume *labels, uint8_t pa
 void nw_edge_values(const struct nw_edge *edge, const size_t lo[3], const size_t hi[3],
                     float *value);
 
-/* Marks (1) each voxel below zero; the rest is left. Skips what is all dark. */
+/* Sets each voxel of the label: 1 below zero, else 0. What it held before does not matter. */
 NW_MUST_CHECK bool nw_edge_mark(const struct nw_edge *edge, struct nw_volume *labels,
                                 struct nw_err *err);
 

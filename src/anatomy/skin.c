@@ -32,7 +32,7 @@ static bool find(const struct nw_tissue_input *in, struct nw_body *b, struct nw_
         return false;
     nw_stage("标记皮肤", "marking the skin");
     const struct nw_edge edge = nw_edge_range(in->grey, SKIN_HU, 1e9);
-    if (!nw_volume_init(&out->labels, NW_VOXEL_U8, &in->grey->grid, err) ||
+    if (!nw_volume_init_unset(&out->labels, NW_VOXEL_U8, &in->grey->grid, err) ||
         !nw_edge_mark(&edge, &out->labels, err))
         return false;
     if (b->found) {
@@ -66,7 +66,7 @@ bool nw_range_find(const struct nw_tissue_input *in, struct nw_tissues *out, str
 {
     nw_stage("标记阈值范围", "marking the range of grey values");
     const struct nw_edge edge = nw_edge_range(in->grey, in->opts->lo_hu, in->opts->hi_hu);
-    if (!nw_volume_init(&out->labels, NW_VOXEL_U8, &in->grey->grid, err) ||
+    if (!nw_volume_init_unset(&out->labels, NW_VOXEL_U8, &in->grey->grid, err) ||
         !nw_edge_mark(&edge, &out->labels, err) || !nw_drop_small(out, in->min_part_mm3, err))
         return false;
     out->tissue[out->count++] = (struct nw_tissue){.name = "tissue",

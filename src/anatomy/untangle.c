@@ -110,10 +110,15 @@ static bool check_near(struct tangle *t, const struct cells *c, size_t *pairs,
         crossing ? nw_alloc_unset(m->tri_count + 1, sizeof *tri, err) : NULL;
     if (!tri)
         return false;
+    NW_PARALLEL_FOR
+    for (size_t b = 0; b < (m->tri_count + CHUNK - 1) / CHUNK; b++)
+        for (size_t n = b * CHUNK; n < m->tri_count && n < (b + 1) * CHUNK; n++) {
+            const nw_vec3 p = m->pos_mm[m->tri[n][0]];
+            t->crossing[n] = c->key[slot(c, cell_key(p, 0, 0, 0))] != 0; /* it is near */
+        }
     size_t count = 0;
     for (size_t n = 0; n < m->tri_count; n++) {
-        const nw_vec3 p = m->pos_mm[m->tri[n][0]];
-        if (!c->key[slot(c, cell_key(p, 0, 0, 0))])
+        if (!t->crossing[n])
             continue;
         from[count] = (uint32_t)n;
         memcpy(tri[count++], m->tri[n], sizeof *tri);
