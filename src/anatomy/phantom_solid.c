@@ -331,11 +331,14 @@ static void build_femur(struct nw_build *b)
     const double s = b->scale;
     add_body(b, 64);
     const nw_node solid = femur_solid(b);
-    add_bone(b, "femur", solid, (double)NAN, (nw_box){at(b, -28, -24, -57), at(b, 54, 24, 50)},
-             "upper femur, head of radius %.6g mm at %.6g 0 %.6g mm, shaft of radius %.6g mm",
-             s * 21, s * 30, s * 26, s * 14);
-    nw_build_layer(b, grown(b, solid, -2.2), SPONGY_HU);
-    nw_build_layer(b, capsule(b, at(b, 0, 0, -14), at(b, -2, 2, -40), 8), MARROW_HU);
+    const nw_node canal = capsule(b, at(b, 0, 0, -14), at(b, -2, 2, -40), 8);
+    nw_build_layer(b, canal, MARROW_HU);
+    add_bone(b, "femur", without(b, solid, canal), (double)NAN,
+             (nw_box){at(b, -28, -24, -57), at(b, 54, 24, 50)},
+             "upper femur, head of radius %.6g mm at %.6g 0 %.6g mm, shaft of radius %.6g mm, "
+             "canal of %.6g mm",
+             s * 21, s * 30, s * 26, s * 14, s * 8);
+    nw_build_layer(b, without(b, grown(b, solid, -2.2), canal), SPONGY_HU);
 }
 
 /* ---- vertebra ---- */

@@ -9,21 +9,45 @@
 
 #include <string.h>
 
+#include "anatomy/calibrate_priv.h"
 #include "anatomy/metal_priv.h"
+#include "anatomy/wall_priv.h"
 #include "core/parallel.h"
 
-enum { M = 12, SAMPLES = 2 * M + 1, NEAR = 5, FAR = 9, CHUNK = 4096 };
-enum { LEVEL_SWEEPS = 4, CURVE_SWEEPS = 8, THIN_SWEEPS = 2, RELAX_SWEEPS = 4, FIT_ROUNDS = 6 };
-enum { ERF_STEPS = 512 };
-static const double ERF_REACH = 4;
-static const double TAU = 6.28318530717958647692;
+enum { M = NW_WALL_REACH, SAMPLES = NW_WALL_SAMPLES, NEAR = 5, FAR = 9, CHUNK = 4096 };
+enum {
+    NORMAL_SWEEPS = 1,
+    LEVEL_SWEEPS = 4,
+    CURVE_SWEEPS = 8,
+    THIN_SWEEPS = 2,
+    RELAX_SWEEPS = 4
+};
+/* Below the blur's full width at half maximum only the fit sees a wall's two edges. */
+static const double THIN_SIGMAS = 2.355;
+/* Wide walls are fitted at one vertex of so many; the others take their neighbours' level. */
+enum { FIT_EVERY = 3 };
+/* How many fits are to tell a bone's density, and from what width on. */
+enum { PILOTS = 4096, PILOTS_MIN = 200, PILOT_ROUNDS = 3 };
+/* The middle answer would be low: corners and bent places, which are no plain walls, only
+ * ever look less dense. */
+static const double PILOT_SIGMAS = 1.5, PILOT_SHARE = 0.7;
+/* How far the density of a wall may lie from the bone's dense plateau, of its contrast. */
+static const double DENSITY_SHARE = 0.15;
+/* How uneven a wall and what is beside it are, of the wall's contrast. */
+static const double UNEVEN_SHARE = 0.02;
+/* Spongy bone behind a wall: so much of the wall's contrast, above soft tissue. */
+static const double BACKED_SHARE = 0.1;
+/* How well a curvature is estimated. */
+static const double BEND_SHARE = 0.1;
 
 /* What one profile says. */
 struct reading {
-    float level, slope;  /* grey at the half; fall per mm along the normal (signed) */
-    float curve, weight; /* integrals of mean curvature and of area over the fan */
-    float shift;         /* along the normal: a thin wall's fit, then what is decided */
+    float level, slope; /* grey at the half; fall per mm along the normal (signed) */
+    float bend, weight; /* integrals of the blur's pull, mm, and of one over the fan's area */
+    float shift;        /* along the normal: a thin wall's fit, then what is decided */
+    float doubt;        /* what the fit leaves open, one sigma, mm */
     uint8_t kind;
+    bool backed; /* a thin wall with bone behind it: no rim of its own is near */
 };
 enum reading_kind { SOLID, SHELL, THIN, LOST, FIXED };
 
@@ -32,12 +56,14 @@ struct refiner {
     const struct nw_refine_opts *opts;
     struct nw_mesh *mesh;
     struct nw_grid_inverse inv;
-    nw_vec3 slice_axis;
+    nw_mat3 psf;           /* of the scanner alone: covariance, mm2 */
+    nw_mat3 blur;          /* as samples see it: with the mean blur of interpolation */
     double noise;          /* stored units */
     uint32_t *first, *fan; /* triangles of each vertex */
     nw_vec3 *normal;
     struct reading *read, *next;
-    float normal_cdf[2 * ERF_STEPS + 2], normal_pdf[2 * ERF_STEPS + 2];
+    double dense; /* of a wall, stored units; NAN: walls are not fitted */
+    struct nw_wall_table table;
 };
 
 static size_t chunks(size_t count)
@@ -88,15 +114,38 @@ static void take_normals(struct refiner *r)
         }
 }
 
-/* Mean curvature over a fan: half the sum of edge length times turning angle, after Steiner;
- * here by the vertex normals' divergence over each triangle, which sums to the same. */
-static void take_curvature(struct refiner *r)
+/* One step of averaging over fans: the voxels' noise makes the first mesh bumpy, and a profile
+ * that runs slanting sees a wider wall. */
+static bool smooth_normals(struct refiner *r, struct nw_err *err)
+{
+    const struct nw_mesh *m = r->mesh;
+    nw_vec3 *out = NW_ALLOC_UNSET(nw_vec3, m->vert_count + 1, err);
+    if (!out)
+        return false;
+    NW_PARALLEL_FOR
+    for (size_t c = 0; c < chunks(m->vert_count); c++)
+        for (size_t v = c * CHUNK; v < chunk_end(c, m->vert_count); v++) {
+            nw_vec3 sum = r->normal[v];
+            for (uint32_t f = r->first[v]; f < r->first[v + 1]; f++)
+                for (int k = 0; k < 3; k++)
+                    sum = nw_add(sum, r->normal[m->tri[r->fan[f]][k]]);
+            out[v] = nw_unit(sum);
+        }
+    nw_free(r->normal);
+    r->normal = out;
+    return true;
+}
+
+/* A blur of covariance C pulls a surface with shape operator K inward by half the trace of
+ * C K: the blur along the surface counts, not that through it. It is half the divergence of C
+ * times the normal; over a triangle, by the flux of the corners' normals through its edges. */
+static void take_bends(struct refiner *r)
 {
     const struct nw_mesh *m = r->mesh;
     NW_PARALLEL_FOR
     for (size_t c = 0; c < chunks(m->vert_count); c++)
         for (size_t v = c * CHUNK; v < chunk_end(c, m->vert_count); v++) {
-            double curve = 0, area = 0;
+            double bend = 0, area = 0;
             for (uint32_t f = r->first[v]; f < r->first[v + 1]; f++) {
                 const uint32_t *t = m->tri[r->fan[f]];
                 const nw_vec3 n2 = doubled_area(m, r->fan[f]), n = nw_unit(n2);
@@ -104,45 +153,52 @@ static void take_curvature(struct refiner *r)
                     const uint32_t a = t[e], b = t[(e + 1) % 3];
                     const nw_vec3 out =
                         nw_cross(nw_sub(m->pos_mm[b], m->pos_mm[a]), n); /* times length */
-                    curve += 0.25 * nw_dot(out, nw_add(r->normal[a], r->normal[b]));
+                    bend +=
+                        0.25 * nw_dot(nw_mul(r->blur, out), nw_add(r->normal[a], r->normal[b]));
                 }
                 area += 0.5 * nw_length(n2);
             }
-            r->read[v].curve = (float)curve;
+            r->read[v].bend = (float)bend;
             r->read[v].weight = (float)area;
         }
 }
 
 /* One step of averaging over fans; a fan's corners count a third each. */
-static void average(struct refiner *r, bool levels, bool curves, bool shifts)
+static void average(struct refiner *r, bool levels, bool bends, bool shifts)
 {
     const struct nw_mesh *m = r->mesh;
     NW_PARALLEL_FOR
     for (size_t c = 0; c < chunks(m->vert_count); c++)
         for (size_t v = c * CHUNK; v < chunk_end(c, m->vert_count); v++) {
-            double level = 0, slope = 0, curve = 0, weight = 0, shift = 0;
-            size_t seen = 0, same = 0, thin = 0;
+            double level = 0, doubt = 0, slope = 0, bend = 0, weight = 0, shift = 0;
+            size_t seen = 0, same = 0, told = 0, thin = 0;
             for (uint32_t f = r->first[v]; f < r->first[v + 1]; f++)
                 for (int k = 0; k < 3; k++) {
                     const struct reading *q = &r->read[m->tri[r->fan[f]][k]];
-                    curve += (double)q->curve;
+                    bend += (double)q->bend;
                     weight += (double)q->weight;
                     seen++;
                     if (q->kind == LOST)
                         continue;
-                    level += (double)q->level;
                     slope += (double)q->slope;
                     same++;
+                    if (!isnan(q->level)) {
+                        level += (double)q->level;
+                        doubt += (double)q->doubt;
+                        told++;
+                    }
                     shift += q->kind == THIN ? (double)q->shift : 0;
                     thin += q->kind == THIN;
                 }
             struct reading out = r->read[v];
-            if (levels && same && out.kind != LOST) {
-                out.level = (float)(level / (double)same);
+            if (levels && same && out.kind != LOST)
                 out.slope = (float)(slope / (double)same);
-            }
-            if (curves && seen) {
-                out.curve = (float)(curve / (double)seen);
+            if (levels && told && out.kind != LOST)
+                out.level = (float)(level / (double)told);
+            if (levels && told && out.kind == SHELL)
+                out.doubt = (float)(doubt / (double)told);
+            if (bends && seen) {
+                out.bend = (float)(bend / (double)seen);
                 out.weight = (float)(weight / (double)seen);
             }
             if (shifts && thin && out.kind == THIN)
@@ -154,19 +210,48 @@ static void average(struct refiner *r, bool levels, bool curves, bool shifts)
     r->next = swap;
 }
 
-/* Variance of the blur along a direction, as the profile sees it: with interpolation. */
-static double blur_mm2(const struct refiner *r, nw_vec3 n, double *spacing_mm)
+/* m + share * v v^T */
+static nw_mat3 with_outer(nw_mat3 m, nw_vec3 v, double share)
+{
+    const double c[3] = {v.x, v.y, v.z};
+    for (int i = 0; i < 3; i++)
+        m.r[i] = nw_along(m.r[i], v, share * c[i]);
+    return m;
+}
+
+/* Linear interpolation between voxels a step apart has a variance of a sixth of the step's
+ * square, on average over the places between them. */
+static void take_blurs(struct refiner *r)
 {
     const struct nw_grid *g = &r->edge->grey->grid;
-    const double nz = nw_dot(n, r->slice_axis), z2 = nz * nz;
-    const double xy = r->opts->cal->sigma_xy_mm, z = r->opts->cal->sigma_z_mm;
+    const nw_vec3 z = nw_unit(nw_cross(g->step_mm[0], g->step_mm[1]));
+    const double xy2 = r->opts->cal->sigma_xy_mm * r->opts->cal->sigma_xy_mm;
+    const double z2 = r->opts->cal->sigma_z_mm * r->opts->cal->sigma_z_mm;
+    const nw_mat3 round = {{nw_v3(xy2, 0, 0), nw_v3(0, xy2, 0), nw_v3(0, 0, xy2)}};
+    r->psf = with_outer(round, z, z2 - xy2);
+    r->blur = r->psf;
+    for (int a = 0; a < 3; a++)
+        r->blur = with_outer(r->blur, g->step_mm[a], 1.0 / 6);
+}
+
+static double along(nw_mat3 covariance, nw_vec3 n)
+{
+    return nw_dot(n, nw_mul(covariance, n));
+}
+
+static double blur_mm(const struct refiner *r, nw_vec3 n)
+{
+    return sqrt(along(r->blur, n));
+}
+
+static double spacing_mm(const struct refiner *r, nw_vec3 n)
+{
     double h2 = 0;
     for (int a = 0; a < 3; a++) {
-        const double c = nw_dot(n, g->step_mm[a]);
+        const double c = nw_dot(n, r->edge->grey->grid.step_mm[a]);
         h2 += c * c;
     }
-    *spacing_mm = sqrt(h2);
-    return xy * xy * (1 - z2) + z * z * z2 + h2 / 6;
+    return sqrt(h2);
 }
 
 static double grey_at(const struct refiner *r, nw_vec3 at_mm)
@@ -174,13 +259,21 @@ static double grey_at(const struct refiner *r, nw_vec3 at_mm)
     return nw_grey_sample(r->edge->grey, nw_grid_index(&r->inv, at_mm));
 }
 
-static void read_profile(const struct refiner *r, nw_vec3 at_mm, nw_vec3 n, double step,
-                         double y[SAMPLES])
+static double stored(const struct refiner *r, double hu)
 {
-    const nw_ijk p = nw_grid_index(&r->inv, at_mm);
-    const nw_vec3 d = nw_scale(nw_mul(r->inv.per_mm, n), step);
+    return (hu - r->edge->grey->shift) / r->edge->grey->scale;
+}
+
+/* Samples half a blur's sigma apart along a vertex's normal; returns sigma, mm. */
+static double read_profile(const struct refiner *r, size_t v, double y[SAMPLES])
+{
+    const nw_vec3 n = r->normal[v];
+    const double sigma = blur_mm(r, n);
+    const nw_ijk p = nw_grid_index(&r->inv, r->mesh->pos_mm[v]);
+    const nw_vec3 d = nw_scale(nw_mul(r->inv.per_mm, n), sigma / 2);
     const nw_ijk one = {d.x, d.y, d.z};
     nw_grey_sample_line(r->edge->grey, p, one, M, y);
+    return sigma;
 }
 
 /* The mean beyond the blurred edge on one side, as far as it stays level. */
@@ -207,149 +300,103 @@ static double inner_peak(const double *y)
     return best;
 }
 
-static double look_up(const float *table, double x)
+/* What a profile may differ from a wall's: noise, and bone that is not that even. */
+static double wall_noise(const struct refiner *r, double rise)
 {
-    const double c = x > -ERF_REACH ? (x < ERF_REACH ? x : ERF_REACH) : -ERF_REACH;
-    const double at = (c + ERF_REACH) * (ERF_STEPS / ERF_REACH);
-    const size_t i = (size_t)at;
-    const double a = (double)table[i], b = (double)table[i + 1];
-    return a + (at - (double)i) * (b - a);
+    const double uneven = UNEVEN_SHARE * rise;
+    return sqrt(r->noise * r->noise + uneven * uneven);
 }
 
-static void fill_tables(struct refiner *r)
-{
-    for (size_t i = 0; i <= 2 * ERF_STEPS + 1; i++) {
-        const double x = (double)i * ERF_REACH / ERF_STEPS - ERF_REACH;
-        r->normal_cdf[i] = (float)(0.5 * (1 + nw_erf(x * 0.70710678118654752440)));
-        r->normal_pdf[i] = (float)(nw_exp(-x * x / 2) / sqrt(TAU));
-    }
-}
-
-/* Solves a symmetric 4 x 4 system by Gaussian elimination with pivots; false when singular. */
-static bool solve4(double a[4][5])
-{
-    for (int c = 0; c < 4; c++) {
-        int p = c;
-        for (int i = c + 1; i < 4; i++)
-            p = fabs(a[i][c]) > fabs(a[p][c]) ? i : p;
-        if (!(fabs(a[p][c]) > 1e-9))
-            return false;
-        for (int k = 0; k < 5; k++) {
-            const double t = a[c][k];
-            a[c][k] = a[p][k];
-            a[p][k] = t;
-        }
-        for (int i = 0; i < 4; i++) {
-            if (i == c)
-                continue;
-            const double f = a[i][c] / a[c][c];
-            for (int k = c; k < 5; k++)
-                a[i][k] -= f * a[c][k];
-        }
-    }
-    return true;
-}
-
-struct wall {
-    double outer, inner, y0, y2; /* in sigmas; grey */
-};
-
-/* The two edges of a wall of known density between two backgrounds, all blurred by one
- * sigma; positions in units of it. Gauss-Newton, steps damped. */
-static bool fit_wall(const struct refiner *r, const double *y, double y1, struct wall *w)
-{
-    for (int round = 0; round < FIT_ROUNDS; round++) {
-        double s[4][5] = {{0}};
-        for (int k = -M; k <= M; k++) {
-            const double x = 0.5 * k;
-            if (x > w->outer + 3.5 || x < w->inner - 3.5)
-                continue;
-            const double ua = w->outer - x, ub = w->inner - x;
-            const double ca = look_up(r->normal_cdf, ua), cb = look_up(r->normal_cdf, ub);
-            const double miss = y[M + k] - (w->y0 + (y1 - w->y0) * ca + (w->y2 - y1) * cb);
-            const double ga = look_up(r->normal_pdf, ua), gb = look_up(r->normal_pdf, ub);
-            const double d[4] = {(y1 - w->y0) * ga, (w->y2 - y1) * gb, 1 - ca, cb};
-            for (int i = 0; i < 4; i++) {
-                for (int j = 0; j < 4; j++)
-                    s[i][j] += d[i] * d[j];
-                s[i][4] += d[i] * miss;
-            }
-        }
-        for (int i = 0; i < 4; i++)
-            s[i][i] *= 1.001;
-        if (!solve4(s))
-            return false;
-        const double da = s[0][4] / s[0][0], db = s[1][4] / s[1][1];
-        w->outer += fmin(fmax(da, -0.7), 0.7);
-        w->inner += fmin(fmax(db, -0.7), 0.7);
-        w->y0 += s[2][4] / s[2][2];
-        w->y2 += s[3][4] / s[3][3];
-        if (fabs(da) + fabs(db) < 0.01)
-            break;
-        const double middle = 0.5 * (w->outer + w->inner);
-        if (w->outer - w->inner < 0.2) { /* keep it a wall while it settles */
-            w->outer = middle + 0.1;
-            w->inner = middle - 0.1;
-        }
-    }
-    return fabs(w->outer) < 3 && w->outer - w->inner < 5;
-}
-
-/* Where the wall's far side passes its half again, in sigmas inward; M/2 when not in reach. */
-static double wall_width(const double *y, double peak, double y0)
-{
-    double far = HUGE_VAL;
-    for (int k = M; k >= 2; k--)
-        far = fmin(far, y[M - k]);
-    const double half = 0.5 * (peak + fmax(far, y0));
-    for (int k = 1; k < M; k++)
-        if (y[M - k] >= half && y[M - k - 1] < half)
-            return 0.5 * (k + (y[M - k] - half) / (y[M - k] - y[M - k - 1]));
-    return 0.5 * M;
-}
-
-static struct reading judge_local(const struct refiner *r, const double *y, double sigma,
-                                  struct reading q)
+static struct reading judge_local(const struct refiner *r, size_t v, const double *y,
+                                  double sigma)
 {
     const double slack = 4 * r->noise + 60 / r->edge->grey->scale;
-    const double soft = (r->opts->soft_hu - r->edge->grey->shift) / r->edge->grey->scale;
+    const double soft = stored(r, r->opts->soft_hu);
     double out = plateau(y, 1, slack);
     double in = plateau(y, -1, slack);
     const bool bright_inside = r->edge->kind == NW_EDGE_LOCAL;
     const double peak = inner_peak(y);
     if (bright_inside)
         out = fmin(out, fmax(soft, y[M + NEAR] < out ? y[M + NEAR] : soft));
-    q.kind = SOLID;
+    struct reading q = {.kind = SOLID};
     if (bright_inside && peak - in > 0.12 * (peak - out) + r->noise) {
         in = peak;
         q.kind = SHELL;
     }
     q.level = (float)(0.5 * (in + out));
     q.slope = (float)((y[M - 1] - y[M + 1]) / sigma);
-    if (q.kind != SHELL || !isfinite(r->opts->plateau_hu))
+    if (!bright_inside || !isfinite(r->dense))
         return q;
-    const double y1 = (r->opts->plateau_hu - r->edge->grey->shift) / r->edge->grey->scale;
-    const double width = wall_width(y, peak, out);
-    if (width > 3.2) /* one and a half times the width of a line */
+    const double rise = r->dense - soft;
+    const struct nw_wall_known known = {r->dense, DENSITY_SHARE * rise, wall_noise(r, rise)};
+    struct nw_wall w;
+    const enum nw_wall_found found = nw_wall_fit(&r->table, y, &known, v % FIT_EVERY == 0, &w);
+    if (found == NW_WALL_NONE)
         return q;
-    struct wall w = {0.1, -fmax(0.5, width - 1), out, fmin(y[0], peak)};
-    q.kind = THIN;
-    q.shift = 0;
-    if (peak < y1 && fit_wall(r, y, y1, &w))
+    q.kind = SHELL;
+    q.level = NAN;
+    if (found == NW_WALL_WIDE)
+        return q;
+    q.level = (float)w.level;
+    q.doubt = (float)(w.outer_sd * sigma);
+    if (w.outer - w.inner < THIN_SIGMAS) {
+        q.kind = THIN;
         q.shift = (float)(w.outer * sigma);
+        q.backed = w.y2 > soft + BACKED_SHARE * (w.y1 - soft);
+    }
     return q;
 }
 
-static struct reading judge_fixed(const struct refiner *r, const double *y, double sigma,
-                                  struct reading q)
+static struct reading judge_fixed(const struct refiner *r, const double *y, double sigma)
 {
     const bool bright_inside = y[M - 1] > y[M + 1];
     const struct nw_edge *e = r->edge;
+    struct reading q = {.kind = SOLID};
     q.level =
         e->kind == NW_EDGE_LOCAL || bright_inside ? (float)e->level_lo : (float)e->level_hi;
     q.slope = (float)((y[M - 1] - y[M + 1]) / sigma);
-    q.kind = SOLID;
     return q;
+}
+
+/* What a sample of fits finds, each nearly free to find its own density, where a wall is wide
+ * enough to tell and not spongy; returns how many told. */
+static size_t ask_pilots(const struct refiner *r, double *y1)
+{
+    const size_t n = r->mesh->vert_count, pilots = n < PILOTS ? n : PILOTS;
+    const double soft = stored(r, r->opts->soft_hu), rise = r->dense - soft;
+    const struct nw_wall_known known = {r->dense, 0.5 * rise, wall_noise(r, rise)};
+    NW_PARALLEL_FOR
+    for (size_t p = 0; p < pilots; p++) {
+        double y[SAMPLES];
+        struct nw_wall w;
+        (void)read_profile(r, n * p / pilots, y);
+        const bool told = nw_wall_fit(&r->table, y, &known, true, &w) == NW_WALL_FITTED &&
+                          w.outer - w.inner > PILOT_SIGMAS && w.y1 > soft + rise / 2;
+        y1[p] = told ? w.y1 : (double)NAN;
+    }
+    size_t count = 0;
+    for (size_t p = 0; p < pilots; p++)
+        if (isfinite(y1[p]))
+            y1[count++] = y1[p];
+    return count;
+}
+
+/* What the density of this bone's walls is; thin walls then go by it. An answer leans
+ * towards what was assumed, the less so the closer that was: ask again with it. */
+static bool measure_density(struct refiner *r, struct nw_err *err)
+{
+    if (!r->opts->local || !(r->dense > stored(r, r->opts->soft_hu)))
+        return true;
+    NW_AUTOFREE double *y1 = NW_ALLOC(double, PILOTS, err);
+    if (!y1)
+        return false;
+    for (int round = 0; round < PILOT_ROUNDS; round++) {
+        const size_t count = ask_pilots(r, y1);
+        if (count < PILOTS_MIN)
+            break;
+        r->dense = nw_percentile(y1, count, PILOT_SHARE);
+    }
+    return true;
 }
 
 static void read_all(struct refiner *r)
@@ -358,11 +405,10 @@ static void read_all(struct refiner *r)
     NW_PARALLEL_FOR_UNEVEN
     for (size_t c = 0; c < chunks(m->vert_count); c++)
         for (size_t v = c * CHUNK; v < chunk_end(c, m->vert_count); v++) {
-            double y[SAMPLES], h;
-            const double sigma = sqrt(blur_mm2(r, r->normal[v], &h));
-            read_profile(r, m->pos_mm[v], r->normal[v], sigma / 2, y);
-            r->read[v] = r->opts->local ? judge_local(r, y, sigma, r->read[v])
-                                        : judge_fixed(r, y, sigma, r->read[v]);
+            double y[SAMPLES];
+            const double sigma = read_profile(r, v, y);
+            r->read[v] =
+                r->opts->local ? judge_local(r, v, y, sigma) : judge_fixed(r, y, sigma);
             if (!(fabs((double)r->read[v].slope) * sigma > 2 * r->noise))
                 r->read[v].kind = LOST;
         }
@@ -413,22 +459,23 @@ static bool at_border(const struct refiner *r, nw_vec3 at_mm)
            q.j > (double)d[1] - 1 - in || q.k > (double)d[2] - 1 - in;
 }
 
-/* What a position is worth: noise over slope, what the plateaus may be off, and what the
- * curvature's estimate may be off. */
+/* What a position is worth: noise over slope, what the plateaus may be off, what the
+ * curvature's estimate and the blur's may be off, and what is left of the interpolation. */
 static double uncertainty(const struct refiner *r, const struct reading *q, nw_vec3 at_mm,
-                          double bend_mm, double sigma, double spacing_mm)
+                          nw_vec3 n, double bend_mm, double drift_mm)
 {
-    if (q->kind == THIN)
-        return 0.25;
+    const double sigma = blur_mm(r, n), h = spacing_mm(r, n);
     if (q->kind == LOST || q->kind == FIXED)
         return sigma;
+    const double bend = BEND_SHARE * bend_mm;
+    if (q->kind == THIN)
+        return sqrt((double)q->doubt * (double)q->doubt + bend * bend + 1e-4);
     const double slope = fabs((double)q->slope) * 1.042; /* a chord's, over +-sigma/2 */
     const double edge = r->noise * noise_left(r, at_mm) / slope;
-    const double level = 0.2 * r->noise / slope, bend = 0.15 * bend_mm,
-                 floor_mm = 0.012 * spacing_mm;
-    const double shell = q->kind == SHELL ? 0.1 * sigma : 0;
+    const double level = 0.2 * r->noise / slope, floor_mm = 0.006 * h;
+    const double shell = q->kind == SHELL ? (double)q->doubt : 0, drift = 0.15 * drift_mm;
     return sqrt(edge * edge + level * level + bend * bend + floor_mm * floor_mm +
-                shell * shell);
+                shell * shell + drift * drift);
 }
 
 /* How far this vertex is to go along its normal, and its class. */
@@ -436,17 +483,18 @@ static void decide_vertex(struct refiner *r, size_t v)
 {
     struct reading *q = &r->read[v];
     const nw_vec3 n = r->normal[v], at = r->mesh->pos_mm[v];
-    double h, shift = 0;
-    const double sigma = sqrt(blur_mm2(r, n, &h)), limit = 0.5 * h;
+    const double sigma = blur_mm(r, n), limit = 0.5 * spacing_mm(r, n);
+    double shift = 0;
     enum nw_class class = NW_CLASS_RESOLVED;
     if (at_border(r, at)) {
         class = NW_CLASS_INFERRED;
         q->kind = FIXED;
-    } else if (q->kind == LOST) {
+    } else if (q->kind == LOST || isnan(q->level)) {
         class = NW_CLASS_INFERRED;
+        q->kind = LOST;
     } else if (q->kind == THIN) {
         class = NW_CLASS_THIN;
-        shift = fmin(fmax((double)q->shift, -0.8 * sigma), 0.3 * sigma);
+        shift = fmin(fmax((double)q->shift, -1.5 * sigma), 1.5 * sigma);
     } else if (!find_level(r, at, n, (double)q->level, (double)q->slope, limit, &shift) ||
                fabs(shift) >= limit) { /* its own half is not where the label ends */
         class = NW_CLASS_INFERRED;
@@ -490,19 +538,42 @@ static void relax_shifts(struct refiner *r)
     r->next = swap;
 }
 
+/* How far outside the true crossing the interpolated profile crosses: between two voxels the
+ * straight line runs off the blurred edge by its third and fifth derivative (the even ones are
+ * zero at the half). f is the place between the voxels. */
+static double drift_at(const struct refiner *r, nw_vec3 at_mm, nw_vec3 n)
+{
+    const nw_ijk q = nw_grid_index(&r->inv, at_mm);
+    const double at[3] = {q.i, q.j, q.k}, s2 = along(r->psf, n);
+    double sum = 0;
+    for (int a = 0; a < 3; a++) {
+        const double f = at[a] - floor(at[a]), g = 1 - f;
+        const double h = nw_dot(n, r->edge->grey->grid.step_mm[a]), x2 = h * h / s2;
+        const double odd = f * g * (g - f) * h * x2 / 6;
+        sum += odd * (1 - 0.15 * x2 * (f * f + g * g));
+    }
+    return sum;
+}
+
+static double within(double x, double limit)
+{
+    return isnan(x) ? 0 : fmin(fmax(x, -limit), limit);
+}
+
 static void move_vertex(struct refiner *r, size_t v)
 {
     struct nw_mesh *m = r->mesh;
     const struct reading *q = &r->read[v];
-    const nw_vec3 n = r->normal[v], at = m->pos_mm[v];
-    double h, bend = 0;
-    const double blur = blur_mm2(r, n, &h), sigma = sqrt(blur), shift = (double)q->shift;
-    if (r->opts->local && q->weight > 0 && (q->kind == SOLID || q->kind == SHELL)) {
-        bend = blur * (double)q->curve / (double)q->weight;
-        bend = fmin(fmax(bend, -0.35 * sigma), 0.35 * sigma);
-    }
-    m->pos_mm[v] = nw_along(at, n, shift + bend);
-    m->uncertainty_mm[v] = (float)uncertainty(r, q, nw_along(at, n, shift), bend, sigma, h);
+    const nw_vec3 n = r->normal[v], at = nw_along(m->pos_mm[v], n, (double)q->shift);
+    const bool seen = r->opts->local && (q->kind == SOLID || q->kind == SHELL);
+    const double limit = 0.35 * blur_mm(r, n);
+    double bend = 0, drift = 0;
+    if (seen || (q->kind == THIN && q->backed))
+        bend = within((double)q->bend / (double)q->weight, limit);
+    if (seen)
+        drift = within(drift_at(r, at, n), limit);
+    m->pos_mm[v] = nw_along(at, n, bend - drift);
+    m->uncertainty_mm[v] = (float)uncertainty(r, q, at, n, bend, drift);
 }
 
 static void move_all(struct refiner *r)
@@ -529,10 +600,15 @@ static bool refine(struct refiner *r, struct nw_err *err)
     if (!r->next || !m->uncertainty_mm || !m->vert_class)
         return false;
     take_normals(r);
+    for (int k = 0; k < NORMAL_SWEEPS; k++)
+        if (!smooth_normals(r, err))
+            return false;
+    if (!measure_density(r, err))
+        return false;
     read_all(r);
     if (!nw_progress(1, 3))
         return nw_fail_cancelled(err);
-    take_curvature(r);
+    take_bends(r);
     for (int k = 0; k < CURVE_SWEEPS; k++)
         average(r, k < LEVEL_SWEEPS && r->opts->local, true, k < THIN_SWEEPS);
     if (!nw_progress(2, 3))
@@ -554,10 +630,11 @@ bool nw_edge_refine(const struct nw_edge *edge, const struct nw_refine_opts *opt
         .opts = opts,
         .mesh = mesh,
         .inv = nw_grid_invert(g),
-        .slice_axis = nw_unit(nw_cross(g->step_mm[0], g->step_mm[1])),
         .noise = opts->cal->noise_hu / edge->grey->scale,
     };
-    fill_tables(&r);
+    nw_wall_table_fill(&r.table);
+    r.dense = stored(&r, opts->plateau_hu);
+    take_blurs(&r);
     const bool ok = refine(&r, err);
     nw_free(r.first);
     nw_free(r.fan);

@@ -214,7 +214,7 @@ static void resolve(const struct profile *p, size_t count, double *scratch, doub
     size_t used = middle(p, count, 0, 0.1, -1, scratch, &m);
     if (used >= FEW) {
         xy2 = fmax(m, floor_xy);
-        z2 = fmax(xy2, thick * thick / 12);
+        z2 = xy2 + thick * thick / 12; /* the same optics, and the slice's own box */
         cal->edges_used = used;
         used = middle(p, count, 0.6, 1, xy2, scratch, &m);
         if (used < FEW)

@@ -1,6 +1,8 @@
 # Figures against formulas: slower than unit tests, so their own label.
-add_executable(accuracy_bone accuracy/bone_test.c)
-target_include_directories(accuracy_bone PRIVATE unit unit/anatomy)
-target_link_libraries(accuracy_bone PRIVATE nw_anatomy)
-add_test(NAME accuracy/bone COMMAND accuracy_bone)
-set_tests_properties(accuracy/bone PROPERTIES LABELS accuracy TIMEOUT 300)
+foreach(name bone wall)
+    add_executable(accuracy_${name} accuracy/${name}_test.c)
+    target_include_directories(accuracy_${name} PRIVATE unit unit/anatomy accuracy)
+    target_link_libraries(accuracy_${name} PRIVATE nw_anatomy)
+    add_test(NAME accuracy/${name} COMMAND accuracy_${name})
+    set_tests_properties(accuracy/${name} PROPERTIES LABELS accuracy TIMEOUT 600)
+endforeach()
