@@ -1,2 +1,3 @@
 nw_fuzz(machine nw_print)
 nw_fuzz(stack nw_print)
+nw_fuzz(gcode nw_print)

@@ -5,18 +5,21 @@
 #include "cli/version.h"
 #include "core/parallel.h"
 #include "core/text.h"
+#include "print/fff.h"
 #include "print/stack.h"
 
 struct slice_args {
-    const char *model, *machine, *material, *out, *up, *today;
+    const char *model, *machine, *material, *out, *up, *today, *slicer;
     double spin_deg, lift_mm, layer_mm;
 };
 
 static const struct nw_arg slice_args[] = {
     NW_INPUT(struct slice_args, model, "model", "要切片的模型", "model to slice"),
-    NW_OUTPUT(struct slice_args, out, 'o', "out", true,
-              "输出：.sl1（树脂机）、.zip（PNG层图与清单）",
-              "file to write: .sl1 (resin printers), .zip (PNG pictures and a manifest)"),
+    NW_OUTPUT(
+        struct slice_args, out, 'o', "out", true,
+        "输出：.sl1（树脂机）、.zip（PNG层图与清单）、.gcode（经 PrusaSlicer）",
+        "file to write: .sl1 (resin printers), .zip (PNG pictures and a manifest), .gcode "
+        "(through PrusaSlicer)"),
     {.kind = NW_ARG_TEXT,
      .name = "machine",
      .offset = NW_OF(struct slice_args, machine, const char *),
@@ -35,6 +38,8 @@ static const struct nw_arg slice_args[] = {
               "height of the lowest point above the bed"),
     NW_TEXT(struct slice_args, today, "use-date", "判断有效期的日期 YYYYMMDD（默认今天）",
             "day on which profiles must be valid, YYYYMMDD (default: today)"),
+    NW_TEXT(struct slice_args, slicer, "slicer", "PrusaSlicer 程序（默认 prusa-slicer）",
+            "PrusaSlicer's program (default prusa-slicer)"),
     {.kind = NW_ARG_END},
 };
 
@@ -161,6 +166,60 @@ static int slice_pictures(const struct slice_args *args, struct nw_run *run, str
     return ok ? (nw_bed_is_doubtful(bed, &found) ? 3 : 0) : 1;
 }
 
+/* ---- filament ---- */
+
+static bool put_gcode(struct nw_run *run, const struct nw_fff_result *r, struct nw_err *err)
+{
+    const nw_vec3 size = nw_box_size(r->facts.box);
+    nw_run_print(run,
+                 nw_say(run, "%s：%zu 层；材料 %.2f cm³、%.1f g；约 %.0f 分钟\n",
+                        "%s: %zu layers; material %.2f cm3, %.1f g; about %.0f min\n"),
+                 r->version, r->facts.layers, r->volume_mm3 / 1000, r->mass_g,
+                 r->facts.time_s / 60);
+    return nw_run_put(run, "slicer", json_string(r->version), err) &&
+           nw_run_put(run, "layers", json_integer((json_int_t)r->facts.layers), err) &&
+           nw_run_put(run, "layers_planned", json_integer((json_int_t)r->layers_planned),
+                      err) &&
+           nw_run_put(run, "extruded_size_mm", nw_json_point(size), err) &&
+           nw_run_put(run, "volume_mm3", nw_json_number(r->volume_mm3), err) &&
+           nw_run_put(run, "filament_mm", nw_json_number(r->facts.filament_mm), err) &&
+           nw_run_put(run, "mass_g", nw_json_number(r->mass_g), err) &&
+           nw_run_put(run, "cost", nw_json_number(r->cost), err) &&
+           nw_run_put(run, "time_s", nw_json_number(r->facts.time_s), err);
+}
+
+static int slice_filament(const struct slice_args *args, struct nw_run *run, struct nw_bed *bed,
+                          struct nw_err *err)
+{
+    struct nw_placement place = {0};
+    struct nw_fff_result result = {0};
+    const char *staged = NULL;
+    if (!nw_place_model(&bed->model, &bed->machine, &bed->place, &place, err) ||
+        !nw_run_stage(run, args->out, &staged, err))
+        return 1;
+    const struct nw_fff_job job = {&bed->model,   &place,         &bed->machine,
+                                   bed->material, args->layer_mm, args->slicer};
+    nw_stage("PrusaSlicer 切片", "slicing with PrusaSlicer");
+    return nw_fff_slice(staged, &job, &result, err) && put_gcode(run, &result, err) ? 0 : 1;
+}
+
+/* The file's ending must be one that the process builds from. */
+static bool check_ending(const struct nw_machine *m, const char *ending, struct nw_err *err)
+{
+    const bool filament = strcmp(ending, "gcode") == 0;
+    if (filament != (m->process == NW_PROCESS_FFF))
+        return nw_fail(err, NW_ERR_ARGUMENT,
+                       "%s is a machine of the process %s; it does not build from .%s", m->name,
+                       nw_process_name(m->process), ending);
+    const struct nw_compensation *c = &m->compensation;
+    if (!filament && (fabs(c->outward_mm) > 0 || c->first_layer_mm > 0))
+        return nw_fail(err, NW_ERR_UNSUPPORTED,
+                       "%s moves faces outward or at the first layer, which is done for "
+                       "filament only; use its scale",
+                       m->name);
+    return true;
+}
+
 static int slice(const void *void_args, struct nw_run *run, struct nw_err *err)
 {
     const struct slice_args *args = void_args;
@@ -169,16 +228,19 @@ static int slice(const void *void_args, struct nw_run *run, struct nw_err *err)
                                          args->lift_mm, args->layer_mm};
     char ending[16];
     nw_path_ending(args->out, ending);
-    const bool sl1 = strcmp(ending, "sl1") == 0, zip = strcmp(ending, "zip") == 0;
-    if (!sl1 && !zip) {
+    const bool sl1 = strcmp(ending, "sl1") == 0, gcode = strcmp(ending, "gcode") == 0;
+    if (!sl1 && !gcode && strcmp(ending, "zip") != 0) {
         nw_fail(err, NW_ERR_ARGUMENT,
-                "the ending .%s is not one of a print file; .sl1 and .zip are", ending);
+                "the ending .%s is not one of a print file; .sl1, .zip and .gcode are", ending);
         return 2;
     }
     struct nw_bed bed = {0};
     int status = 1;
-    if (nw_bed_load(run, &bed_args, &bed, err) && nw_bed_put(run, &bed, err))
-        status = slice_pictures(args, run, &bed, sl1 ? NW_STACK_SL1 : NW_STACK_PNG, err);
+    if (nw_bed_load(run, &bed_args, &bed, err) && check_ending(&bed.machine, ending, err) &&
+        nw_bed_put(run, &bed, err))
+        status = gcode
+                     ? slice_filament(args, run, &bed, err)
+                     : slice_pictures(args, run, &bed, sl1 ? NW_STACK_SL1 : NW_STACK_PNG, err);
     nw_bed_release(&bed);
     return status;
 }

@@ -55,4 +55,73 @@ err_like 'a material that ran out is refused' 'material model was valid until 20
     "$NUWA" slice "$TMP/box.stl" --machine "$TMP/own.json" --use-date 20260201 -o "$TMP/o.sl1"
 err_like 'a layer it cannot do' 'layers of 0.2 mm; sla-120 does 0.025 to 0.1' \
     "$NUWA" slice "$TMP/box.stl" --machine sla-120 --layer 0.2 -o "$TMP/o.sl1"
+err_like 'the ending must suit the process' 'does not build from .gcode' "$NUWA" slice \
+    "$TMP/box.stl" --machine sla-120 -o "$TMP/b.gcode"
+err_like 'a slicer that is not there' 'install PrusaSlicer' "$NUWA" slice "$TMP/box.stl" \
+    --machine fff-250 -o "$TMP/b.gcode" --slicer no-such-slicer
+err_like 'a program that is another' 'does not say that it is PrusaSlicer' "$NUWA" slice \
+    "$TMP/box.stl" --machine fff-250 -o "$TMP/b.gcode" --slicer false
+printf '#!/bin/sh\n[ "$1" = --help ] && { echo PrusaSlicer-9 test; exit 0; }\necho "no room"; exit 3\n' \
+    >"$TMP/failing"
+chmod +x "$TMP/failing"
+err_like 'a slicer that fails' 'PrusaSlicer failed and said: no room' "$NUWA" slice \
+    "$TMP/box.stl" --machine fff-250 -o "$TMP/b.gcode" --slicer "$TMP/failing"
+missing 'and nothing is left' "$TMP/b.gcode" "$TMP"/*.nuwa-slice-*
+# a slicer that builds something else than the part
+printf '#!/bin/sh\n[ "$1" = --help ] && { echo PrusaSlicer-9 test; exit 0; }\nwhile [ "$1" != --output ]; do shift; done\nprintf "G1 Z0.2\\nG1 X5 Y5 E1\\n" >"$2"\n' >"$TMP/lying"
+chmod +x "$TMP/lying"
+err_like 'its G-code is judged' 'the G-code builds 5.0 x 5.0 x 0.2 mm where the part is 10.0 x' \
+    "$NUWA" slice "$TMP/box.stl" --machine fff-250 -o "$TMP/b.gcode" --slicer "$TMP/lying"
+if command -v prusa-slicer >/dev/null; then
+    # Req: R-132
+    for n in 1 2; do
+        "$NUWA" slice "$TMP/box.stl" --machine fff-250 -o "$TMP/b.gcode" --json \
+            >"$TMP/b.json" 2>"$TMP/err"
+        mv "$TMP/b.gcode" "$TMP/b$n.gcode"
+    done
+    is 'PrusaSlicer makes the layers' "$(json "$TMP/b.json" .layers)" 25
+    is 'and is named' "$(json "$TMP/b.json" .slicer | cut -c1-12)" PrusaSlicer-
+    near 'filament is what it says itself' "$(json "$TMP/b.json" .filament_mm)" \
+        "$(sed -n 's/^; filament used \[mm\] = //p' "$TMP/b1.gcode")" 0.5
+    same 'the same part is the same G-code' "$TMP/b1.gcode" "$TMP/b2.gcode"
+    # the pictures of the same part, ours and its: the same pixels covered, to a hundredth
+    cat >"$TMP/sla.ini" <<'END'
+printer_technology = SLA
+supports_enable = 0
+pad_enable = 0
+support_object_elevation = 0
+bed_shape = 0x0,120.96x0,120.96x68.04,0x68.04
+display_width = 120.96
+display_height = 68.04
+display_pixels_x = 2560
+display_pixels_y = 1440
+display_orientation = portrait
+display_mirror_x = 1
+display_mirror_y = 0
+max_print_height = 150
+layer_height = 0.05
+initial_layer_height = 0.05
+END
+    { box 0 0 0 10 20 4; box 0 0 4 3 5 5; } >"$TMP/mark.stl"
+    prusa-slicer --export-sla --load "$TMP/sla.ini" -o "$TMP/theirs.sl1" "$TMP/mark.stl" \
+        >/dev/null 2>&1
+    "$NUWA" slice "$TMP/mark.stl" --machine sla-120 -o "$TMP/ours.sl1" >/dev/null 2>&1
+    for who in ours theirs; do
+        unzip -p "$TMP/$who.sl1" "*00090.png" >"$TMP/$who.png"
+    done
+    if command -v convert >/dev/null; then
+        for who in ours theirs; do
+            convert "$TMP/$who.png" -depth 8 -threshold 50% -trim -format '%O' info: >"$TMP/$who.box"
+        done
+        near 'a mark lies in the same column as in its picture' \
+            "$(sed 's/^+\([0-9]*\)+.*/\1/' "$TMP/ours.box")" \
+            "$(sed 's/^+\([0-9]*\)+.*/\1/' "$TMP/theirs.box")" 1
+        near 'and in the same row' "$(sed 's/^+[0-9]*+\([0-9]*\)$/\1/' "$TMP/ours.box")" \
+            "$(sed 's/^+[0-9]*+\([0-9]*\)$/\1/' "$TMP/theirs.box")" 1
+    else
+        skip 'the pictures of PrusaSlicer' 'no convert'
+    fi
+else
+    skip 'PrusaSlicer' 'it is not installed'
+fi
 done_testing
