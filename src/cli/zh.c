@@ -298,6 +298,8 @@ static const struct {
      "此处既没有 \"landmarks\" 也没有 \"markups\""},
     {"neither volume holds a label above 0", "两个体数据都没有大于 0 的标签"},
     {"no argument of the step names its output %s", "步骤的参数中没有它的输出 %s"},
+    {"no axis between the two regions keeps within the limits of length and angle",
+     "两个区域之间没有满足长度和角度限制的轴线"},
     {"no body was found in this scan", "在此影像中没有找到人体"},
     {"no kind is named '%.60s'; `nuwa design --schema` lists them",
      "没有名为“%.60s”的类别；`nuwa design --schema` 列出全部"},
