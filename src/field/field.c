@@ -367,6 +367,36 @@ nw_node nw_field_blend(struct nw_field *f, nw_node a, nw_node b, double radius_m
     return add_pair(f, NODE_BLEND, a, b, &radius_mm, err);
 }
 
+static nw_node add_round(struct nw_field *f, nw_node a, nw_node b, const double num[4],
+                         struct nw_err *err)
+{
+    if (err->code != NW_OK || !nw_field_check_size(num[0], "the fillet's radius", err) ||
+        !nw_field_check_node(f, a, err) || !nw_field_check_node(f, b, err))
+        return -1;
+    return add_over(f, NODE_ROUND, a, b, num, 4, err);
+}
+
+nw_node nw_field_union_round(struct nw_field *f, nw_node a, nw_node b, double radius_mm,
+                             struct nw_err *err)
+{
+    const double num[4] = {radius_mm, 1, 1, 1};
+    return add_round(f, a, b, num, err);
+}
+
+nw_node nw_field_intersection_round(struct nw_field *f, nw_node a, nw_node b, double radius_mm,
+                                    struct nw_err *err)
+{
+    const double num[4] = {radius_mm, -1, -1, -1};
+    return add_round(f, a, b, num, err);
+}
+
+nw_node nw_field_difference_round(struct nw_field *f, nw_node a, nw_node b, double radius_mm,
+                                  struct nw_err *err)
+{
+    const double num[4] = {radius_mm, -1, 1, -1};
+    return add_round(f, a, b, num, err);
+}
+
 nw_node nw_field_offset(struct nw_field *f, nw_node a, double by_mm, struct nw_err *err)
 {
     if (err->code != NW_OK)
@@ -456,6 +486,8 @@ static double value_at(const struct nw_field *f, nw_node at, nw_vec3 p)
         return more(value_at(f, n->a, p), -value_at(f, n->b, p));
     case NODE_BLEND:
         return blend_value(value_at(f, n->a, p), value_at(f, n->b, p), n->num[0]);
+    case NODE_ROUND:
+        return round_value(n->num, value_at(f, n->a, p), value_at(f, n->b, p));
     case NODE_OFFSET:
         return value_at(f, n->a, p) - n->num[0];
     case NODE_SHELL:
@@ -501,6 +533,26 @@ static struct slope blended(struct slope a, struct slope b, double radius)
     return r;
 }
 
+static struct slope scaled(struct slope s, double by)
+{
+    return (struct slope){s.value * by, nw_scale(s.grad, by)};
+}
+
+static struct slope rounded(struct slope a, struct slope b, const double *num)
+{
+    const struct slope x = scaled(a, num[1]), y = scaled(b, num[2]);
+    const double r = num[0], u = less(r - x.value, r), v = less(r - y.value, r);
+    struct slope s = {fillet(x.value, y.value, r), nw_v3(0, 0, 0)};
+    const double len = sqrt(u * u + v * v);
+    if (s.value == less(x.value, y.value)) {
+        s.grad = x.value < y.value ? x.grad : y.grad;
+    } else { /* within a shape, its own depth no longer counts */
+        s.grad = nw_along(s.grad, x.grad, x.value > 0 ? u / len : 0);
+        s.grad = nw_along(s.grad, y.grad, y.value > 0 ? v / len : 0);
+    }
+    return scaled(s, num[3]);
+}
+
 static struct slope slope_at(const struct nw_field *f, nw_node at, nw_vec3 p);
 
 static struct slope moved_slope(const struct nw_field *f, const struct node *n, nw_vec3 p)
@@ -523,6 +575,8 @@ static struct slope pair_slope(const struct nw_field *f, const struct node *n, n
         return a.value > b.value ? a : b;
     if (n->kind == NODE_BLEND)
         return blended(a, b, n->num[0]);
+    if (n->kind == NODE_ROUND)
+        return rounded(a, b, n->num);
     return a.value > -b.value ? a : negative(b);
 }
 

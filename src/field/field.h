@@ -81,6 +81,15 @@ nw_node nw_field_difference(struct nw_field *f, nw_node a, nw_node b, struct nw_
 /* Union rounded where the surfaces meet within radius (polynomial smooth minimum). */
 nw_node nw_field_blend(struct nw_field *f, nw_node a, nw_node b, double radius_mm,
                        struct nw_err *err);
+/* Union, intersection and difference with the edge where the surfaces meet rounded: exactly by
+ * a circle of the radius where they meet at right angles and are exact distances. Nothing
+ * changes further than the radius from both. */
+nw_node nw_field_union_round(struct nw_field *f, nw_node a, nw_node b, double radius_mm,
+                             struct nw_err *err);
+nw_node nw_field_intersection_round(struct nw_field *f, nw_node a, nw_node b, double radius_mm,
+                                    struct nw_err *err);
+nw_node nw_field_difference_round(struct nw_field *f, nw_node a, nw_node b, double radius_mm,
+                                  struct nw_err *err);
 nw_node nw_field_offset(struct nw_field *f, nw_node a, double by_mm, struct nw_err *err);
 /* The layer between the surface and the one `inward_mm` below it. */
 nw_node nw_field_shell(struct nw_field *f, nw_node a, double inward_mm, struct nw_err *err);
@@ -102,6 +111,30 @@ nw_node nw_field_swept(struct nw_field *f, nw_node a, nw_vec3 along_mm, double s
  * radius at each corner, between them changing evenly; round at corners and ends. Exact. */
 nw_node nw_field_tube(struct nw_field *f, const nw_vec3 *corner_mm, const double *radius_mm,
                       size_t count, struct nw_err *err);
+
+/* The same shape with exact distances: its surface in the box, taken at this cell size with
+ * sharp edges kept, as a mesh leaf. After booleans, so that an offset or a shell is of even
+ * thickness. What reaches the box is cut there. Failures as nw_surface_of_field. */
+nw_node nw_field_remeasured(struct nw_field *f, nw_node a, nw_box box, double cell_mm,
+                            struct nw_err *err);
+/* Edges rounded by radii all over, whatever the angle: convex ones by an opening (shrunk by
+ * the radius and grown again), concave ones by a closing; 0 leaves a kind as it is. What is
+ * thinner than twice the convex radius vanishes; gaps narrower than twice the concave radius
+ * close. Where both meet, a closing gives a corner back to about cell_mm^2 / 4 r. Each radius
+ * costs a surface at cell_mm and a mesh leaf: bake the result.
+ * NW_ERR_GEOMETRY when nothing is left. */
+nw_node nw_field_rounded(struct nw_field *f, nw_node a, nw_box box, double cell_mm,
+                         double convex_mm, double concave_mm, struct nw_err *err);
+/* Hollow, with a wall inwards of the surface and round holes through it, each straight inward
+ * from a place on the surface (against the gradient, or along `inward` when that is not 0).
+ * NW_ERR_GEOMETRY for a hole that is not within a wall's thickness of the surface or does not
+ * reach the hollow within 20 walls. */
+struct nw_drain {
+    nw_vec3 place_mm, inward;
+    double radius_mm;
+};
+nw_node nw_field_hollowed(struct nw_field *f, nw_node a, double wall_mm,
+                          const struct nw_drain *drain, size_t count, struct nw_err *err);
 
 double nw_field_value(const struct nw_field *f, nw_node root, nw_vec3 point_mm);
 /* Value and gradient (of length about 1 where the field is a distance). */

@@ -22,6 +22,7 @@ enum node_kind {
     NODE_INTERSECTION,
     NODE_DIFFERENCE,
     NODE_BLEND,  /* radius */
+    NODE_ROUND,  /* radius; signs of a, of b, of the result: a union, seen from either side */
     NODE_OFFSET, /* by */
     NODE_SHELL,  /* inward */
     NODE_MOVED,  /* inverse map: three rows and the shift; factor on the value; its stretch */
@@ -223,6 +224,20 @@ static inline double blend_value(double a, double b, double radius)
     return less(a, b) - h * h * radius * 0.25;
 }
 
+/* A union with a circle of `radius` where both are within it. */
+static inline double fillet(double a, double b, double radius)
+{
+    const double u = less(radius - a, radius), v = less(radius - b, radius);
+    const double round = less(less(a, b), radius - sqrt(u * u + v * v));
+    return ((u > 0) & (v > 0)) ? round : less(a, b);
+}
+
+/* num: as NODE_ROUND's. */
+static inline double round_value(const double *num, double a, double b)
+{
+    return num[3] * fillet(num[1] * a, num[2] * b, num[0]);
+}
+
 static inline double shell_value(double a, double inward)
 {
     return more(a, -a - inward);
@@ -266,6 +281,7 @@ static inline double leaf_value(const struct node *n, nw_vec3 p)
     case NODE_INTERSECTION:
     case NODE_DIFFERENCE:
     case NODE_BLEND:
+    case NODE_ROUND:
     case NODE_OFFSET:
     case NODE_SHELL:
     case NODE_MOVED:

@@ -219,6 +219,7 @@ nw_vec3 nw_leaf_gradient(const struct node *n, nw_vec3 p)
     case NODE_INTERSECTION:
     case NODE_DIFFERENCE:
     case NODE_BLEND:
+    case NODE_ROUND:
     case NODE_OFFSET:
     case NODE_SHELL:
     case NODE_MOVED:

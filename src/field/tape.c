@@ -104,7 +104,7 @@ NW_CLONES static void move_loop(const double *num, const struct points *p, struc
     }
 }
 
-NW_CLONES static void pair_loop(enum node_kind kind, double num, const double *a,
+NW_CLONES static void pair_loop(enum node_kind kind, const double *num, const double *a,
                                 const double *b, double *out)
 {
     if (kind == NODE_UNION) {
@@ -116,9 +116,12 @@ NW_CLONES static void pair_loop(enum node_kind kind, double num, const double *a
     } else if (kind == NODE_DIFFERENCE) {
         for (int i = 0; i < BATCH; i++)
             out[i] = more(a[i], -b[i]);
+    } else if (kind == NODE_ROUND) {
+        for (int i = 0; i < BATCH; i++)
+            out[i] = round_value(num, a[i], b[i]);
     } else {
         for (int i = 0; i < BATCH; i++)
-            out[i] = blend_value(a[i], b[i], num);
+            out[i] = blend_value(a[i], b[i], num[0]);
     }
 }
 
@@ -193,7 +196,8 @@ static void run_op(const struct op *op, struct points *frame, double (*slot)[BAT
     case NODE_INTERSECTION:
     case NODE_DIFFERENCE:
     case NODE_BLEND:
-        pair_loop(op->kind, num[0], slot[op->a], slot[op->b], out);
+    case NODE_ROUND:
+        pair_loop(op->kind, num, slot[op->a], slot[op->b], out);
         return;
     case NODE_OFFSET:
     case NODE_SHELL:
@@ -211,6 +215,13 @@ static void run_op(const struct op *op, struct points *frame, double (*slot)[BAT
 
 /* What to do with an operation in a box. */
 enum use { USE_NOT, USE_RUN, USE_A, USE_B };
+
+/* Is it the negative of b that counts? */
+static bool turns_b(const struct op *op)
+{
+    return op->kind == NODE_DIFFERENCE ||
+           (op->kind == NODE_ROUND && op->node.num[2] * op->node.num[3] < 0);
+}
 
 static void take(const double *from, double sign, double *out)
 {
@@ -239,8 +250,8 @@ static void run_tape(const struct nw_tape *tape, const uint8_t *use, const nw_ve
                 run_op(op, frame, slot, n);
             else if (how == USE_A && op->a != op->out)
                 take(slot[op->a], 1, slot[op->out]);
-            else if (how == USE_B && (op->b != op->out || op->kind == NODE_DIFFERENCE))
-                take(slot[op->b], op->kind == NODE_DIFFERENCE ? -1 : 1, slot[op->out]);
+            else if (how == USE_B && (op->b != op->out || turns_b(op)))
+                take(slot[op->b], turns_b(op) ? -1 : 1, slot[op->out]);
         }
         memcpy(value + first, slot[0], n * sizeof *value);
     }
@@ -284,6 +295,11 @@ static nw_interval pair_interval(const struct op *op, nw_interval a, nw_interval
         return (nw_interval){more(a.min, -b.max), more(a.max, -b.min)};
     if (!isfinite(a.min + a.max + b.min + b.max))
         return (nw_interval){-HUGE_VAL, HUGE_VAL};
+    if (op->kind == NODE_ROUND) { /* grows with a, and with b or its negative */
+        const bool down = turns_b(op);
+        return (nw_interval){round_value(op->node.num, a.min, down ? b.max : b.min),
+                             round_value(op->node.num, a.max, down ? b.min : b.max)};
+    }
     return (nw_interval){blend_value(a.min, b.min, k), blend_value(a.max, b.max, k)};
 }
 
@@ -301,12 +317,27 @@ static nw_interval single_interval(const struct op *op, nw_interval a)
     return (nw_interval){holds_lowest ? -k / 2 : less(at_min, at_max), more(at_min, at_max)};
 }
 
+/* For a rounded union of both: is a alone its value? */
+static bool is_alone(nw_interval a, nw_interval b, double radius)
+{
+    return a.max < b.min && (b.min >= radius || a.max < -radius / 2);
+}
+
+static nw_interval signed_interval(nw_interval a, double sign)
+{
+    return sign < 0 ? (nw_interval){-a.max, -a.min} : a;
+}
+
 /* Which of a pair's sides alone gives the value, when one is beyond the other everywhere. */
 static uint8_t pair_use(const struct op *op, nw_interval a, nw_interval b)
 {
-    const double k = op->kind == NODE_BLEND ? op->node.num[0] : 0;
+    const double *num = op->node.num, k = op->kind == NODE_BLEND ? num[0] : 0;
+    if (op->kind == NODE_ROUND) {
+        const nw_interval x = signed_interval(a, num[1]), y = signed_interval(b, num[2]);
+        return is_alone(x, y, num[0]) ? USE_A : is_alone(y, x, num[0]) ? USE_B : USE_RUN;
+    }
     if (op->kind == NODE_DIFFERENCE)
-        b = (nw_interval){-b.max, -b.min};
+        b = signed_interval(b, -1);
     const bool a_below = a.max + k < b.min, b_below = b.max + k < a.min;
     if (op->kind == NODE_UNION || op->kind == NODE_BLEND)
         return a_below ? USE_A : b_below ? USE_B : USE_RUN;
