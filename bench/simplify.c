@@ -1,8 +1,9 @@
 /*
  * bench/simplify.c -- times the simplification and the check of a surface that our extractor
- * leaves: of a noisy gyroid made here, with cells of half a millimetre, or of a scan at 226 HU.
+ * leaves: of a noisy gyroid made here, with cells of half a millimetre, of a scan at 226 HU, or
+ * of a model's parts.
  *
- *     bench_simplify [CELLS|SCAN [BOUND_MM [RATIO [SPACING_MM [OUT.stl]]]]]
+ *     bench_simplify [CELLS|SCAN|MODEL [BOUND_MM [RATIO [SPACING_MM [OUT.stl]]]]]
  *
  * Both surfaces are compared at places SPACING_MM apart (0: they are not). OUT.stl takes the
  * surface before simplification, for a peer's program.
@@ -79,6 +80,24 @@ static bool read_scan(const char *path, struct nw_mesh *out, struct nw_err *err)
     return ok;
 }
 
+static bool read_model(const char *path, struct nw_mesh *out, struct nw_err *err)
+{
+    const struct nw_model_read_opts opts = {0};
+    NW_AUTO(nw_model) model = {0};
+    bool ok = nw_model_read(path, &opts, &model, err);
+    for (size_t i = 0; ok && i < model.part_count; i++)
+        ok = nw_mesh_append(out, &model.part[i].mesh, err);
+    return ok;
+}
+
+static bool make_surface(const char *what, struct nw_mesh *out, struct nw_err *err)
+{
+    const size_t cells = (size_t)strtoul(what, NULL, 10);
+    if (cells > 0)
+        return make_gyroid(cells, out, err);
+    return nw_path_is_model(what) ? read_model(what, out, err) : read_scan(what, out, err);
+}
+
 static bool write_stl(const char *path, const struct nw_mesh *mesh, struct nw_err *err)
 {
     static const uint8_t grey[4] = {128, 128, 128, 255};
@@ -131,13 +150,11 @@ static bool run(int argc, char **argv, struct nw_err *err)
     NW_AUTO(nw_mesh) mesh = {0};
     NW_AUTO(nw_mesh) was = {0};
     const char *what = argc > 1 ? argv[1] : "200";
-    const size_t cells = (size_t)strtoul(what, NULL, 10);
     const struct nw_simplify_opts opts = {.bound_mm = argc > 2 ? strtod(argv[2], NULL) : 0.05,
                                           .target_ratio = argc > 3 ? strtod(argv[3], NULL) : 0};
-    if (!(cells > 0 ? make_gyroid(cells, &mesh, err) : read_scan(what, &mesh, err)) ||
-        (argc > 5 && !write_stl(argv[5], &mesh, err)) || !check(&mesh, "before", err) ||
-        !nw_mesh_copy(&was, &mesh, err) || !simplify(&mesh, &opts, err) ||
-        !check(&mesh, "after", err))
+    if (!make_surface(what, &mesh, err) || (argc > 5 && !write_stl(argv[5], &mesh, err)) ||
+        !check(&mesh, "before", err) || !nw_mesh_copy(&was, &mesh, err) ||
+        !simplify(&mesh, &opts, err) || !check(&mesh, "after", err))
         return false;
     const double spacing_mm = argc > 4 ? strtod(argv[4], NULL) : 0.2;
     if (!(spacing_mm > 0))
