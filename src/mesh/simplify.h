@@ -32,6 +32,8 @@ struct nw_simplify_opts {
  * The bound holds both ways. During the run seven tenths of it are kept at every original
  * vertex, at the middle of every longer original side and at every new vertex, 85 hundredths
  * along the new sides and in the middle of the new faces; the rest is for what lies in between.
+ * That is sampled, not proved: on bone from CT at 0.05 mm one place in 19000 (every 0.15 mm,
+ * both ways) was further, up to 0.084 mm.
  * `moved` is measured at those places at the end, from new to old exactly, from old to new
  * against the triangle that took over (so never too small); mean and 95 % count places, not
  * area.
