@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { BLOCK = 16 }; /* pixels a side */
+enum { BLOCK = 16, WIDE = 64 }; /* pixels down and across */
 
 struct traced {
     size_t lo[2], hi[2];
@@ -58,8 +58,8 @@ static nw_interval over_block(const struct traced *t, const size_t lo[2], const 
 static void fill_block(const struct traced *t, const size_t lo[2], const size_t hi[2], double z,
                        uint8_t *out, size_t stride)
 {
-    nw_vec3 point[(BLOCK + 1) * (BLOCK + 1)] = {{0}};
-    double value[(BLOCK + 1) * (BLOCK + 1)];
+    nw_vec3 point[(WIDE + 1) * (BLOCK + 1)] = {{0}};
+    double value[(WIDE + 1) * (BLOCK + 1)];
     const size_t w = hi[0] - lo[0] + 1, h = hi[1] - lo[1] + 1;
     for (size_t j = 0; j < h; j++)
         for (size_t i = 0; i < w; i++)
@@ -80,9 +80,9 @@ static bool fill_traced(const void *user, size_t layer, size_t row_lo, size_t ro
     const size_t width = t->hi[0] - t->lo[0];
     const double z = ((double)layer + 0.5) * t->layer_mm;
     for (size_t j = row_lo; j < row_hi; j += BLOCK)
-        for (size_t i = t->lo[0]; i < t->hi[0]; i += BLOCK) {
+        for (size_t i = t->lo[0]; i < t->hi[0]; i += WIDE) {
             const size_t lo[2] = {i, j};
-            const size_t hi[2] = {i + BLOCK < t->hi[0] ? i + BLOCK : t->hi[0],
+            const size_t hi[2] = {i + WIDE < t->hi[0] ? i + WIDE : t->hi[0],
                                   j + BLOCK < row_hi ? j + BLOCK : row_hi};
             const nw_interval range = over_block(t, lo, hi, z);
             uint8_t *to = out + (j - row_lo) * width + (i - t->lo[0]);
