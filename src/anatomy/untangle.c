@@ -99,41 +99,80 @@ static bool collect_cells(struct tangle *t, size_t count, struct cells *c, struc
     return true;
 }
 
-/* The triangles near those cells as a mesh of their own, with where each came from. */
-static bool check_near(struct tangle *t, const struct cells *c, size_t *pairs,
-                       struct nw_err *err)
+/* Marks the triangles near those cells in `crossing`; how many. */
+static size_t mark_near(struct tangle *t, const struct cells *c)
 {
     const struct nw_mesh *m = t->mesh;
-    NW_AUTOFREE uint32_t *from = NW_ALLOC_UNSET(uint32_t, m->tri_count + 1, err);
-    NW_AUTOFREE uint8_t *crossing = from ? NW_ALLOC(uint8_t, m->tri_count + 1, err) : NULL;
-    NW_AUTOFREE uint32_t(*tri)[3] =
-        crossing ? nw_alloc_unset(m->tri_count + 1, sizeof *tri, err) : NULL;
-    if (!tri)
-        return false;
     NW_PARALLEL_FOR
     for (size_t b = 0; b < (m->tri_count + CHUNK - 1) / CHUNK; b++)
         for (size_t n = b * CHUNK; n < m->tri_count && n < (b + 1) * CHUNK; n++) {
             const nw_vec3 p = m->pos_mm[m->tri[n][0]];
-            t->crossing[n] = c->key[slot(c, cell_key(p, 0, 0, 0))] != 0; /* it is near */
+            t->crossing[n] = c->key[slot(c, cell_key(p, 0, 0, 0))] != 0;
         }
     size_t count = 0;
+    for (size_t n = 0; n < m->tri_count; n++)
+        count += t->crossing[n];
+    return count;
+}
+
+/* Some triangles of a mesh as one of their own, with its vertices numbered anew. */
+struct excerpt {
+    struct nw_mesh mesh;
+    uint32_t *from; /* a triangle's number in the whole */
+    uint8_t *crossing;
+};
+
+static void release_excerpt(struct excerpt *e)
+{
+    nw_free(e->mesh.pos_mm);
+    nw_free(e->mesh.tri);
+    nw_free(e->from);
+    nw_free(e->crossing);
+}
+
+static bool take_excerpt(const struct tangle *t, size_t count, struct excerpt *e,
+                         struct nw_err *err)
+{
+    const struct nw_mesh *m = t->mesh;
+    const size_t most = 3 * count < m->vert_count ? 3 * count : m->vert_count;
+    NW_AUTOFREE uint32_t *name = NW_ALLOC(uint32_t, m->vert_count + 1, err); /* plus one */
+    e->from = name ? NW_ALLOC_UNSET(uint32_t, count + 1, err) : NULL;
+    e->crossing = e->from ? NW_ALLOC(uint8_t, count + 1, err) : NULL;
+    e->mesh.tri = e->crossing ? nw_alloc_unset(count + 1, sizeof *m->tri, err) : NULL;
+    e->mesh.pos_mm = e->mesh.tri ? NW_ALLOC_UNSET(nw_vec3, most + 1, err) : NULL;
+    if (!e->mesh.pos_mm)
+        return false;
+    e->mesh.frame = m->frame;
     for (size_t n = 0; n < m->tri_count; n++) {
         if (!t->crossing[n])
             continue;
-        from[count] = (uint32_t)n;
-        memcpy(tri[count++], m->tri[n], sizeof *tri);
+        e->from[e->mesh.tri_count] = (uint32_t)n;
+        for (int c = 0; c < 3; c++) {
+            const uint32_t v = m->tri[n][c];
+            if (!name[v]) {
+                e->mesh.pos_mm[e->mesh.vert_count] = m->pos_mm[v];
+                name[v] = (uint32_t)++e->mesh.vert_count;
+            }
+            e->mesh.tri[e->mesh.tri_count][c] = name[v] - 1;
+        }
+        e->mesh.tri_count++;
     }
-    const struct nw_mesh part = {.vert_count = m->vert_count,
-                                 .tri_count = count,
-                                 .pos_mm = m->pos_mm,
-                                 .tri = tri,
-                                 .frame = m->frame};
-    if (!nw_mesh_self_intersections(&part, crossing, pairs, err))
-        return false;
-    memset(t->crossing, 0, m->tri_count);
-    for (size_t n = 0; n < count; n++)
-        t->crossing[from[n]] = crossing[n];
     return true;
+}
+
+/* Looks for crossings among the triangles near those cells only. */
+static bool check_near(struct tangle *t, const struct cells *c, size_t *pairs,
+                       struct nw_err *err)
+{
+    struct excerpt e = {0};
+    const size_t count = mark_near(t, c);
+    const bool ok = take_excerpt(t, count, &e, err) &&
+                    nw_mesh_self_intersections(&e.mesh, e.crossing, pairs, err);
+    memset(t->crossing, 0, t->mesh->tri_count);
+    for (size_t n = 0; ok && n < count; n++)
+        t->crossing[e.from[n]] = e.crossing[n];
+    release_excerpt(&e);
+    return ok;
 }
 
 static bool untangle(struct tangle *t, struct nw_err *err)
