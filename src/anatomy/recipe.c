@@ -126,6 +126,7 @@ static bool finish_mesh(const struct nw_reconstruct_opts *o, struct nw_mesh *mes
     if (o->simplify_mm < 0)
         return true;
     nw_stage("简化", "simplifying");
+    nw_mem_reuse_end();
     const struct nw_simplify_opts opts = {.bound_mm = o->simplify_mm > 0 ? o->simplify_mm
                                                                          : SIMPLIFY_MM};
     return nw_mesh_simplify_inplace(mesh, &opts, &numbers->simplified, err);

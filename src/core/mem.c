@@ -129,6 +129,13 @@ void nw_mem_reuse_below(size_t bytes)
     (void)mallopt(M_TRIM_THRESHOLD, INT_MAX);
 }
 
+void nw_mem_reuse_end(void)
+{
+    enum { LARGE = 1 << 20 };
+    (void)mallopt(M_MMAP_THRESHOLD, LARGE);
+    (void)malloc_trim(0);
+}
+
 void nw_mem_fail_at(size_t nth)
 {
     atomic_store(&fail_countdown, nth);

@@ -44,6 +44,9 @@ size_t nw_mem_peak(void);
  * to the system page by page: pages that are new to the process cost a fault each. To be
  * called once, before threads begin. */
 void nw_mem_reuse_below(size_t bytes);
+/* The end of that: what is kept and not used goes back to the system, and so does from now on
+ * each large block when it is freed. Before the step that needs most, and in other sizes. */
+void nw_mem_reuse_end(void);
 
 /* For tests: the nth allocation from now on fails, once. */
 void nw_mem_fail_at(size_t nth);
