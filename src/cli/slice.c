@@ -5,11 +5,12 @@
 #include "cli/version.h"
 #include "core/parallel.h"
 #include "core/text.h"
+#include "io/io.h"
 #include "print/fff.h"
 #include "print/stack.h"
 
 struct slice_args {
-    const char *model, *machine, *material, *out, *up, *today, *slicer;
+    const char *model, *machine, *material, *out, *up, *today, *slicer, *map;
     double spin_deg, lift_mm, layer_mm;
 };
 
@@ -40,6 +41,11 @@ static const struct nw_arg slice_args[] = {
             "day on which profiles must be valid, YYYYMMDD (default: today)"),
     NW_TEXT(struct slice_args, slicer, "slicer", "PrusaSlicer 程序（默认 prusa-slicer）",
             "PrusaSlicer's program (default prusa-slicer)"),
+    NW_TEXT(
+        struct slice_args, map, "map",
+        "标签体数据：每个标签用哪种材料，如 1=white,2=magenta（默认依次）",
+        "of a label volume: the material of each label, such as 1=white,2=magenta (default: "
+        "in turn)"),
     {.kind = NW_ARG_END},
 };
 
@@ -203,6 +209,110 @@ static int slice_filament(const struct slice_args *args, struct nw_run *run, str
     return nw_fff_slice(staged, &job, &result, err) && put_gcode(run, &result, err) ? 0 : 1;
 }
 
+/* ---- labels ---- */
+
+/* Numbers from 1 of the materials of labels; a label that is not named takes its turn. */
+static bool read_map(const char *map, const struct nw_machine *m, uint8_t out[256],
+                     struct nw_err *err)
+{
+    const size_t count = m->material_count < 255 ? m->material_count : 255;
+    out[0] = 0;
+    for (size_t n = 1; n < 256; n++)
+        out[n] = (uint8_t)((n - 1) % count + 1);
+    while (map && *map) {
+        char name[64];
+        double label = 0;
+        const char *at = nw_number_parse(map, &label);
+        const size_t len = at && *at == '=' ? strcspn(at + 1, ",") : 0;
+        if (!(label >= 1 && label <= 255 && label == floor(label)) || len == 0 ||
+            len >= sizeof name)
+            return nw_fail(err, NW_ERR_ARGUMENT,
+                           "--map needs labels and materials such as 1=white,2=clear, not "
+                           "\"%.40s\"",
+                           map);
+        memcpy(name, at + 1, len);
+        name[len] = 0;
+        const struct nw_material *material = nw_machine_material(m, name, err);
+        if (!material)
+            return false;
+        out[(size_t)label] = (uint8_t)(material - m->material + 1);
+        map = at + 1 + len;
+        map += *map == ',';
+    }
+    return true;
+}
+
+static bool put_materials(struct nw_run *run, const struct nw_machine *m,
+                          const struct nw_stack_cost *c, struct nw_err *err)
+{
+    json_t *object = json_object();
+    for (size_t n = 0; n < m->material_count && n < 255; n++)
+        if (c->material_mm3[n + 1] > 0) {
+            nw_run_print(run, "  %s: %.2f cm3\n", m->material[n].name,
+                         c->material_mm3[n + 1] / 1000);
+            (void)json_object_set_new(object, m->material[n].name,
+                                      nw_json_number(c->material_mm3[n + 1]));
+        }
+    return nw_run_put(run, "material_mm3", object, err);
+}
+
+static bool write_droplets(const struct slice_args *args, struct nw_run *run,
+                           const struct nw_bed *bed, const struct nw_scan *scan,
+                           struct nw_err *err)
+{
+    const struct nw_raster_opts raster = {.layer_mm = args->layer_mm};
+    uint8_t material_of[256];
+    nw_box box;
+    struct nw_placement place = {0};
+    struct nw_layers layers = {0};
+    struct nw_tracked found = {0};
+    struct nw_stack_cost cost = {0};
+    struct nw_stack_facts back = {0};
+    const char *staged = NULL;
+    if (!read_map(args->map, &bed->machine, material_of, err) ||
+        !nw_labels_box(&scan->volume, &box, err) ||
+        !nw_place_box(box, &bed->machine, &bed->place, &place, err) ||
+        !nw_layers_of_labels(&scan->volume, material_of, &place, &bed->machine, &raster,
+                             &layers, err))
+        return false;
+    const struct nw_stack_job job = {
+        .kind = NW_STACK_MATERIAL,
+        .layers = &layers,
+        .machine = &bed->machine,
+        .material = bed->material,
+        .name = "labels",
+        .program = "nuwa-" NW_VERSION,
+        .track = nw_bed_track_opts(&bed->machine),
+    };
+    nw_stage("切片", "slicing");
+    const bool ok = nw_run_stage(run, args->out, &staged, err) &&
+                    nw_stack_write(staged, &job, &found, &cost, &back, err) &&
+                    put_cost(run, &layers, &cost, err) &&
+                    put_materials(run, &bed->machine, &cost, err);
+    nw_layers_release(&layers);
+    return ok;
+}
+
+static int slice_labels(const struct slice_args *args, const struct nw_bed_args *bed_args,
+                        struct nw_run *run, struct nw_err *err)
+{
+    const struct nw_pick pick = {0};
+    struct nw_bed bed = {0};
+    struct nw_scan scan;
+    nw_scan_init(&scan);
+    bool ok = nw_bed_load_machine(run, bed_args, &bed, err);
+    if (ok && bed.machine.process != NW_PROCESS_COLOUR)
+        ok = nw_fail(err, NW_ERR_ARGUMENT,
+                     "%s does not lay down droplets of several materials; make a model of the "
+                     "labels first (nuwa reconstruct)",
+                     bed.machine.name);
+    ok = ok && nw_run_load_scan(run, args->model, &pick, &scan, err) &&
+         nw_bed_put(run, &bed, err) && write_droplets(args, run, &bed, &scan, err);
+    nw_scan_release(&scan);
+    nw_bed_release(&bed);
+    return ok ? 0 : 1;
+}
+
 /* The file's ending must be one that the process builds from. */
 static bool check_ending(const struct nw_machine *m, const char *ending, struct nw_err *err)
 {
@@ -234,6 +344,8 @@ static int slice(const void *void_args, struct nw_run *run, struct nw_err *err)
                 "the ending .%s is not one of a print file; .sl1, .zip and .gcode are", ending);
         return 2;
     }
+    if (strcmp(ending, "zip") == 0 && !nw_path_is_model(args->model))
+        return slice_labels(args, &bed_args, run, err);
     struct nw_bed bed = {0};
     int status = 1;
     if (nw_bed_load(run, &bed_args, &bed, err) && check_ending(&bed.machine, ending, err) &&

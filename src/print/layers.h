@@ -80,6 +80,19 @@ NW_MUST_CHECK bool nw_layers_of_tape(const struct nw_tape *tape,
                                      const struct nw_machine *machine,
                                      const struct nw_raster_opts *opts, struct nw_layers *out,
                                      struct nw_err *err);
+/* A material a droplet instead of coverage: material_of[label] of the label that has the
+ * largest trilinear share at the pixel's middle; 0 is nothing. The volume (any type) holds
+ * whole numbers 0 to 255: ask nw_labels_box first. Copies what it needs. */
+NW_MUST_CHECK bool nw_layers_of_labels(const struct nw_volume *labels,
+                                       const uint8_t material_of[256],
+                                       const struct nw_placement *place,
+                                       const struct nw_machine *machine,
+                                       const struct nw_raster_opts *opts, struct nw_layers *out,
+                                       struct nw_err *err);
+/* Around all voxels above 0, in patient mm. NW_ERR_DATA for what is no label, NW_ERR_GEOMETRY
+ * when there is none. */
+NW_MUST_CHECK bool nw_labels_box(const struct nw_volume *labels, nw_box *out,
+                                 struct nw_err *err);
 void nw_layers_release(struct nw_layers *layers);
 
 static inline size_t nw_layers_width(const struct nw_layers *l)

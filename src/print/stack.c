@@ -19,6 +19,9 @@ struct writer {
     struct nw_stack_proof proof;
     struct nw_packer packer;
     size_t width, height; /* of the pictures */
+    size_t from[2];       /* the bed's pixel that the pictures begin with */
+    uint8_t (*palette)[4];
+    double droplets[256]; /* of each material */
 };
 
 /* The window's pixels to the machine's picture, of which `rows` holds those that matter. */
@@ -37,7 +40,8 @@ static void lay_out(const struct writer *w, const uint8_t *coverage, uint8_t *ro
     memset(rows, 0, w->width * (w->packer.row_hi - w->packer.row_lo));
     for (size_t j = l->lo[1]; j < l->hi[1]; j++) {
         const uint8_t *row = coverage + (j - l->lo[1]) * width;
-        uint8_t *to = rows + (start + (ptrdiff_t)j * step_j + (ptrdiff_t)l->lo[0] * step_i);
+        uint8_t *to = rows + (start + (ptrdiff_t)(j - w->from[1]) * step_j +
+                              (ptrdiff_t)(l->lo[0] - w->from[0]) * step_i);
         for (size_t i = 0; i < width; i++)
             to[(ptrdiff_t)i * step_i] = row[i];
     }
@@ -49,11 +53,39 @@ static bool begin_packer(struct writer *w, struct nw_err *err)
     const struct nw_layers *l = w->job->layers;
     const struct nw_pixels *p = &w->job->machine->pixels;
     const int axis = p->row_axis == 'x' ? 0 : 1;
-    const size_t lo = p->row_back ? w->height - l->hi[axis] : l->lo[axis];
-    const size_t hi = p->row_back ? w->height - l->lo[axis] : l->hi[axis];
+    const size_t begin = l->lo[axis] - w->from[axis], end = l->hi[axis] - w->from[axis];
+    const size_t lo = p->row_back ? w->height - end : begin;
+    const size_t hi = p->row_back ? w->height - begin : end;
     w->proof.row_lo = lo;
     w->proof.row_hi = hi;
-    return nw_packer_init(&w->packer, w->width, w->height, lo, hi, err);
+    if (!nw_packer_init(&w->packer, w->width, w->height, lo, hi, err))
+        return false;
+    w->packer.palette = (const uint8_t(*)[4])w->palette;
+    return true;
+}
+
+/* Colours of the materials by number; nothing is clear. */
+static bool make_palette(struct writer *w, struct nw_err *err)
+{
+    const struct nw_machine *m = w->job->machine;
+    w->palette = nw_alloc(256, sizeof *w->palette, err);
+    for (size_t n = 0; w->palette && n < m->material_count && n < 255; n++) {
+        memcpy(w->palette[n + 1], m->material[n].rgb, 3);
+        w->palette[n + 1][3] = 255;
+    }
+    return w->palette != NULL;
+}
+
+/* Counts the droplets and leaves what is and what is not. */
+static void count_droplets(struct writer *w, uint8_t *pixel, size_t count)
+{
+    size_t number[256] = {0};
+    for (size_t n = 0; n < count; n++) {
+        number[pixel[n]]++;
+        pixel[n] = pixel[n] ? 255 : 0;
+    }
+    for (int n = 0; n < 256; n++)
+        w->droplets[n] += (double)number[n];
 }
 
 struct packed {
@@ -104,8 +136,10 @@ static bool write_layers(struct writer *w, struct nw_track *track, struct nw_err
         for (size_t b = 0; b < count; b++)
             pack_layer(w, k + b, coverage + b * size, &packed[b]);
         for (size_t b = 0; b < count; b++) {
-            ok = ok && add_layer(w, k + b, &packed[b], err) &&
-                 nw_track_add(track, coverage + b * size, err);
+            ok = ok && add_layer(w, k + b, &packed[b], err);
+            if (ok && w->job->kind == NW_STACK_MATERIAL)
+                count_droplets(w, coverage + b * size, size);
+            ok = ok && nw_track_add(track, coverage + b * size, err);
             nw_free(packed[b].png);
         }
         if (ok && !nw_progress(k + count, l->count))
@@ -127,12 +161,30 @@ static double total_time_s(const struct nw_stack_job *job)
     return time;
 }
 
+/* Of each material by its own density. */
+static struct nw_stack_cost droplet_cost(const struct writer *w, double volume_mm3)
+{
+    const struct nw_layers *l = w->job->layers;
+    const double droplet = l->pixel_mm[0] * l->pixel_mm[1] * l->layer_mm;
+    struct nw_stack_cost c = {.volume_mm3 = volume_mm3, .time_s = total_time_s(w->job)};
+    for (size_t n = 0; n < w->job->machine->material_count && n < 255; n++) {
+        const struct nw_material *m = &w->job->machine->material[n];
+        c.material_mm3[n + 1] = w->droplets[n + 1] * droplet;
+        const double mass = c.material_mm3[n + 1] * m->density_g_cm3 / 1000;
+        c.mass_g += mass;
+        c.cost += mass / 1000 * m->cost_per_kg;
+    }
+    return c;
+}
+
 static struct nw_stack_cost cost_of(const struct nw_stack_job *job, double volume_mm3)
 {
     const struct nw_material *m = job->material;
     const double mass = volume_mm3 * m->density_g_cm3 / 1000;
-    return (struct nw_stack_cost){volume_mm3, mass, mass / 1000 * m->cost_per_kg,
-                                  total_time_s(job)};
+    return (struct nw_stack_cost){.volume_mm3 = volume_mm3,
+                                  .mass_g = mass,
+                                  .cost = mass / 1000 * m->cost_per_kg,
+                                  .time_s = total_time_s(job)};
 }
 
 struct line {
@@ -233,6 +285,16 @@ static const char *axis_text(char axis, bool back, char out[4])
     return out;
 }
 
+/* "materials": their numbers are their places, from 1 */
+static bool add_material_names(struct nw_text *text, const struct nw_machine *m,
+                               struct nw_err *err)
+{
+    bool ok = nw_text_add(text, "  \"materials\": [null", err);
+    for (size_t n = 0; ok && n < m->material_count; n++)
+        ok = nw_text_addf(text, err, ", \"%s\"", m->material[n].name);
+    return ok && nw_text_add(text, "],\n", err);
+}
+
 static bool add_manifest(struct writer *w, const struct nw_stack_cost *cost, struct nw_err *err)
 {
     const struct nw_stack_job *job = w->job;
@@ -249,16 +311,21 @@ static bool add_manifest(struct writer *w, const struct nw_stack_cost *cost, str
         nw_text_addf(&text, err,
                      "{\n  \"format\": \"nuwa-stack-1\",\n  \"program\": \"%s\",\n"
                      "  \"machine\": \"%s\",\n  \"revision\": \"%s\",\n"
-                     "  \"material\": \"%s\",\n  \"content\": \"coverage\",\n"
+                     "  \"material\": \"%s\",\n  \"content\": \"%s\",\n"
+                     "  \"first_x\": %zu,\n  \"first_y\": %zu,\n"
                      "  \"layers\": %zu,\n  \"layer_mm\": %s,\n"
                      "  \"columns\": %zu,\n  \"rows\": %zu,\n"
                      "  \"column_mm\": %s,\n  \"row_mm\": %s,\n"
                      "  \"column_axis\": \"%s\",\n  \"row_axis\": \"%s\",\n"
-                     "  \"volume_mm3\": %s,\n  \"pictures\": \"layers/%%05d.png\"\n}\n",
+                     "  \"volume_mm3\": %s,\n",
                      job->program, job->machine->name, job->machine->revision,
-                     job->material->name, job->layers->count, n[2], w->width, w->height, n[0],
-                     n[1], axis_text(p->column_axis, p->column_back, column),
+                     job->kind == NW_STACK_MATERIAL ? "" : job->material->name,
+                     job->kind == NW_STACK_MATERIAL ? "material" : "coverage", w->from[0],
+                     w->from[1], job->layers->count, n[2], w->width, w->height, n[0], n[1],
+                     axis_text(p->column_axis, p->column_back, column),
                      axis_text(p->row_axis, p->row_back, row), n[3]) &&
+        (job->kind != NW_STACK_MATERIAL || add_material_names(&text, job->machine, err)) &&
+        nw_text_add(&text, "  \"pictures\": \"layers/%05d.png\"\n}\n", err) &&
         nw_bundle_add(&w->bundle, "manifest.json", text.data, text.len, err);
     nw_text_release(&text);
     return ok;
@@ -283,7 +350,8 @@ static bool write_all(struct writer *w, struct nw_track *track, struct nw_tracke
 {
     if (!write_layers(w, track, err) || !nw_track_end(track, found, err))
         return false;
-    *cost = cost_of(w->job, found->volume_mm3);
+    *cost = w->job->kind == NW_STACK_MATERIAL ? droplet_cost(w, found->volume_mm3)
+                                              : cost_of(w->job, found->volume_mm3);
     const bool texts = w->job->kind == NW_STACK_SL1
                            ? add_sl1_config(w, cost, err) && add_sl1_profile(w, err)
                            : add_manifest(w, cost, err);
@@ -293,26 +361,39 @@ static bool write_all(struct writer *w, struct nw_track *track, struct nw_tracke
     return nw_stack_read_proved(nw_out_path(w->bundle.out), &w->proof, back, err);
 }
 
+/* Whole plates; of materials only the part itself, whose place the manifest says. */
+static void measure_pictures(struct writer *w)
+{
+    const struct nw_layers *l = w->job->layers;
+    const struct nw_pixels *p = &w->job->machine->pixels;
+    const bool part = w->job->kind == NW_STACK_MATERIAL;
+    const int column = p->column_axis == 'x' ? 0 : 1, row = 1 - column;
+    for (int a = 0; a < 2; a++)
+        w->from[a] = part ? l->lo[a] : 0;
+    w->width = part ? l->hi[column] - l->lo[column] : p->count[column];
+    w->height = part ? l->hi[row] - l->lo[row] : p->count[row];
+}
+
 bool nw_stack_write(const char *path, const struct nw_stack_job *job, struct nw_tracked *found,
                     struct nw_stack_cost *cost, struct nw_stack_facts *back, struct nw_err *err)
 {
     if (!check_job(job, err))
         return false;
-    const bool along = job->machine->pixels.column_axis == 'x';
     struct writer w = {
         .job = job,
-        .width = job->machine->pixels.count[along ? 0 : 1],
-        .height = job->machine->pixels.count[along ? 1 : 0],
         .proof = {.layers = job->layers->count,
                   .sum = NW_ALLOC(uint32_t, job->layers->count, err)},
     };
+    measure_pictures(&w);
     struct nw_track *track = w.proof.sum ? nw_track_new(job->layers, &job->track, err) : NULL;
-    const bool ok = track && begin_packer(&w, err) && nw_bundle_init(&w.bundle, path, err) &&
+    const bool ok = track && (job->kind != NW_STACK_MATERIAL || make_palette(&w, err)) &&
+                    begin_packer(&w, err) && nw_bundle_init(&w.bundle, path, err) &&
                     write_all(&w, track, found, cost, back, err) &&
                     nw_bundle_end(&w.bundle, err);
     nw_bundle_release(&w.bundle);
     nw_packer_release(&w.packer);
     nw_track_free(track);
+    nw_free(w.palette);
     nw_free(w.proof.sum);
     return ok;
 }

@@ -13,7 +13,11 @@
 extern "C" {
 #endif
 
-enum nw_stack_kind { NW_STACK_SL1, NW_STACK_PNG };
+enum nw_stack_kind {
+    NW_STACK_SL1,
+    NW_STACK_PNG,
+    NW_STACK_MATERIAL, /* PNG: a pixel is 0 or the number, from 1, of one of the materials */
+};
 
 struct nw_stack_job {
     enum nw_stack_kind kind;
@@ -28,6 +32,7 @@ struct nw_stack_job {
 /* What the machine will need; 0 where the profile does not say. */
 struct nw_stack_cost {
     double volume_mm3, mass_g, cost, time_s;
+    double material_mm3[256]; /* of NW_STACK_MATERIAL, by number */
 };
 
 /* What a stack says and holds: for the proof at hand-over, and for files of others. */

@@ -70,6 +70,9 @@ static bool read_manifest(const char *text, size_t len, struct nw_stack_facts *o
     out->layer_mm = json_number_value(json_object_get(root, "layer_mm"));
     out->pixel_mm[0] = json_number_value(json_object_get(root, "column_mm"));
     out->pixel_mm[1] = json_number_value(json_object_get(root, "row_mm"));
+    const char *content = json_string_value(json_object_get(root, "content"));
+    if (content && strcmp(content, "material") == 0)
+        out->kind = NW_STACK_MATERIAL;
     json_decref(root);
     for (int a = 0; a < 3; a++) {
         const double v = a < 2 ? out->pixel_mm[a] : out->layer_mm;
@@ -126,7 +129,7 @@ static bool is_blank(const uint8_t *row, size_t width)
     return any == 0;
 }
 
-static void add_plate(struct sums *s, const struct nw_plate *p, size_t layer)
+static void add_plate(struct sums *s, const struct nw_plate *p, size_t layer, bool material)
 {
     for (size_t y = 0; y < p->height; y++) {
         const uint8_t *row = p->byte + y * p->width;
@@ -134,7 +137,7 @@ static void add_plate(struct sums *s, const struct nw_plate *p, size_t layer)
             continue;
         uint32_t sum = 0; /* of at most 2^24 pixels: see the sizes */
         for (size_t x = 0; x < p->width; x++)
-            sum += row[x];
+            sum += material ? (row[x] ? 255 : 0) : row[x];
         size_t first = 0, last = p->width;
         while (!row[first])
             first++;
@@ -164,7 +167,7 @@ static bool hold_against(const struct nw_stack_proof *proof, const struct nw_pla
 }
 
 static bool add_picture(const struct nw_unbundle *u, size_t entry, size_t layer,
-                        const struct nw_stack_proof *proof, struct sums *s)
+                        const struct nw_stack_proof *proof, bool material, struct sums *s)
 {
     size_t len = 0;
     struct nw_plate plate = {0};
@@ -180,7 +183,7 @@ static bool add_picture(const struct nw_unbundle *u, size_t entry, size_t layer,
         (void)nw_fail(&s->err, NW_ERR_DATA, "the layers' pictures are not all of one size");
     ok = ok && (!proof || hold_against(proof, &plate, layer, &s->err));
     if (ok)
-        add_plate(s, &plate, layer);
+        add_plate(s, &plate, layer, material);
     nw_free(plate.byte);
     return ok;
 }
@@ -204,10 +207,10 @@ static bool list_layers(struct opened *o, struct nw_err *err)
 }
 
 static void read_share(const struct opened *o, size_t reader,
-                       const struct nw_stack_proof *proof, struct sums *s)
+                       const struct nw_stack_proof *proof, bool material, struct sums *s)
 {
     for (size_t k = reader; k < o->count; k += READERS)
-        if (!add_picture(o->u[reader], o->entry[k], k, proof, s))
+        if (!add_picture(o->u[reader], o->entry[k], k, proof, material, s))
             return;
 }
 
@@ -250,7 +253,7 @@ static bool read_stack(struct opened *o, const struct nw_stack_proof *proof,
         f.layers = o->count;
         NW_PARALLEL_FOR
         for (size_t r = 0; r < READERS; r++)
-            read_share(o, r, proof, &sums[r]);
+            read_share(o, r, proof, f.kind == NW_STACK_MATERIAL, &sums[r]);
         ok = join_sums(sums, &f, err);
         if (ok && proof && proof->layers != f.layers)
             ok = nw_fail(err, NW_ERR_INTERNAL, "a layer reads back other than it was written");

@@ -55,6 +55,24 @@ err_like 'a material that ran out is refused' 'material model was valid until 20
     "$NUWA" slice "$TMP/box.stl" --machine "$TMP/own.json" --use-date 20260201 -o "$TMP/o.sl1"
 err_like 'a layer it cannot do' 'layers of 0.2 mm; sla-120 does 0.025 to 0.1' \
     "$NUWA" slice "$TMP/box.stl" --machine sla-120 --layer 0.2 -o "$TMP/o.sl1"
+# a cube of two labels, 4 mm a side, for droplets of two materials
+{
+    printf 'NRRD0004\ntype: uint8\ndimension: 3\nspace: left-posterior-superior\nsizes: 4 4 4\n'
+    printf 'space directions: (1,0,0) (0,1,0) (0,0,1)\nspace origin: (0,0,0)\nencoding: raw\n\n'
+    awk 'BEGIN { for (i = 0; i < 64; i++) printf "%c", (i < 32 ? 1 : 2) }'
+} >"$TMP/labels.nrrd"
+# Req: R-130
+ok 'labels become droplets' "$NUWA" slice "$TMP/labels.nrrd" --machine colour-490 \
+    --map 1=white,2=magenta -o "$TMP/labels.zip" --json
+cp "$TMP/out" "$TMP/labels.json"
+is 'of the materials named' "$(json "$TMP/labels.json" '.material_mm3 | keys | join(" ")')" \
+    'magenta white'
+near 'as much of one as of the other' "$(json "$TMP/labels.json" .material_mm3.white)" \
+    "$(json "$TMP/labels.json" .material_mm3.magenta)" 1
+err_like 'a material it has not' 'has no material "green"; it has white' "$NUWA" slice \
+    "$TMP/labels.nrrd" --machine colour-490 --map 1=green -o "$TMP/l.zip"
+err_like 'a machine of one resin' 'does not lay down droplets' "$NUWA" slice \
+    "$TMP/labels.nrrd" --machine sla-120 -o "$TMP/l.zip"
 err_like 'the ending must suit the process' 'does not build from .gcode' "$NUWA" slice \
     "$TMP/box.stl" --machine sla-120 -o "$TMP/b.gcode"
 err_like 'a slicer that is not there' 'install PrusaSlicer' "$NUWA" slice "$TMP/box.stl" \

@@ -146,6 +146,65 @@ static void a_damaged_archive_is_refused(void)
     (void)unlink(path);
 }
 
+/* A ball of two labels, split at x = 0, in voxels of 0.5 mm. Req: R-130 */
+static void labels_become_droplets_of_their_materials(void)
+{
+    struct nw_machine machine = bench_machine();
+    static struct nw_material two[2];
+    two[0] = two[1] = machine.material[0];
+    two[1].density_g_cm3 = 2.4;
+    machine.process = NW_PROCESS_COLOUR;
+    machine.material = two;
+    machine.material_count = 2;
+    struct nw_err err = {0};
+    struct nw_volume vol = {0};
+    const struct nw_grid grid = {.dim = {30, 30, 30},
+                                 .origin_mm = {-7.25, -7.25, -7.25},
+                                 .step_mm = {{0.5, 0, 0}, {0, 0.5, 0}, {0, 0, 0.5}}};
+    CHECK(nw_volume_init(&vol, NW_VOXEL_U8, &grid, &err));
+    for (size_t n = 0; n < 27000; n++) {
+        const nw_ijk at = {(double)(n % 30), (double)(n / 30 % 30), (double)(n / 900)};
+        const nw_vec3 p = nw_grid_point(&grid, at);
+        vol.u8[n] = nw_length(p) < 6 ? (p.x < 0 ? 7 : 9) : 0;
+    }
+    uint8_t material_of[256] = {0};
+    material_of[7] = 2;
+    material_of[9] = 1;
+    nw_box box;
+    struct nw_placement place = {0};
+    struct nw_layers l = {0};
+    struct nw_tracked found = {0};
+    struct nw_stack_cost cost = {0};
+    struct nw_stack_facts back = {0};
+    const struct nw_place_opts opts = {.up = {0, 1, 0}};
+    const struct nw_raster_opts raster = {0};
+    char path[64];
+    (void)snprintf(path, sizeof path, "%s/labels", folder);
+    CHECK(nw_labels_box(&vol, &box, &err) && nw_place_box(box, &machine, &opts, &place, &err));
+    CHECK(nw_layers_of_labels(&vol, material_of, &place, &machine, &raster, &l, &err));
+    const struct nw_stack_job job = {.kind = NW_STACK_MATERIAL,
+                                     .layers = &l,
+                                     .machine = &machine,
+                                     .material = &two[0],
+                                     .name = "job",
+                                     .program = "test"};
+    CHECK(nw_stack_write(path, &job, &found, &cost, &back, &err));
+    if (err.code)
+        printf("# %s\n", err.msg);
+    const double half = 2 * NW_PI / 3 * 216;
+    CHECK_NEAR(cost.material_mm3[1], half, half * 0.01);
+    CHECK_NEAR(cost.material_mm3[2], half, half * 0.01);
+    CHECK_NEAR(cost.mass_g, (half * 1.2 + half * 2.4) / 1000, 0.02);
+    CHECK_NEAR(back.volume_mm3, cost.material_mm3[1] + cost.material_mm3[2], 1e-6);
+    CHECK(back.kind == NW_STACK_MATERIAL && back.layers == l.count);
+    CHECK(back.width < 140 && back.height < 140); /* the part, not the bed */
+    CHECK(found.parts.count == 1 && found.trapped.count == 0);
+    vol.u8[5] = 0;
+    nw_layers_release(&l);
+    nw_volume_release(&vol);
+    (void)unlink(path);
+}
+
 static struct nw_model starved;
 static bool write_starved(struct nw_err *err)
 {
@@ -175,6 +234,7 @@ int main(void)
     UNIT(a_ball_reads_back_with_its_volume_and_size);
     UNIT(the_bytes_do_not_depend_on_threads);
     UNIT(left_stays_left_in_the_picture);
+    UNIT(labels_become_droplets_of_their_materials);
     UNIT(a_damaged_archive_is_refused);
     UNIT(it_survives_every_allocation_failing);
     (void)rmdir(folder);
