@@ -106,8 +106,8 @@ int main(int argc, char **argv)
     struct nw_err err = {0};
     if (argc < 3)
         return 2;
-    nw_set_threads(atoi(argv[2]));
-    if (!run(argv[1], argc > 3 ? atof(argv[3]) : 40, &err)) {
+    nw_set_threads((int)strtol(argv[2], NULL, 10));
+    if (!run(argv[1], argc > 3 ? strtod(argv[3], NULL) : 40, &err)) {
         (void)fprintf(stderr, "%s\n", err.msg);
         return 1;
     }
