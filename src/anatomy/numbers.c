@@ -13,6 +13,7 @@ static const double COMMON_MM = 0.012, COMMON_THIN_MM = 0.1;
 
 struct areas {
     double all, fine[FINE + 1], class[NW_CLASS_COUNT];
+    double thin2; /* of the squared uncertainty, where thin */
 };
 
 static void add_area(const struct nw_mesh *m, size_t t, struct areas *a)
@@ -29,6 +30,7 @@ static void add_area(const struct nw_mesh *m, size_t t, struct areas *a)
         a->fine[bin < FINE ? (size_t)bin : FINE] += third;
         const uint8_t k = m->vert_class ? m->vert_class[v] : 0;
         a->class[k < NW_CLASS_COUNT ? k : 0] += third;
+        a->thin2 += k == NW_CLASS_THIN ? third * u * u : 0;
     }
 }
 
@@ -52,6 +54,7 @@ static void share_out(const struct areas *a, struct nw_part_numbers *out)
     }
     for (int c = 0; c < NW_CLASS_COUNT; c++)
         out->class_share[c] = a->class[c] / a->all;
+    out->thin_mm = a->class[NW_CLASS_THIN] > 0 ? sqrt(a->thin2 / a->class[NW_CLASS_THIN]) : 0;
     out->uncertainty_p50_mm = quantile(a, 0.5);
     out->uncertainty_p95_mm = quantile(a, 0.95);
 }
@@ -132,7 +135,7 @@ void nw_budget_fill(struct nw_reconstruction *r, const struct nw_reconstruct_opt
         const double moved = 0.5 * fmax(n->simplified.p95_mm, n->smoothed.p95_mm);
         area += n->area_mm2;
         edge2 += n->area_mm2 * n->uncertainty_p50_mm * n->uncertainty_p50_mm;
-        model2 += n->area_mm2 * unsure * 0.25 * 0.25;
+        model2 += n->area_mm2 * unsure * n->thin_mm * n->thin_mm;
         mesh2 += n->area_mm2 * moved * moved;
     }
     if (area > 0) {

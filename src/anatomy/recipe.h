@@ -47,6 +47,7 @@ struct nw_part_numbers {
     double volume_mm3, volume_uncertainty_mm3, area_mm2, mean_hu;
     nw_box box;
     double uncertainty_p50_mm, uncertainty_p95_mm;
+    double thin_mm;                                /* root mean square where thin; 0: nowhere */
     double uncertainty_share[NW_UNCERTAINTY_BINS]; /* of area */
     double class_share[NW_CLASS_COUNT];            /* of area */
     size_t pieces;

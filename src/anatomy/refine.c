@@ -15,15 +15,13 @@
 #include "core/parallel.h"
 
 enum { M = NW_WALL_REACH, SAMPLES = NW_WALL_SAMPLES, NEAR = 5, FAR = 9, CHUNK = 4096 };
-enum {
-    NORMAL_SWEEPS = 1,
-    LEVEL_SWEEPS = 4,
-    CURVE_SWEEPS = 8,
-    THIN_SWEEPS = 2,
-    RELAX_SWEEPS = 4
-};
+enum { NORMAL_SWEEPS = 3, LEVEL_SWEEPS = 4, CURVE_SWEEPS = 8, RELAX_SWEEPS = 2 };
 /* Below the blur's full width at half maximum only the fit sees a wall's two edges. */
 static const double THIN_SIGMAS = 2.355;
+/* A thin wall's fit is believed within so many sigmas of where the label ends, if it leaves so
+ * little open and misses the profile by so little of the noise; else the wall is seen, not
+ * resolved. */
+static const double THIN_SHIFT = 2, THIN_SD = 0.4, THIN_MISFIT = 3;
 /* Wide walls are fitted at one vertex of so many; the others take their neighbours' level. */
 enum { FIT_EVERY = 3 };
 /* How many fits are to tell a bone's density, and from what width on. */
@@ -164,14 +162,14 @@ static void take_bends(struct refiner *r)
 }
 
 /* One step of averaging over fans; a fan's corners count a third each. */
-static void average(struct refiner *r, bool levels, bool bends, bool shifts)
+static void average(struct refiner *r, bool levels, bool bends)
 {
     const struct nw_mesh *m = r->mesh;
     NW_PARALLEL_FOR
     for (size_t c = 0; c < chunks(m->vert_count); c++)
         for (size_t v = c * CHUNK; v < chunk_end(c, m->vert_count); v++) {
-            double level = 0, doubt = 0, slope = 0, bend = 0, weight = 0, shift = 0;
-            size_t seen = 0, same = 0, told = 0, thin = 0;
+            double level = 0, doubt = 0, slope = 0, bend = 0, weight = 0;
+            size_t seen = 0, same = 0, told = 0;
             for (uint32_t f = r->first[v]; f < r->first[v + 1]; f++)
                 for (int k = 0; k < 3; k++) {
                     const struct reading *q = &r->read[m->tri[r->fan[f]][k]];
@@ -187,8 +185,6 @@ static void average(struct refiner *r, bool levels, bool bends, bool shifts)
                         doubt += (double)q->doubt;
                         told++;
                     }
-                    shift += q->kind == THIN ? (double)q->shift : 0;
-                    thin += q->kind == THIN;
                 }
             struct reading out = r->read[v];
             if (levels && same && out.kind != LOST)
@@ -201,8 +197,6 @@ static void average(struct refiner *r, bool levels, bool bends, bool shifts)
                 out.bend = (float)(bend / (double)seen);
                 out.weight = (float)(weight / (double)seen);
             }
-            if (shifts && thin && out.kind == THIN)
-                out.shift = (float)(shift / (double)thin);
             r->next[v] = out;
         }
     struct reading *swap = r->read;
@@ -340,7 +334,9 @@ static struct reading judge_local(const struct refiner *r, size_t v, const doubl
     q.level = (float)w.level;
     q.doubt = (float)(w.outer_sd * sigma);
     if (w.outer - w.inner < THIN_SIGMAS) {
-        q.kind = THIN;
+        const bool good =
+            fabs(w.outer) < THIN_SHIFT && w.outer_sd < THIN_SD && w.misfit < THIN_MISFIT;
+        q.kind = good ? THIN : LOST;
         q.shift = (float)(w.outer * sigma);
         q.backed = w.y2 > soft + BACKED_SHARE * (w.y1 - soft);
     }
@@ -483,7 +479,7 @@ static void decide_vertex(struct refiner *r, size_t v)
 {
     struct reading *q = &r->read[v];
     const nw_vec3 n = r->normal[v], at = r->mesh->pos_mm[v];
-    const double sigma = blur_mm(r, n), limit = 0.5 * spacing_mm(r, n);
+    const double limit = 0.5 * spacing_mm(r, n);
     double shift = 0;
     enum nw_class class = NW_CLASS_RESOLVED;
     if (at_border(r, at)) {
@@ -494,14 +490,13 @@ static void decide_vertex(struct refiner *r, size_t v)
         q->kind = LOST;
     } else if (q->kind == THIN) {
         class = NW_CLASS_THIN;
-        shift = fmin(fmax((double)q->shift, -1.5 * sigma), 1.5 * sigma);
+        shift = (double)q->shift;
     } else if (!find_level(r, at, n, (double)q->level, (double)q->slope, limit, &shift) ||
                fabs(shift) >= limit) { /* its own half is not where the label ends */
         class = NW_CLASS_INFERRED;
         q->kind = LOST;
-        shift = 0;
     }
-    q->shift = (float)shift;
+    q->shift = q->kind == LOST ? NAN : (float)shift;
     r->mesh->vert_class[v] = (uint8_t) class;
 }
 
@@ -513,25 +508,42 @@ static void decide_all(struct refiner *r)
             decide_vertex(r, v);
 }
 
-/* Where no half was found, the neighbours' mean; where a thin wall's fit was, between them. */
+static double within(double x, double limit)
+{
+    return isnan(x) ? 0 : fmin(fmax(x, -limit), limit);
+}
+
+/* Where to go so as to lie in the middle of where the neighbours on the surface go. Those that
+ * saw nothing follow the others and tell nothing themselves. */
+static float follow(const struct refiner *r, size_t v)
+{
+    const struct nw_mesh *m = r->mesh;
+    const bool lost = r->read[v].kind == LOST;
+    double sum = 0;
+    size_t count = 0;
+    for (uint32_t f = r->first[v]; f < r->first[v + 1]; f++)
+        for (int k = 0; k < 3; k++) {
+            const uint32_t u = m->tri[r->fan[f]][k];
+            const struct reading *q = &r->read[u];
+            if (isnan(q->shift) || q->kind == FIXED || (q->kind != THIN && !lost))
+                continue;
+            const nw_vec3 to = nw_along(m->pos_mm[u], r->normal[u], (double)q->shift);
+            sum += nw_dot(nw_sub(to, m->pos_mm[v]), r->normal[v]);
+            count++;
+        }
+    return count ? (float)within(sum / (double)count, THIN_SHIFT * blur_mm(r, r->normal[v]))
+                 : r->read[v].shift;
+}
+
 static void relax_shifts(struct refiner *r)
 {
     const struct nw_mesh *m = r->mesh;
     NW_PARALLEL_FOR
     for (size_t c = 0; c < chunks(m->vert_count); c++)
         for (size_t v = c * CHUNK; v < chunk_end(c, m->vert_count); v++) {
-            struct reading out = r->read[v];
-            if (out.kind == LOST || out.kind == THIN) {
-                double sum = 0;
-                size_t count = 0;
-                for (uint32_t f = r->first[v]; f < r->first[v + 1]; f++)
-                    for (int k = 0; k < 3; k++) {
-                        sum += (double)r->read[m->tri[r->fan[f]][k]].shift;
-                        count++;
-                    }
-                out.shift = count ? (float)(sum / (double)count) : 0;
-            }
-            r->next[v] = out;
+            r->next[v] = r->read[v];
+            if (r->read[v].kind == LOST || r->read[v].kind == THIN)
+                r->next[v].shift = follow(r, v);
         }
     struct reading *swap = r->read;
     r->read = r->next;
@@ -555,16 +567,12 @@ static double drift_at(const struct refiner *r, nw_vec3 at_mm, nw_vec3 n)
     return sum;
 }
 
-static double within(double x, double limit)
-{
-    return isnan(x) ? 0 : fmin(fmax(x, -limit), limit);
-}
-
 static void move_vertex(struct refiner *r, size_t v)
 {
     struct nw_mesh *m = r->mesh;
     const struct reading *q = &r->read[v];
-    const nw_vec3 n = r->normal[v], at = nw_along(m->pos_mm[v], n, (double)q->shift);
+    const nw_vec3 n = r->normal[v],
+                  at = nw_along(m->pos_mm[v], n, isnan(q->shift) ? 0 : (double)q->shift);
     const bool seen = r->opts->local && (q->kind == SOLID || q->kind == SHELL);
     const double limit = 0.35 * blur_mm(r, n);
     double bend = 0, drift = 0;
@@ -610,7 +618,7 @@ static bool refine(struct refiner *r, struct nw_err *err)
         return nw_fail_cancelled(err);
     take_bends(r);
     for (int k = 0; k < CURVE_SWEEPS; k++)
-        average(r, k < LEVEL_SWEEPS && r->opts->local, true, k < THIN_SWEEPS);
+        average(r, k < LEVEL_SWEEPS && r->opts->local, true);
     if (!nw_progress(2, 3))
         return nw_fail_cancelled(err);
     decide_all(r);

@@ -41,6 +41,15 @@ static size_t find_folds(struct tangle *t)
     return count;
 }
 
+/* What is taken back from where it should lie is as much less sure. */
+static void doubt(struct nw_mesh *m, uint32_t v, nw_vec3 back_mm)
+{
+    if (!m->uncertainty_mm)
+        return;
+    const double u = (double)m->uncertainty_mm[v];
+    m->uncertainty_mm[v] = (float)sqrt(u * u + nw_length2(nw_sub(m->pos_mm[v], back_mm)));
+}
+
 /* Takes the corners of marked triangles back; how many were not there before. */
 static size_t take_back(struct tangle *t)
 {
@@ -51,6 +60,7 @@ static size_t take_back(struct tangle *t)
             if (t->back[v])
                 continue;
             t->back[v] = 3;
+            doubt(t->mesh, v, t->before[v]);
             t->mesh->pos_mm[v] = t->before[v];
             count++;
         }

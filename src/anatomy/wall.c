@@ -139,14 +139,16 @@ static void solve(double a[N][N], double b[N])
     }
 }
 
-/* Normal equations of the samples in the window, in units of the noise. */
-static void gather(const struct nw_wall_table *t, const double *y, const struct window *w,
-                   const double p[N], double per_noise, double a[N][N], double b[N])
+/* Normal equations of the samples in the window, in units of the noise; returns the root of
+ * the mean square that p misses them by. */
+static double gather(const struct nw_wall_table *t, const double *y, const struct window *w,
+                     const double p[N], double per_noise, double a[N][N], double b[N])
 {
     struct edge o, i;
     look(t, p[OUTER], w->lo, w->hi, &o);
     look(t, p[INNER], w->lo, w->hi, &i);
     const double rise = p[Y1] - p[Y0], drop = p[Y2] - p[Y1];
+    double missed = 0;
     for (int k = 0; k <= w->hi - w->lo; k++) {
         const double seen = y[M + w->lo + k];
         const double miss = (seen - (p[Y0] + rise * o.cdf[k] + drop * i.cdf[k])) * per_noise;
@@ -158,7 +160,9 @@ static void gather(const struct nw_wall_table *t, const double *y, const struct 
                 a[r][c] += d[r] * d[c];
             b[r] += d[r] * miss;
         }
+        missed += miss * miss;
     }
+    return sqrt(missed / (w->hi - w->lo + 1));
 }
 
 static void start(const struct window *w, const double *y, double y1, double p[N])
@@ -214,7 +218,8 @@ static bool improve(double p[N], const double step[N])
 }
 
 static bool settle(const struct nw_wall_table *table, const double *y, const struct window *w,
-                   const struct nw_wall_known *known, double p[N], double a[N][N])
+                   const struct nw_wall_known *known, double p[N], double a[N][N],
+                   double *misfit)
 {
     double first[N];
     const int held = w->width > WIDE ? -1 : HELD_ROUNDS;
@@ -225,7 +230,7 @@ static bool settle(const struct nw_wall_table *table, const double *y, const str
     for (int round = 0; round < ROUNDS; round++) {
         double b[N];
         know(known, first, p, round < held, a, b);
-        gather(table, y, w, p, 1 / known->noise, a, b);
+        *misfit = gather(table, y, w, p, 1 / known->noise, a, b);
         if (!factor(a))
             return false;
         solve(a, b);
@@ -243,13 +248,13 @@ enum nw_wall_found nw_wall_fit(const struct nw_wall_table *table,
                                struct nw_wall *out)
 {
     struct window w;
-    double p[N], a[N][N], e[N] = {1};
+    double p[N], a[N][N], e[N] = {1}, misfit;
     if (!find_window(y, known->noise, &w))
         return NW_WALL_NONE;
     if (w.width > WIDE && !wide_too)
         return NW_WALL_WIDE;
     start(&w, y, known->y1, p);
-    if (!settle(table, y, &w, known, p, a))
+    if (!settle(table, y, &w, known, p, a, &misfit))
         return NW_WALL_NONE;
     solve(a, e); /* the first column of the covariance */
     struct edge behind;
@@ -262,6 +267,7 @@ enum nw_wall_found nw_wall_fit(const struct nw_wall_table *table,
         .y2 = p[Y2],
         .level = 0.5 * (p[Y0] + p[Y1]) + (p[Y2] - p[Y1]) * behind.cdf[0],
         .outer_sd = sqrt(e[OUTER]),
+        .misfit = misfit,
     };
     return NW_WALL_FITTED;
 }

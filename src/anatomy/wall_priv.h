@@ -26,6 +26,7 @@ struct nw_wall {
     double y0, y1, y2;   /* grey outside, in the wall, behind it */
     double level;        /* what the blurred profile shows at `outer` */
     double outer_sd;     /* one sigma of `outer`: by noise and by what is not known of y1 */
+    double misfit;       /* of the samples, root mean square, in units of the noise */
 };
 
 struct nw_wall_known {

@@ -1,5 +1,5 @@
 # Figures against formulas: slower than unit tests, so their own label.
-foreach(name bone wall)
+foreach(name bone wall plate)
     add_executable(accuracy_${name} accuracy/${name}_test.c)
     target_include_directories(accuracy_${name} PRIVATE unit unit/anatomy accuracy)
     target_link_libraries(accuracy_${name} PRIVATE nw_anatomy)
