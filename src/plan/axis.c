@@ -160,17 +160,42 @@ static struct place6 first_place(const struct nw_search *s, uint32_t i)
     return (struct place6){{e.x, e.y, e.z, t.x, t.y, t.z}};
 }
 
-/* Steps along each coordinate, halved when none helps (Hooke and Jeeves 1961). */
+/* Back onto the ball around 0. */
+static void pull_in(double *x, double radius)
+{
+    const double len = sqrt(x[0] * x[0] + x[1] * x[1] + x[2] * x[2]);
+    for (int k = 0; k < 3 && len > radius; k++)
+        x[k] *= radius / len;
+}
+
+/* Move `way` of both ends: 0..11 one end along an axis, 12..17 both, 18..23 against another. */
+static struct place6 stepped(const struct nw_search *s, const struct place6 *p, int way,
+                             double step)
+{
+    struct place6 q = *p;
+    const int k = way / 2 % COORDINATES, axis = k % 3;
+    const double by = way % 2 ? -step : step;
+    if (way < 2 * COORDINATES) {
+        q.x[k] += by;
+    } else {
+        q.x[axis] += by;
+        q.x[axis + 3] += way < 3 * COORDINATES ? by : -by;
+    }
+    pull_in(q.x, s->entry.radius_mm);
+    pull_in(q.x + 3, s->target.radius_mm);
+    return q;
+}
+
+/* Steps that are halved when none helps (after Hooke and Jeeves 1961). */
 static double improve(const struct nw_search *s, struct place6 *p, double value)
 {
-    enum { MOST_ROUNDS = 200 };
+    enum { MOST_ROUNDS = 200, WAYS = 4 * COORDINATES };
     static const double LEAST_MM = 0.01;
     double step = fmax(s->entry.radius_mm, s->target.radius_mm) / 4;
     for (int round = 0; round < MOST_ROUNDS && step >= LEAST_MM; round++) {
         bool better = false;
-        for (int k = 0; k < 2 * COORDINATES; k++) {
-            struct place6 q = *p;
-            q.x[k / 2] += k % 2 ? -step : step;
+        for (int way = 0; way < WAYS; way++) {
+            const struct place6 q = stepped(s, p, way, step);
             const double v = judge(s, &q, value);
             if (v > value) {
                 value = v;

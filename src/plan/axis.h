@@ -64,7 +64,7 @@ struct nw_found_axis {
 };
 /*
  * The axis whose least clearance beyond its margin is greatest: 4096 pairs of places spread
- * evenly over both regions, then the eight best improved by steps along each coordinate down to
+ * evenly over both regions, then the eight best improved by steps of one end or both down to
  * 0.01 mm. Always the same answer. NW_ERR_GEOMETRY when no axis meets the limits of length and
  * angle.
  */

@@ -1,0 +1,246 @@
+/* cli/plan.c -- `nuwa plan`: a plan document, checked and evaluated. */
+#include "plan/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "core/hash.h"
+#include "core/parallel.h"
+#include "io/file.h"
+#include "io/io.h"
+
+enum { DOCUMENT_BYTES = 4 << 20 };
+
+struct plan_args {
+    const char *document, *out, *model;
+    bool schema;
+};
+
+static const struct nw_arg plan_args[] = {
+    {.kind = NW_ARG_INPUT,
+     .name = "DOC.json",
+     .offset = NW_OF(struct plan_args, document, const char *),
+     .zh = "计划文档",
+     .en = "plan document"},
+    NW_OUTPUT(struct plan_args, out, 'o', "output", false, "结果（.json）", "results (.json)"),
+    NW_OUTPUT(struct plan_args, model, 'm', "model", false,
+              "骨块、移动后的部件和轨迹（模型文件）",
+              "pieces, moved parts and rods (a model file)"),
+    NW_FLAG(struct plan_args, schema, "schema", "输出计划文档的 JSON Schema",
+            "print the JSON schema of plan documents"),
+    {.kind = NW_ARG_END},
+};
+
+struct job {
+    const struct plan_args *args;
+    struct nw_run *run;
+    struct nw_plan *plan;
+    struct nw_model made;
+    json_t *items;
+};
+
+/* As it must be opened from here: relative to the document. */
+static const char *beside(struct job *j, const char *path, struct nw_err *err)
+{
+    const char *slash = strrchr(j->args->document, '/');
+    if (path[0] == '/' || !slash)
+        return path;
+    return nw_arena_printf(&j->run->arena, err, "%.*s/%s", (int)(slash - j->args->document),
+                           j->args->document, path);
+}
+
+static bool is_unchanged(const char *path, const char *sha256, struct nw_err *err)
+{
+    nw_digest digest;
+    uint64_t bytes;
+    char hex[NW_DIGEST_TEXT];
+    if (!sha256)
+        return true;
+    if (!nw_hash_file(path, &digest, &bytes, err))
+        return false;
+    nw_digest_format(&digest, hex);
+    return strcmp(hex, sha256) == 0 ||
+           nw_fail(err, NW_ERR_CONFLICT,
+                   "%s has changed since the document was written: its SHA-256 is now %s", path,
+                   hex);
+}
+
+static double mm_of(const char *unit)
+{
+    static const char *const name[] = {"mm", "cm", "m", "inch", "um"};
+    static const double mm[] = {1, 10, 1000, 25.4, 0.001};
+    for (size_t u = 0; unit && u < sizeof mm / sizeof *mm; u++)
+        if (strcmp(unit, name[u]) == 0)
+            return mm[u];
+    return 0;
+}
+
+static bool load_mesh(void *user, const char *path, const char *sha256, const char *unit,
+                      struct nw_mesh *out, struct nw_err *err)
+{
+    struct job *j = user;
+    const struct nw_model_read_opts opts = {.unit_mm = mm_of(unit)};
+    const char *from = beside(j, path, err);
+    NW_AUTO(nw_model) model = {0};
+    if (!from || !is_unchanged(from, sha256, err) || !nw_model_read(from, &opts, &model, err) ||
+        !nw_run_read_file(j->run, from, err))
+        return false;
+    for (size_t p = 0; p < model.part_count; p++)
+        if (!nw_mesh_append(out, &model.part[p].mesh, err))
+            return false;
+    return true;
+}
+
+static bool load_scan(void *user, const char *path, const char *sha256, struct nw_volume *out,
+                      struct nw_err *err)
+{
+    struct job *j = user;
+    const char *from = beside(j, path, err);
+    if (!from || !is_unchanged(from, sha256, err))
+        return false;
+    struct nw_scan scan;
+    nw_scan_init(&scan);
+    const struct nw_pick pick = {0};
+    const bool ok = nw_run_load_scan(j->run, from, &pick, &scan, err);
+    if (ok) {
+        *out = scan.volume; /* the item owns it from now on */
+        scan.volume = (struct nw_volume){0};
+    }
+    nw_scan_release(&scan);
+    return ok;
+}
+
+static bool read_plan(struct job *j, struct nw_err *err)
+{
+    size_t len;
+    char *text = (char *)nw_file_read(j->args->document, DOCUMENT_BYTES, &len, err);
+    if (!text)
+        return false;
+    j->plan = nw_plan_parse(text, len, err);
+    nw_free(text);
+    return (j->plan || nw_fail_at(err, "%s", j->args->document)) &&
+           nw_run_read_file(j->run, j->args->document, err);
+}
+
+static bool evaluate(struct job *j, struct nw_err *err)
+{
+    const struct nw_plan_files files = {j, load_mesh, load_scan};
+    nw_stage("计划", "plan");
+    if (!nw_plan_evaluate(j->plan, &files, &j->items, &j->made, err))
+        return nw_fail_at(err, "%s", j->args->document);
+    return true;
+}
+
+/* ---- what is said ---- */
+
+static void say_measured(const struct nw_run *run, const char *key, const json_t *m)
+{
+    const json_t *sigma = json_object_get(m, "sigma");
+    const char *unit = json_string_value(json_object_get(m, "unit"));
+    const double value = json_number_value(json_object_get(m, "value"));
+    if (json_is_number(sigma))
+        nw_run_print(run, "  %s: %.2f +- %.2f %s\n", key, value, json_number_value(sigma),
+                     unit);
+    else
+        nw_run_print(run,
+                     nw_say(run, "  %s：%.2f %s，不确定度未知\n",
+                            "  %s: %.2f %s, uncertainty not known\n"),
+                     key, value, unit);
+}
+
+/* The plain numbers and words of each item; lists and tables stand in the result. */
+static void say_item(const struct nw_run *run, const char *name, json_t *item)
+{
+    const char *key;
+    json_t *v;
+    nw_run_print(run, "%s (%s)\n", name, json_string_value(json_object_get(item, "kind")));
+    json_object_foreach(item, key, v)
+    {
+        if (json_is_number(v))
+            nw_run_print(run, "  %s: %.6g\n", key, json_number_value(v));
+        else if (json_is_string(v) && strcmp(key, "kind") != 0)
+            nw_run_print(run, "  %s: %s\n", key, json_string_value(v));
+        else if (json_is_boolean(v))
+            nw_run_print(run, "  %s: %s\n", key,
+                         json_is_true(v) ? nw_say(run, "是", "yes") : nw_say(run, "否", "no"));
+        else if (json_is_object(v) && json_object_get(v, "unit"))
+            say_measured(run, key, v);
+    }
+}
+
+static bool write_result(struct job *j, struct nw_err *err)
+{
+    const char *staged;
+    if (!j->args->out)
+        return true;
+    json_t *doc = json_pack("{s:s, s:s, s:O}", "nuwa", "plan result 1", "frame", "LPS mm",
+                            "items", j->items);
+    char *text = doc ? json_dumps(doc, JSON_INDENT(2) | JSON_SORT_KEYS) : NULL;
+    json_decref(doc);
+    bool ok = text ? nw_run_stage(j->run, j->args->out, &staged, err) &&
+                         nw_file_write(staged, text, strlen(text), err)
+                   : nw_fail(err, NW_ERR_MEMORY, "no memory for the result");
+    free(text); /* allowed: jansson's own allocation */
+    return ok;
+}
+
+static bool write_model(struct job *j, struct nw_err *err)
+{
+    const char *staged;
+    const struct nw_model_write_opts opts = {0};
+    if (!j->args->model)
+        return true;
+    if (j->made.part_count == 0)
+        return nw_fail(err, NW_ERR_GEOMETRY,
+                       "the plan makes no part: no piece, no moved part, no trajectory");
+    return nw_run_stage(j->run, j->args->model, &staged, err) &&
+           nw_model_write(staged, &j->made, &opts, err);
+}
+
+static bool say_schema(struct nw_run *run, struct nw_err *err)
+{
+    json_t *schema = nw_plan_schema(err);
+    if (!schema)
+        return false;
+    char *text = json_dumps(schema, JSON_INDENT(2));
+    if (text)
+        nw_run_print(run, "%s\n", text);
+    free(text); /* allowed: jansson's own allocation */
+    return nw_run_put(run, "schema", schema, err);
+}
+
+static bool run_plan(struct job *j, struct nw_err *err)
+{
+    const char *name;
+    json_t *item;
+    if (!j->args->document)
+        return nw_fail(err, NW_ERR_ARGUMENT, "a plan document must be named, or --schema");
+    if (!read_plan(j, err) || !evaluate(j, err))
+        return false;
+    json_object_foreach(j->items, name, item) say_item(j->run, name, item);
+    return write_result(j, err) && write_model(j, err) &&
+           nw_run_put(j->run, "items", json_incref(j->items), err);
+}
+
+static int plan(const void *raw, struct nw_run *run, struct nw_err *err)
+{
+    struct job j = {.args = raw, .run = run};
+    if (j.args->schema)
+        (void)say_schema(run, err);
+    else
+        (void)run_plan(&j, err);
+    nw_plan_free(j.plan);
+    nw_model_release(&j.made);
+    json_decref(j.items);
+    return err->code == NW_ERR_ARGUMENT ? 2 : 0;
+}
+
+const struct nw_command nw_cmd_plan = {
+    .name = "plan",
+    .zh = "检查并计算手术计划文档：截骨、复位、轨迹、配准、测量",
+    .en = "Evaluate a plan: cuts, reduction, trajectories, registration, measures",
+    .args = plan_args,
+    .args_size = sizeof(struct plan_args),
+    .run = plan,
+};

@@ -1,0 +1,122 @@
+# nuwa plan: documents evaluated to known numbers; broken ones refused with their place.
+. "$(dirname "$0")/tap.sh"
+command -v jq >/dev/null || skip_all 'needs jq'
+box() # x0 length height
+{
+    printf 'OFF\n8 12 0\n'
+    for z in 0 "$3"; do
+        printf '%s 0 %s\n%s 0 %s\n%s 20 %s\n%s 20 %s\n' "$1" "$z" $(($1 + $2)) "$z" \
+            $(($1 + $2)) "$z" "$1" "$z"
+    done
+    printf '3 %s %s %s\n' 3 2 1 3 1 0 4 5 6 4 6 7 0 1 5 0 5 4 1 2 6 1 6 5 2 3 7 2 7 6 3 0 4 3 4 7
+}
+box 0 10 30 >"$TMP/bone.off"
+box 30 5 30 >"$TMP/vessel.off"
+digest=$(sha256sum "$TMP/bone.off" | cut -d ' ' -f 1)
+
+cat >"$TMP/p.json" <<EOF
+{
+  "nuwa": "plan 1",
+  "title": "a wedge",
+  "items": {
+    "opened": {"kind": "moved", "part": "upper", "shift_mm": [0, 0, 2]},
+    "bone": {"kind": "mesh", "file": {"path": "bone.off", "sha256": "$digest"}, "sigma_mm": 0.2},
+    "vessel": {"kind": "mesh", "file": {"path": "vessel.off"}},
+    "saw": {"kind": "plane", "point_mm": [0, 0, 12], "normal": [0, 0, 1]},
+    "saw2": {"kind": "plane", "through": ["A", "B", "C"]},
+    "A": {"kind": "landmark", "at_mm": [0, 0, 5], "sigma_mm": 0.3},
+    "B": {"kind": "landmark", "at_mm": [10, 0, 5], "sigma_mm": 0.4},
+    "C": {"kind": "landmark", "at_mm": [0, 20, 5]},
+    "cut": {"kind": "cut", "part": "bone", "plane": "saw", "kerf_mm": 1},
+    "upper": {"kind": "piece", "of": "cut", "side": "above"},
+    "lower": {"kind": "piece", "of": "cut", "side": "below"},
+    "gap": {"kind": "faces", "a": "opened", "b": "lower"},
+    "tilt": {"kind": "measure", "what": "angle", "of": ["saw", "saw2"]},
+    "width": {"kind": "measure", "what": "length", "of": ["A", "B"]},
+    "volume": {"kind": "measure", "what": "solid", "of": ["bone"]},
+    "apart": {"kind": "measure", "what": "distance", "of": ["bone", "vessel"]},
+    "in": {"kind": "landmark", "at_mm": [5, 10, -5]},
+    "out": {"kind": "landmark", "at_mm": [5, 10, 25]},
+    "screw": {"kind": "trajectory", "entry": "in", "target": "out", "diameter_mm": 4,
+              "clear_of": ["vessel"], "margin_mm": 2, "within": "bone", "entry_free_mm": 10},
+    "best": {"kind": "search", "entry": "in", "entry_radius_mm": 3, "target": "out",
+             "target_radius_mm": 3, "diameter_mm": 4, "clear_of": ["vessel"]}
+  }
+}
+EOF
+ok 'a plan is evaluated' "$NUWA" plan "$TMP/p.json" -o "$TMP/r.json" -m "$TMP/m.3mf"
+exists 'results, models and their step' "$TMP/r.json" "$TMP/m.3mf" "$TMP/r.json.step.json"
+value() { json "$TMP/r.json" ".items.$1"; }
+near 'pieces' "$(value upper.volume_mm3)" 3500 1e-3
+near 'what the saw took' "$(value cut.removed_mm3)" 200 1e-3
+# Req: R-084
+near 'the gap of a moved piece' "$(value gap.gap_mean_mm)" 3 1e-3
+near 'its contact' "$(value gap.contact_mm2)" 0 0
+near 'an angle of planes' "$(value tilt.angle.value)" 0 1e-6
+near 'a length and its doubt' "$(value width.length.sigma)" 0.5 1e-6
+is 'a doubt that nobody states is null' "$(value apart.distance.sigma)" null
+near 'a distance' "$(value apart.distance.value)" 20 1e-9
+# Req: R-083
+near 'a screw keeps clear by the formula' "$(value screw.clear_of.vessel.clearance_mm)" 23 1e-9
+# Req: R-086
+near 'and has its wall' "$(value screw.wall_mm)" 3 1e-6
+is 'and its grade' "$(value screw.breach_grade)" A
+near 'the best axis leans away' "$(value best.spare_mm)" 26 0.05
+out_like 'the models are solids' '"solid": true' "$NUWA" check "$TMP/m.3mf" --json
+cp "$TMP/r.json" "$TMP/r1.json"
+"$NUWA" plan "$TMP/p.json" -o "$TMP/r.json" --threads 3 >/dev/null 2>&1
+same 'the same bytes on any threads' "$TMP/r1.json" "$TMP/r.json"
+
+# a registration takes effect only when accepted
+cat >"$TMP/reg.json" <<'EOF'
+{"nuwa": "plan 1", "items": {
+  "bone": {"kind": "mesh", "file": {"path": "bone.off"}},
+  "a1": {"kind": "landmark", "at_mm": [0, 0, 0]}, "b1": {"kind": "landmark", "at_mm": [5, 0, 0]},
+  "a2": {"kind": "landmark", "at_mm": [9, 0, 0]}, "b2": {"kind": "landmark", "at_mm": [14, 0, 0]},
+  "a3": {"kind": "landmark", "at_mm": [0, 7, 0]}, "b3": {"kind": "landmark", "at_mm": [5, 7, 0]},
+  "reg": {"kind": "register", "landmarks": [["a1", "b1"], ["a2", "b2"], ["a3", "b3"]]ACCEPTED},
+  MOVED "end": {"kind": "box", "around": "bone"}
+}}
+EOF
+sed 's/ACCEPTED//; s/MOVED//' "$TMP/reg.json" >"$TMP/reg1.json"
+"$NUWA" plan "$TMP/reg1.json" -o "$TMP/r2.json" >/dev/null 2>&1
+near 'a registration finds the shift' "$(json "$TMP/r2.json" '.items.reg.moving_to_fixed[0][3]')" 5 1e-9
+moved='"moved": {"kind": "moved", "part": "bone", "by": "reg"},'
+sed "s/ACCEPTED//; s/MOVED/$moved/" "$TMP/reg.json" >"$TMP/reg2.json"
+err_like 'it moves nothing before it is accepted' \
+    'line 7, items.moved.by: the registration has not been accepted' "$NUWA" plan "$TMP/reg2.json"
+digest=$(json "$TMP/r2.json" .items.reg.digest)
+sed "s/ACCEPTED/, \"accepted\": \"$digest\"/; s/MOVED/$moved/" "$TMP/reg.json" >"$TMP/reg3.json"
+ok 'accepted it does' "$NUWA" plan "$TMP/reg3.json" -o "$TMP/r3.json"
+sed 's/\[14, 0, 0\]/[14, 0.5, 0]/' "$TMP/reg3.json" >"$TMP/reg4.json"
+err_like 'and not when it comes out otherwise' \
+    'items.reg.accepted: what was accepted is not what comes out now' "$NUWA" plan "$TMP/reg4.json"
+
+bad() # NAME SED-SCRIPT SENTENCE
+{
+    sed "$2" "$TMP/p.json" >"$TMP/bad.json"
+    err_like "$1" "$3" "$NUWA" plan "$TMP/bad.json" -o "$TMP/none.json"
+}
+bad 'NaN' 's/"kerf_mm": 1/"kerf_mm": NaN/' 'line 13: NaN is no value'
+bad 'another unit' 's/kerf_mm/kerf_cm/' \
+    'line 13, items.cut.kerf_cm: the unit is in the name, and here it is "kerf_mm"'
+bad 'out of range' 's/"diameter_mm": 4,$/"diameter_mm": 4000,/' \
+    'items.screw.diameter_mm: 4000 is not within 0.1 to 50'
+bad 'an unknown name' 's/"plane": "saw"/"plane": "sow"/' \
+    'line 13, items.cut.plane: there is no item "sow"'
+bad 'a name of another kind' 's/"plane": "saw"/"plane": "bone"/' \
+    '"bone" is a mesh; a plane should be named here'
+bad 'a circle' 's/"part": "bone", "plane"/"part": "opened", "plane"/' \
+    'this item needs itself, by way of what it names'
+bad 'an unknown kind' 's/"kind": "faces"/"kind": "fases"/' 'there is no kind "fases"'
+bad 'a missing member' 's/"kind": "piece", "of": "cut",/"kind": "piece",/' 'a piece needs "of"'
+bad 'a missing file' 's/vessel.off/nothing.off/' 'items.vessel: .*nothing.off does not exist'
+bad 'a plane beside the bone' 's/\[0, 0, 12\]/[0, 0, 99]/' \
+    'items.cut: the plane of the cut does not meet the part'
+printf ' ' >>"$TMP/bone.off"
+err_like 'a file that has changed' 'bone.off has changed since the document was written' \
+    "$NUWA" plan "$TMP/p.json" -o "$TMP/none.json"
+missing 'nothing half-written' "$TMP/none.json" "$TMP/none.json.step.json"
+"$NUWA" plan --schema >"$TMP/schema.json"
+is 'the schema has every kind' "$(json "$TMP/schema.json" '.properties.items.additionalProperties.oneOf | length')" 17
+done_testing
