@@ -67,9 +67,9 @@ static inline double octet(double x, double y, double z)
 
 #define STRUT_LOOP(name)                                                                       \
     NW_CLONES static void name##_loop(const double *x, const double *y, const double *z,       \
-                                      double *out)                                             \
+                                      double *out, size_t n)                                   \
     {                                                                                          \
-        for (int i = 0; i < BATCH; i++)                                                        \
+        for (size_t i = 0; i < n; i++)                                                         \
             out[i] = sqrt(name(folded(x[i]), folded(y[i]), folded(z[i])));                     \
     }
 
@@ -83,21 +83,20 @@ static void periodic_distances(const struct struts *s, const double *x, const do
     const struct nw_struts_opts *o = &s->opts;
     const double per_mm = 1 / o->cell_mm;
     double u[BATCH], v[BATCH], w[BATCH], d[BATCH];
-    for (size_t i = 0; i < BATCH; i++) {
-        const size_t from = i < n ? i : n - 1;
-        u[i] = (x[from] - o->origin_mm.x) * per_mm;
-        v[i] = (y[from] - o->origin_mm.y) * per_mm;
-        w[i] = (z[from] - o->origin_mm.z) * per_mm;
+    for (size_t i = 0; i < n; i++) {
+        u[i] = (x[i] - o->origin_mm.x) * per_mm;
+        v[i] = (y[i] - o->origin_mm.y) * per_mm;
+        w[i] = (z[i] - o->origin_mm.z) * per_mm;
     }
     switch (o->cell) {
     case NW_STRUTS_CUBIC:
-        cubic_loop(u, v, w, d);
+        cubic_loop(u, v, w, d, n);
         break;
     case NW_STRUTS_BCC:
-        bcc_loop(u, v, w, d);
+        bcc_loop(u, v, w, d, n);
         break;
     case NW_STRUTS_OCTET:
-        octet_loop(u, v, w, d);
+        octet_loop(u, v, w, d, n);
         break;
     }
     for (size_t i = 0; i < n; i++)

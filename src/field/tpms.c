@@ -105,15 +105,15 @@ static inline double over_slope(struct wave w, double level)
  * looks again from where the first look leads. */
 #define TPMS_LOOPS(name)                                                                       \
     NW_CLONES static void name##_skeletal(const double *u, const double *v, const double *w,   \
-                                          double *p)                                           \
+                                          double *p, size_t n)                                 \
     {                                                                                          \
-        for (int i = 0; i < BATCH; i++)                                                        \
+        for (size_t i = 0; i < n; i++)                                                         \
             p[i] = over_slope(name(u[i], v[i], w[i]), p[i]);                                   \
     }                                                                                          \
     NW_CLONES static void name##_sheet(const double *u, const double *v, const double *w,      \
-                                       double *p)                                              \
+                                       double *p, size_t n)                                    \
     {                                                                                          \
-        for (int i = 0; i < BATCH; i++) {                                                      \
+        for (size_t i = 0; i < n; i++) {                                                       \
             const struct wave a = name(u[i], v[i], w[i]);                                      \
             const double slope = sqrt(a.x * a.x + a.y * a.y + a.z * a.z);                      \
             const double d = less(more(over_slope(a, 0), -REACH), REACH);                      \
@@ -128,7 +128,7 @@ TPMS_LOOPS(gyroid)
 TPMS_LOOPS(diamond)
 TPMS_LOOPS(primitive)
 
-typedef void loop(const double *u, const double *v, const double *w, double *p);
+typedef void loop(const double *u, const double *v, const double *w, double *p, size_t n);
 
 static loop *loop_of(const struct nw_tpms_opts *o)
 {
@@ -147,14 +147,14 @@ static void tpms_values(const void *own, const double *x, const double *y, const
     double u[BATCH], v[BATCH], w[BATCH], p[BATCH];
     for (size_t first = 0; first < count; first += BATCH) {
         const size_t n = count - first < BATCH ? count - first : BATCH;
-        for (size_t i = 0; i < BATCH; i++) {
-            const size_t from = first + (i < n ? i : n - 1);
+        for (size_t i = 0; i < n; i++) {
+            const size_t from = first + i;
             u[i] = (x[from] - o->origin_mm.x) * per_mm;
             v[i] = (y[from] - o->origin_mm.y) * per_mm;
             w[i] = (z[from] - o->origin_mm.z) * per_mm;
             p[i] = ramp_at(&t->ramp, value[from]);
         }
-        loop_of(o)(u, v, w, p);
+        loop_of(o)(u, v, w, p, n);
         for (size_t i = 0; i < n; i++)
             value[first + i] = p[i] * scale;
     }
@@ -272,14 +272,14 @@ static void thresholds(const struct nw_tpms_opts *o, float *out)
     NW_PARALLEL_FOR
     for (int k = 0; k < CELL; k++)
         for (int j = 0; j < CELL; j++) {
-            double u[BATCH], v[BATCH], w[BATCH], p[BATCH] = {0};
-            for (int i = 0; i < BATCH; i++) {
-                u[i] = ((i < CELL ? i : 0) + 0.5) / CELL;
+            double u[CELL], v[CELL], w[CELL], p[CELL] = {0};
+            for (int i = 0; i < CELL; i++) {
+                u[i] = (i + 0.5) / CELL;
                 v[i] = (j + 0.25) / CELL; /* off the symmetries */
                 w[i] = (k + 0.75) / CELL;
             }
             if (o->sheet)
-                loop_of(o)(u, v, w, p);
+                loop_of(o)(u, v, w, p, CELL);
             for (int i = 0; i < CELL; i++) {
                 const nw_vec3 at = nw_v3(u[i], v[i], w[i]);
                 const struct tpms unit = {.opts = {.kind = o->kind, .cell_mm = 1}};
