@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "core/parallel.h"
+#include "field/lattice.h"
+#include "field/relief.h"
 #include "field/surface.h"
 #include "mesh/check.h"
 
@@ -30,9 +32,79 @@ static nw_vec3 place(struct bytes *b)
     return nw_v3(x, y, z);
 }
 
-static nw_node leaf(struct nw_field *f, struct bytes *b, struct nw_err *err)
+/* A mesh of up to a dozen triangles between any of eight places: rarely closed. */
+static nw_node soup(struct nw_field *f, struct bytes *b, struct nw_err *err)
 {
-    const unsigned kind = next(b) % 8;
+    nw_vec3 pos[8];
+    uint32_t tri[12][3];
+    for (int v = 0; v < 8; v++)
+        pos[v] = place(b);
+    const size_t count = next(b) % 13;
+    for (size_t t = 0; t < count; t++)
+        for (int k = 0; k < 3; k++)
+            tri[t][k] = next(b) % 8;
+    const struct nw_mesh mesh = {
+        .vert_count = 8, .tri_count = count, .pos_mm = pos, .tri = tri};
+    return nw_field_mesh(f, &mesh, err);
+}
+
+static nw_node lattice(struct nw_field *f, struct bytes *b, nw_node by, struct nw_err *err)
+{
+    const unsigned kind = next(b);
+    const struct nw_ramp ramp = {number(b), number(b), number(b) / 8, number(b) / 8};
+    if (kind & 1) {
+        const struct nw_tpms_opts o = {.kind = (enum nw_tpms)(kind / 2 % NW_TPMS_KINDS),
+                                       .sheet = kind & 64,
+                                       .cell_mm = number(b) + 4,
+                                       .level = number(b) / 8,
+                                       .wall_mm = number(b) / 8};
+        return nw_field_tpms(f, &o, kind & 128 ? by : -1, &ramp, err);
+    }
+    const struct nw_struts_opts o = {.cell = (enum nw_strut_cell)(kind / 2 % NW_STRUT_CELLS),
+                                     .cell_mm = number(b) + 4,
+                                     .radius_mm = number(b) / 8,
+                                     .origin_mm = place(b)};
+    return nw_field_struts(f, &o, kind & 128 ? by : -1, &ramp, err);
+}
+
+/* Two rings of four corners: they may cross, lie in one another, or be no ring at all. */
+static nw_node outlines(struct nw_field *f, struct bytes *b, struct nw_err *err)
+{
+    double edge[8][4];
+    for (int r = 0; r < 2; r++)
+        for (int k = 0; k < 4; k++) {
+            edge[4 * r + k][0] = number(b);
+            edge[4 * r + k][1] = number(b);
+        }
+    for (int n = 0; n < 8; n++)
+        memcpy(edge[n] + 2, edge[n / 4 * 4 + (n + 1) % 4], 2 * sizeof(double));
+    const struct nw_outlines o = {.edge_mm = edge, .count = 8};
+    const struct nw_mark_place at = {{0, 0, number(b)}, {1, 0, 0}, {0, 1, 0}, number(b)};
+    return nw_field_outlines(f, &o, &at, err);
+}
+
+static nw_node tube(struct nw_field *f, struct bytes *b, struct nw_err *err)
+{
+    nw_vec3 corner[3];
+    double radius[3];
+    for (int k = 0; k < 3; k++) {
+        corner[k] = place(b);
+        radius[k] = number(b);
+    }
+    return nw_field_tube(f, corner, radius, 1 + next(b) % 3, err);
+}
+
+static nw_node leaf(struct nw_field *f, struct bytes *b, nw_node last, struct nw_err *err)
+{
+    const unsigned kind = next(b) % 12;
+    if (kind == 8)
+        return soup(f, b, err);
+    if (kind == 9)
+        return lattice(f, b, last, err);
+    if (kind == 10)
+        return outlines(f, b, err);
+    if (kind == 11)
+        return tube(f, b, err);
     const nw_vec3 p = place(b), q = place(b);
     const double r = number(b), s = number(b);
     switch (kind) {
@@ -58,7 +130,19 @@ static nw_node leaf(struct nw_field *f, struct bytes *b, struct nw_err *err)
 static nw_node over(struct nw_field *f, struct bytes *b, nw_node last, nw_node other,
                     struct nw_err *err)
 {
-    switch (next(b) % 8) {
+    const struct nw_bake_opts bake = {.cell_mm = 1, .band_mm = 2};
+    const nw_box box = {nw_v3(-5, -5, -5), nw_v3(5, 5, 5)};
+    switch (next(b) % 13) {
+    case 8:
+        return nw_field_union_round(f, last, other, number(b), err);
+    case 9:
+        return nw_field_intersection_round(f, last, other, number(b), err);
+    case 10:
+        return nw_field_difference_round(f, last, other, number(b), err);
+    case 11:
+        return nw_field_swept(f, last, place(b), 1, err);
+    case 12:
+        return nw_field_baked(f, last, box, &bake, NULL, err);
     case 0:
         return nw_field_union(f, last, other, err);
     case 1:
@@ -90,7 +174,7 @@ static nw_node build(struct nw_field *f, struct bytes *b)
         struct nw_err err = {0}; /* refusals are expected */
         const bool is_leaf = last < 0 || next(b) & 1;
         const nw_node other = last < 0 ? -1 : (nw_node)(next(b) % (unsigned)(last + 1));
-        const nw_node made = is_leaf ? leaf(f, b, &err) : over(f, b, last, other, &err);
+        const nw_node made = is_leaf ? leaf(f, b, last, &err) : over(f, b, last, other, &err);
         assert((made < 0) == (err.code != NW_OK));
         if (made >= 0)
             last = made;
