@@ -23,7 +23,7 @@ static const double THIN_SIGMAS = 2.355;
  * resolved. */
 static const double THIN_SHIFT = 2, THIN_SD = 0.4, THIN_MISFIT = 3;
 /* Wide walls are fitted at one vertex of so many; the others take their neighbours' level. */
-enum { FIT_EVERY = 3 };
+enum { FIT_EVERY = 5 };
 /* How many fits are to tell a bone's density, and from what width on. */
 enum { PILOTS = 4096, PILOTS_MIN = 200, PILOT_ROUNDS = 3 };
 /* The middle answer would be low: corners and bent places, which are no plain walls, only
