@@ -3,16 +3,30 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "core/text.h"
+#include "io/file.h"
+#include "io/io.h"
+#include "print/calibrate.h"
 #include "print/machine.h"
 
 struct machine_args {
-    const char *name;
+    const char *name, *fit, *out, *part, *sheet, *until;
 };
 
 static const struct nw_arg machine_args[] = {
     NW_WORD(struct machine_args, name, "NAME", false,
             "打印机档案的名称或文件（.json）；省略则列出全部",
             "profile: its name or a file (.json); without it all are listed"),
+    NW_TEXT(struct machine_args, fit, "fit", "由标定件的卡尺读数（CSV）求补偿",
+            "find the compensation from calliper readings of the calibration part (CSV)"),
+    NW_OUTPUT(struct machine_args, out, 'o', "out", false, "写出带新补偿的档案（.json）",
+              "write the profile with the new compensation (.json)"),
+    NW_TEXT(struct machine_args, until, "valid-until", "新补偿的有效期 YYYYMMDD",
+            "last day of the new compensation, YYYYMMDD"),
+    NW_OUTPUT(struct machine_args, part, 0, "part", false, "写出标定件模型",
+              "write the calibration part, a model"),
+    NW_OUTPUT(struct machine_args, sheet, 0, "sheet", false, "写出待填的读数表（CSV）",
+              "write the sheet of readings to fill in (CSV)"),
     {.kind = NW_ARG_END},
 };
 
@@ -123,18 +137,124 @@ static int list_machines(struct nw_run *run, struct nw_err *err)
     return nw_run_put(run, "machines", list, err) ? 0 : 1;
 }
 
+/* ---- calibration ---- */
+
+static bool write_part(struct nw_run *run, const char *path, struct nw_err *err)
+{
+    static const uint8_t grey[4] = {200, 200, 200, 255};
+    struct nw_mesh mesh = {0};
+    struct nw_model model = {0};
+    const char *staged = NULL;
+    const bool ok = nw_run_stage(run, path, &staged, err) && nw_calibration_part(&mesh, err) &&
+                    nw_model_add(&model, "calibration", grey, &mesh, err) &&
+                    nw_model_write(staged, &model, NULL, err);
+    nw_mesh_release(&mesh);
+    nw_model_release(&model);
+    return ok;
+}
+
+static bool write_text(struct nw_run *run, const char *path, const char *text,
+                       struct nw_err *err)
+{
+    const char *staged = NULL;
+    return nw_run_stage(run, path, &staged, err) &&
+           nw_file_write(staged, text, strlen(text), err);
+}
+
+static void print_fit(const struct nw_run *run, const struct nw_fit *f)
+{
+    static const char axis[3] = {'x', 'y', 'z'};
+    nw_run_print(run,
+                 nw_say(run, "%zu 个读数，残差 %.3f mm\n", "%zu readings, %.3f mm left over\n"),
+                 f->count, f->residual_mm);
+    for (int a = 0; a < 3; a++)
+        if (f->scale_known[a])
+            nw_run_print(
+                run,
+                nw_say(run, "  %c 向比例 %.5f ± %.5f\n", "  scale along %c %.5f +- %.5f\n"),
+                axis[a], f->scale[a], f->scale_sd[a]);
+    if (f->outward_known)
+        nw_run_print(run,
+                     nw_say(run, "  外表面外移 %.3f ± %.3f mm\n",
+                            "  outer faces %.3f +- %.3f mm further out\n"),
+                     f->outward_mm, f->outward_sd_mm);
+    if (f->hole_known)
+        nw_run_print(
+            run,
+            nw_say(run, "  孔直径偏小 %.3f ± %.3f mm\n", "  holes %.3f +- %.3f mm too small\n"),
+            f->hole_mm, f->hole_sd_mm);
+}
+
+static json_t *fit_json(const struct nw_fit *f)
+{
+    return json_pack("{s:I, s:f, s:[f,f,f], s:[f,f,f], s:f, s:f, s:f, s:f}", "readings",
+                     (json_int_t)f->count, "residual_mm", f->residual_mm, "scale", f->scale[0],
+                     f->scale[1], f->scale[2], "scale_sd", f->scale_sd[0], f->scale_sd[1],
+                     f->scale_sd[2], "outward_mm", f->outward_mm, "outward_sd_mm",
+                     f->outward_sd_mm, "hole_mm", f->hole_mm, "hole_sd_mm", f->hole_sd_mm);
+}
+
+static bool read_until(const char *text, int *out, struct nw_err *err)
+{
+    double day = 0;
+    const char *end = text ? nw_number_parse(text, &day) : NULL;
+    if (text && (strlen(text) != 8 || !end || *end || !(day >= 19000101 && day <= 99991231)))
+        return nw_fail(err, NW_ERR_ARGUMENT, "--valid-until needs a day such as 20261231");
+    *out = (int)day;
+    return true;
+}
+
+/* The profile as it was, with the compensation that undoes what was measured. */
+static bool fit_profile(const struct machine_args *args, struct nw_run *run,
+                        struct nw_machine *m, struct nw_err *err)
+{
+    struct nw_fit fit = {0};
+    struct nw_compensation c = m->compensation;
+    size_t len = 0, count = 0;
+    NW_AUTOFREE uint8_t *csv = nw_file_read(args->fit, 1 << 20, &len, err);
+    NW_AUTOFREE struct nw_reading *list =
+        csv ? nw_readings_parse((const char *)csv, len, &count, err) : NULL;
+    if (!list || !nw_run_read_file(run, args->fit, err) ||
+        !nw_readings_fit(list, count, &fit, err) ||
+        !read_until(args->until, &c.valid_until, err))
+        return false;
+    nw_compensation_update(&c, &fit);
+    c.source = nw_arena_printf(&run->arena, err, "%zu readings, %.3f mm left over", count,
+                               fit.residual_mm);
+    print_fit(run, &fit);
+    if (!c.source || !nw_run_put(run, "fit", fit_json(&fit), err))
+        return false;
+    if (!args->out)
+        return true;
+    NW_AUTOFREE char *old = nw_machine_text(args->name, &len, err);
+    NW_AUTOFREE char *text = old ? nw_machine_format(old, len, &c, err) : NULL;
+    struct nw_machine check = {0};
+    const bool ok = text && nw_machine_parse(text, strlen(text), &check, err) &&
+                    write_text(run, args->out, text, err);
+    nw_machine_release(&check);
+    return ok;
+}
+
 static int machine(const void *void_args, struct nw_run *run, struct nw_err *err)
 {
     const struct machine_args *args = void_args;
+    if (!args->name && (args->fit || args->out)) {
+        nw_fail(err, NW_ERR_ARGUMENT, "name the profile that the part was built with");
+        return 2;
+    }
+    if ((args->part && !write_part(run, args->part, err)) ||
+        (args->sheet && !write_text(run, args->sheet, nw_calibration_sheet(), err)))
+        return 1;
     if (!args->name)
-        return list_machines(run, err);
+        return args->part || args->sheet ? 0 : list_machines(run, err);
     struct nw_machine m = {0};
     if (!nw_machine_load(args->name, &m, err))
         return 1;
-    const bool ok =
-        (!nw_machine_is_path(args->name) || nw_run_read_file(run, args->name, err)) &&
-        nw_run_put(run, "machine", machine_json(&m), err);
-    if (ok)
+    bool ok = (!nw_machine_is_path(args->name) || nw_run_read_file(run, args->name, err)) &&
+              nw_run_put(run, "machine", machine_json(&m), err);
+    if (ok && args->fit)
+        ok = fit_profile(args, run, &m, err);
+    else if (ok)
         print_full(run, &m);
     nw_machine_release(&m);
     return ok ? 0 : 1;
@@ -142,8 +262,8 @@ static int machine(const void *void_args, struct nw_run *run, struct nw_err *err
 
 const struct nw_command nw_cmd_machine = {
     .name = "machine",
-    .zh = "列出打印机档案，或核对并显示其中一份",
-    .en = "List the printers' profiles, or check and show one",
+    .zh = "列出、核对打印机档案，或由读数标定",
+    .en = "List the printers' profiles, check one, or calibrate it from readings",
     .args = machine_args,
     .args_size = sizeof(struct machine_args),
     .run = machine,

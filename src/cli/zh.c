@@ -28,6 +28,9 @@ static const struct {
     {"%s does not lay down droplets of several materials; make a model of the labels first "
      "(nuwa reconstruct)",
      "%s 不能逐滴使用多种材料；请先由标签建立模型（nuwa reconstruct）"},
+    {"%s does not lay down droplets of several materials; make a model of the labels first "
+     "(nuwa reconstruct)",
+     "%s 不能逐滴使用多种材料；请先由标签建立模型（nuwa reconstruct）"},
     {"%s does not say that it is PrusaSlicer", "%s 没有表明自己是 PrusaSlicer"},
     {"%s has %lld bytes; at most %llu are read", "%s 有 %lld 字节；最多读取 %llu 字节"},
     {"%s has changed since the document was written: its SHA-256 is now %s",
@@ -50,6 +53,9 @@ static const struct {
     {"%s moves faces outward or at the first layer, which is done for filament only; use its "
      "scale",
      "%s 有外扩或首层补偿，目前只用于熔融挤出；请使用其缩放"},
+    {"%s moves faces outward or at the first layer, which is done for filament only; use its "
+     "scale",
+     "%s 有外扩或首层补偿，目前只用于熔融挤出；请使用其缩放"},
     {"%s must be %g to %g %s, not %g", "%s 应在 %g 到 %g %s 之间，而不是 %g"},
     {"%s needs %s%s: %s; see nuwa %s --help", "%s 需要 %s%s：%s；见 nuwa %s --help"},
     {"%s needs %zu parts of a model, not %zu", "%s 需要模型的 %zu 个部件，而不是 %zu"},
@@ -68,6 +74,9 @@ static const struct {
     {"%zu layers are more than %d", "%zu 层超过了上限 %d"},
     {"%zu patients lie under one path; name one patient's folder",
      "此路径下有 %zu 位患者；请指定一位患者的目录"},
+    {"%zu readings do not tell shrinkage from faces that lie further out; measure at least two "
+     "lengths along x and along y",
+     "%zu 个读数无法区分收缩与外表面外移；请沿 x 和 y 各测至少两个长度"},
     {"--%s is %g%s%s; %g to %g%s%s is possible", "--%s 为 %g%s%s；允许范围是 %g 到 %g%s%s"},
     {"--%s is given twice", "--%s 给出了两次"},
     {"--%s is one of %s, not \"%s\"", "--%s 只能是 %s 之一，而不是 \"%s\""},
@@ -86,6 +95,7 @@ static const struct {
     {"--threads needs a whole number from 1 to 1024, not \"%s\"",
      "--threads 需要 1 到 1024 的整数，而不是 \"%s\""},
     {"--unit is for models; volumes say their own unit", "--unit 用于模型；体数据自带单位"},
+    {"--valid-until needs a day such as 20261231", "--valid-until 需要日期，例如 20261231"},
     {"DCMTK could not be started", "DCMTK 无法启动"},
     {"DCMTK's data dictionary dicom.dic is not installed (package libdcmtk17)",
      "没有安装 DCMTK 的数据字典 dicom.dic（软件包 libdcmtk17）"},
@@ -307,6 +317,8 @@ static const struct {
     {"line %zu of the OBJ %s", "OBJ 文件第 %zu 行有误：%s"},
     {"line %zu of the STL is not what STL says: %s is expected",
      "STL 第 %zu 行不符合格式：应为 %s"},
+    {"line %zu of the readings is not like outer,x,40,39.87 or hole,,5,4.81 (mm)",
+     "读数第 %zu 行不是 outer,x,40,39.87 或 hole,,5,4.81 的形式（mm）"},
     {"must be 64 hexadecimal digits in small letters", "必须是 64 位小写十六进制数字"},
     {"must be a colour such as \"#d0c8a0\"", "必须是颜色，例如 \"#d0c8a0\""},
     {"must be a direction: three numbers that are not all 0", "必须是方向：不全为 0 的三个数"},
@@ -324,6 +336,7 @@ static const struct {
     {"must not be the same place as from_mm", "不能与 from_mm 是同一点"},
     {"name a design document, e.g. guide.json", "请指定设计文档，例如 guide.json"},
     {"name a phantom: %s", "请指定一个模体：%s"},
+    {"name the profile that the part was built with", "请指定制作标定件所用的档案"},
     {"name the scan to check", "请指定要检查的影像"},
     {"neither \"landmarks\" nor \"markups\" stands here",
      "此处既没有 \"landmarks\" 也没有 \"markups\""},
@@ -630,6 +643,11 @@ static const struct {
      "than a pixel",
      "层图与模型的体积相差 %.2f %%、尺寸相差 %.3f mm；最多允许 %g %% 和 %.3f "
      "mm：模型是否为实体（nuwa check），壁是否厚于一个像素"},
+    {"the layers differ from the model by %.2f %% in volume and %.3f mm in size; at most %g %% "
+     "and %.3f mm are allowed: is the model a solid (nuwa check), and are its walls thicker "
+     "than a pixel",
+     "层图与模型的体积相差 %.2f %%、尺寸相差 %.3f mm；最多允许 %g %% 和 %.3f "
+     "mm：模型是否为实体（nuwa check），壁是否厚于一个像素"},
     {"the level of a surface must be a finite number", "曲面的等值必须是有限值"},
     {"the mask is too rugged: more than 2^32 runs", "掩膜过于零碎：超过 2^32 段"},
     {"the model has no parts to write", "模型没有可写出的部件"},
@@ -644,6 +662,13 @@ static const struct {
     {"the part %.60s is not a closed solid and cannot be printed as it is; nuwa check names "
      "the places",
      "部件 %.60s 不是封闭实体，不能直接打印；nuwa check 会指出位置"},
+    {"the part %.60s is not a closed solid and cannot be printed as it is; nuwa check names "
+     "the places",
+     "部件 %.60s 不是封闭实体，不能直接打印；nuwa check 会指出位置"},
+    {"the part takes %.1f x %.1f x %.1f mm lying so; %s builds %g x %g x %g mm: turn it (nuwa "
+     "orient), split it or take another machine",
+     "部件如此摆放占 %.1f x %.1f x %.1f mm；%s 可成形 %g x %g x %g mm：请转向（nuwa "
+     "orient）、拆分或换一台打印机"},
     {"the part takes %.1f x %.1f x %.1f mm lying so; %s builds %g x %g x %g mm: turn it (nuwa "
      "orient), split it or take another machine",
      "部件如此摆放占 %.1f x %.1f x %.1f mm；%s 可成形 %g x %g x %g mm：请转向（nuwa "
@@ -662,6 +687,10 @@ static const struct {
      "点扩散应在 0.02 到 5 mm 之间，而不是 %g"},
     {"the range of grey values must run from low to high, such as 150..3000",
      "灰度范围应从低到高，例如 150..3000"},
+    {"the readings come to scales of %.3f, %.3f, %.3f, faces %.2f mm out and holes %.2f mm too "
+     "small; that is a mistake in the readings, not a printer's",
+     "读数得出比例 %.3f、%.3f、%.3f，外表面外移 %.2f mm，孔偏小 %.2f "
+     "mm；这是读数有误，而不是打印机的偏差"},
     {"the registration has not been accepted: look at its result, then write its digest as "
      "\"accepted\" in it",
      "配准尚未被接受：请查看其结果，再把摘要写入其 \"accepted\""},

@@ -7,6 +7,7 @@
 #include "core/jsonline.h"
 #include "core/text.h"
 #include "io/file.h"
+#include "print/calibrate.h"
 #include "print/machines.inc"
 
 enum { PROFILE_BYTES = 1 << 20, MATERIALS = 64, SETTINGS = 512 };
@@ -461,6 +462,24 @@ bool nw_machine_is_path(const char *name_or_path)
     char ending[16];
     nw_path_ending(name_or_path, ending);
     return strchr(name_or_path, '/') || strcmp(ending, "json") == 0;
+}
+
+char *nw_machine_text(const char *name_or_path, size_t *len, struct nw_err *err)
+{
+    if (nw_machine_is_path(name_or_path))
+        return (char *)nw_file_read(name_or_path, PROFILE_BYTES, len, err);
+    for (size_t i = 0; i < nw_machine_count(); i++)
+        if (strcmp(builtin[i].name, name_or_path) == 0) {
+            char *text = nw_alloc(builtin[i].len + 1, 1, err);
+            if (text)
+                memcpy(text, builtin[i].text, builtin[i].len);
+            *len = builtin[i].len;
+            return text;
+        }
+    struct nw_machine none = {0};
+    const bool found = nw_machine_find(name_or_path, &none, err); /* says which there are */
+    assert(!found);
+    return NULL;
 }
 
 bool nw_machine_load(const char *name_or_path, struct nw_machine *out, struct nw_err *err)

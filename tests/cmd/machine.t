@@ -14,4 +14,23 @@ err_like 'with line and member' "line $line of the profile: limits.min_wall_mm m
     "$NUWA" machine "$TMP/own.json"
 err_like 'in Chinese as well' '必须是数' env NUWA_LANG=zh "$NUWA" machine "$TMP/own.json"
 err_like 'a name that is none' 'there are .*sla-120' "$NUWA" machine nothing
+
+# Req: R-140
+ok 'the calibration part and its sheet are written' "$NUWA" machine --part "$TMP/part.stl" \
+    --sheet "$TMP/sheet.csv"
+ok 'the part is a solid' "$NUWA" check "$TMP/part.stl"
+# a printer that shrinks by 0.4 %, with faces 0.03 mm out and holes 0.12 mm too small
+awk -F, 'NR == 1 { print; next }
+    $1 == "outer" { print $1 "," $2 "," $3 "," $3 * 0.996 + ($2 == "z" ? 0 : 0.06); next }
+    { print $1 "," $2 "," $3 "," $3 * 0.996 - 0.12 }' "$TMP/sheet.csv" >"$TMP/readings.csv"
+"$NUWA" machine fff-250 --fit "$TMP/readings.csv" --valid-until 20271231 -o "$TMP/mine.json" \
+    --json >"$TMP/fit.json" 2>/dev/null
+near 'readings become the profile' "$(json "$TMP/mine.json" '.compensation.scale[0]')" 1.004016 1e-5
+near 'with the faces moved in' "$(json "$TMP/mine.json" .compensation.outward_mm)" -0.03 1e-4
+near 'and the holes larger' "$(json "$TMP/mine.json" .compensation.hole_mm)" 0.12 1e-4
+is 'until a day' "$(json "$TMP/mine.json" .compensation.valid_until)" 2027-12-31
+ok 'which is a profile again' "$NUWA" machine "$TMP/mine.json"
+printf 'outer,x,40,39\nouter,q,1,1\n' >"$TMP/odd.csv"
+err_like 'a wrong reading is named by its line' 'line 2 of the readings' \
+    "$NUWA" machine fff-250 --fit "$TMP/odd.csv"
 done_testing
