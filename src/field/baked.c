@@ -60,6 +60,11 @@ static void baked_free(void *own)
 
 /* ---- building ---- */
 
+static inline double mix(double a, double b, double t)
+{
+    return a + t * (b - a);
+}
+
 /* A brick: its lowest corner in finest cells. */
 struct brick {
     int64_t at[3];
@@ -130,6 +135,24 @@ static bool is_beyond(const struct baked *b, const struct brick *k, const float 
     return true;
 }
 
+/* From the brick's corners alone: when all of it is known to be beyond the band. */
+static void sample_corners(const struct baked *b, const struct brick *k, nw_box box,
+                           float *sample)
+{
+    nw_vec3 point[8];
+    double v[8];
+    (void)lay_points(b, k, POINTS, SIDE, 0, point);
+    (void)nw_tape_values_in(b->tape, box, point, 8, v, WANT_ALL);
+    for (int z = 0, n = 0; z < POINTS; z++)
+        for (int y = 0; y < POINTS; y++)
+            for (int x = 0; x < POINTS; x++, n++) {
+                const double t = x / (double)SIDE, u = y / (double)SIDE, w = z / (double)SIDE;
+                const double low = mix(mix(v[0], v[1], t), mix(v[2], v[3], t), u),
+                             high = mix(mix(v[4], v[5], t), mix(v[6], v[7], t), u);
+                sample[n] = (float)mix(low, high, w);
+            }
+}
+
 /* Fills the samples; true when they do, without looking closer. */
 static bool sample_brick(const struct baked *b, const struct brick *k, float *sample,
                          double *off)
@@ -138,6 +161,11 @@ static bool sample_brick(const struct baked *b, const struct brick *k, float *sa
     double value[SAMPLES];
     const nw_box box = nw_box_grown(
         (nw_box){place(b, k, 0, 0, 0), place(b, k, SIDE, SIDE, SIDE)}, 1e-6 * b->cell_mm);
+    const nw_interval in = nw_tape_interval(b->tape, box);
+    if (in.min > b->band_mm || in.max < -b->band_mm) {
+        sample_corners(b, k, box, sample);
+        return true;
+    }
     (void)lay_points(b, k, POINTS, 1, 0, point);
     (void)nw_tape_values_in(b->tape, box, point, SAMPLES, value, WANT_ALL);
     for (int i = 0; i < SAMPLES; i++)
@@ -336,11 +364,6 @@ static const float *find_cell(const struct leaf *l, const double at[3], double t
         t[a] = x - cell;
     }
     return l->sample + c[0] + POINTS * (c[1] + POINTS * c[2]);
-}
-
-static inline double mix(double a, double b, double t)
-{
-    return a + t * (b - a);
 }
 
 static double interpolated(const float *s, const double t[3])
