@@ -172,7 +172,7 @@ static struct slope outlines_slope(const void *own, nw_vec3 p, struct slope othe
 {
     (void)other;
     const struct outlines *o = own;
-    struct nw_nearest near;
+    struct nw_nearest near = {.triangle = 0};
     const nw_vec3 q = local(o, p);
     const double half = o->place.height_mm / 2, d = flat_distance(o, q, &near),
                  e = fabs(q.z - half) - half;

@@ -297,8 +297,8 @@ static void each_expression_is_a_solid_or_empty(void)
 
 int main(int argc, char **argv)
 {
-    wanted = argc > 1 ? atoi(argv[1]) : wanted;
-    first = argc > 2 ? atoi(argv[2]) : first;
+    wanted = argc > 1 ? (int)strtol(argv[1], NULL, 10) : wanted;
+    first = argc > 2 ? (int)strtol(argv[2], NULL, 10) : first;
     UNIT(each_expression_is_a_solid_or_empty);
     return unit_end();
 }
