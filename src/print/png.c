@@ -66,7 +66,7 @@ static bool begin_packing(struct packing *p, size_t width, size_t rows, struct n
     p->z.next_out = p->byte;
     p->z.avail_out = (uInt)bound;
     p->sum = (uint32_t)adler32(0, NULL, 0);
-    p->row[0] = UP;
+    p->row[0] = 0;
     if (p->byte)
         return true;
     (void)deflateEnd(&p->z);
@@ -74,20 +74,14 @@ static bool begin_packing(struct packing *p, size_t width, size_t rows, struct n
     return false;
 }
 
-/* Each row as the filter's number and its difference to the row above. */
-static bool pack_row(struct packing *p, const uint8_t *src, const uint8_t *above)
+/* Each row as it is, after the number of the filter that leaves it so: the runs of a layer lie
+ * along its rows, and any difference to the row above would break them. NULL: blank. */
+static bool pack_row(struct packing *p, const uint8_t *src)
 {
-    uint8_t *to = p->row + 1;
-    if (src && above)
-        for (size_t i = 0; i < p->width; i++)
-            to[i] = (uint8_t)(src[i] - above[i]);
-    else if (above)
-        for (size_t i = 0; i < p->width; i++)
-            to[i] = (uint8_t)-above[i];
-    else if (src)
-        memcpy(to, src, p->width);
+    if (src)
+        memcpy(p->row + 1, src, p->width);
     else
-        memset(to, 0, p->width);
+        memset(p->row + 1, 0, p->width);
     p->sum = (uint32_t)adler32_z(p->sum, p->row, p->width + 1);
     p->raw += p->width + 1;
     p->z.next_in = p->row;
@@ -120,7 +114,7 @@ static bool pack_blank(size_t width, size_t rows, bool last, struct nw_packed_ro
         return false;
     bool ok = true;
     for (size_t y = 0; ok && y < rows; y++)
-        ok = pack_row(&p, NULL, NULL);
+        ok = pack_row(&p, NULL);
     return end_packing(&p, ok, last, out, err);
 }
 
@@ -129,10 +123,8 @@ bool nw_packer_init(struct nw_packer *p, size_t width, size_t height, size_t row
 {
     *p = (struct nw_packer){
         .width = width, .height = height, .row_lo = row_lo, .row_hi = row_hi};
-    /* the row behind the last one still differs from it */
-    const size_t tail = row_hi < height ? height - row_hi - 1 : 0;
     if (pack_blank(width, row_lo, false, &p->head, err) &&
-        pack_blank(width, tail, true, &p->tail, err))
+        pack_blank(width, height - row_hi, true, &p->tail, err))
         return true;
     nw_packer_release(p);
     return false;
@@ -150,13 +142,11 @@ static bool pack_rows(const struct nw_packer *p, const uint8_t *rows,
 {
     struct packing z;
     const size_t count = p->row_hi - p->row_lo;
-    if (!begin_packing(&z, p->width, count + 1, err))
+    if (!begin_packing(&z, p->width, count, err))
         return false;
     bool ok = true;
     for (size_t y = 0; ok && y < count; y++)
-        ok = pack_row(&z, rows + y * p->width, y ? rows + (y - 1) * p->width : NULL);
-    if (ok && p->row_hi < p->height)
-        ok = pack_row(&z, NULL, count ? rows + (count - 1) * p->width : NULL);
+        ok = pack_row(&z, rows + y * p->width);
     return end_packing(&z, ok, false, out, err);
 }
 
