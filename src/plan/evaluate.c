@@ -692,7 +692,7 @@ static bool measure_places(struct eval *e, const char *what)
     const struct value *a = operand(e, first, NW_SORT_PLACE);
     if (!a)
         return false;
-    if (strcmp(what, "thickness") == 0) {
+    if (on && strcmp(what, "thickness") == 0) {
         struct nw_thickness t;
         return tree(e, on) &&
                nw_measure_thickness(&on->mesh, on->bvh, a->a, REACH_MM, on->sigma_mm, &t,
@@ -703,12 +703,12 @@ static bool measure_places(struct eval *e, const char *what)
     const struct value *b = operand(e, first + 1, NW_SORT_PLACE);
     if (!b)
         return false;
-    if (part) {
+    if (on && part) {
         struct nw_measured m;
         return nw_measure_geodesic(&on->mesh, a->a, b->a, REACH_MM, on->sigma_mm, &m, e->err) &&
                put_measured(e, "curve", m, "mm");
     }
-    if (!scan)
+    if (!on)
         return put_measured(e, "length", nw_measure_length(place_of(a), place_of(b)), "mm");
     const struct nw_place way[2] = {place_of(a), place_of(b)};
     struct nw_along_path p;
