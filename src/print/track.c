@@ -322,7 +322,7 @@ static void measure(struct nw_track *t, const uint8_t *coverage)
                      hi[3] = {t->lo[0] + last, t->lo[1] + j + 1, t->layer + 1};
         for (int a = 0; a < 3; a++) {
             f->lo[a] = f->hi[2] == 0 || lo[a] < f->lo[a] ? lo[a] : f->lo[a];
-            f->hi[a] = hi[a] > f->hi[a] && a < 2 ? hi[a] : f->hi[a];
+            f->hi[a] = a < 2 && hi[a] > f->hi[a] ? hi[a] : f->hi[a];
         }
         f->hi[2] = hi[2];
     }

@@ -15,7 +15,6 @@ err_like 'with line and member' "line $line of the profile: limits.min_wall_mm m
 err_like 'in Chinese as well' '必须是数' env NUWA_LANG=zh "$NUWA" machine "$TMP/own.json"
 err_like 'a name that is none' 'there are .*sla-120' "$NUWA" machine nothing
 
-# Req: R-140
 ok 'the calibration part and its sheet are written' "$NUWA" machine --part "$TMP/part.stl" \
     --sheet "$TMP/sheet.csv"
 ok 'the part is a solid' "$NUWA" check "$TMP/part.stl"

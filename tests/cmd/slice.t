@@ -26,7 +26,6 @@ mkdir "$TMP/a" && cp "$TMP/box.stl" "$TMP/a/" &&
     "$NUWA" slice "$TMP/a/box.stl" --machine sla-120 -o "$TMP/a/box.sl1" --threads 1 >/dev/null 2>&1
 same 'one thread writes the same bytes' "$TMP/box.sl1" "$TMP/a/box.sl1"
 
-# Req: R-131
 status_is 'an island asks for a person' 3 "$NUWA" slice "$TMP/table.stl" --machine sla-120 \
     -o "$TMP/table.zip" --json
 cp "$TMP/out" "$TMP/table.json"
@@ -61,7 +60,6 @@ err_like 'a layer it cannot do' 'layers of 0.2 mm; sla-120 does 0.025 to 0.1' \
     printf 'space directions: (1,0,0) (0,1,0) (0,0,1)\nspace origin: (0,0,0)\nencoding: raw\n\n'
     awk 'BEGIN { for (i = 0; i < 64; i++) printf "%c", (i < 32 ? 1 : 2) }'
 } >"$TMP/labels.nrrd"
-# Req: R-130
 ok 'labels become droplets' "$NUWA" slice "$TMP/labels.nrrd" --machine colour-490 \
     --map 1=white,2=magenta -o "$TMP/labels.zip" --json
 cp "$TMP/out" "$TMP/labels.json"

@@ -27,7 +27,6 @@ static size_t make(struct nw_reading *r, const double scale[3], double outward, 
     return n;
 }
 
-/* Req: R-140 */
 static void a_known_printer_is_found_again_and_undone(void)
 {
     const double scale[3] = {0.996, 0.997, 1.002};

@@ -22,7 +22,7 @@ static struct nw_orientation best_of(struct nw_model *model, const struct nw_mac
     return out[0];
 }
 
-/* A table stands on its top. Req: R-131 */
+/* A table stands on its top. */
 static void a_table_is_turned_upside_down(void)
 {
     const struct nw_machine machine = bench_machine();

@@ -67,7 +67,6 @@ static void a_ball_reads_back_with_its_volume_and_size(void)
         CHECK_NEAR(size.x, 10, 0.11);
         CHECK_NEAR(size.y, 10, 0.11);
         CHECK_NEAR(size.z, 10, 1e-9);
-        /* Req: R-138 */
         CHECK_NEAR(cost.mass_g, truth * 1.2e-3, 1e-3);
         CHECK_NEAR(cost.cost, cost.mass_g * 0.5, 1e-12);
         CHECK_NEAR(cost.time_s, 100 * (2 + 8) + 10 + 9 + 8 + 7 + 6 + 5 + 4 + 3 + 2 + 1, 1e-9);
@@ -146,7 +145,7 @@ static void a_damaged_archive_is_refused(void)
     (void)unlink(path);
 }
 
-/* A ball of two labels, split at x = 0, in voxels of 0.5 mm. Req: R-130 */
+/* A ball of two labels, split at x = 0, in voxels of 0.5 mm. */
 static void labels_become_droplets_of_their_materials(void)
 {
     struct nw_machine machine = bench_machine();

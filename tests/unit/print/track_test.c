@@ -40,7 +40,6 @@ static void a_box_is_one_part_and_nothing_else(void)
     nw_model_release(&model);
 }
 
-/* Req: R-131 */
 static void an_island_is_found_in_its_layer_at_its_place(void)
 {
     struct nw_model model = {0};
@@ -74,7 +73,6 @@ static void a_piece_that_touches_nothing_is_loose(void)
     nw_model_release(&model);
 }
 
-/* Req: R-131 */
 static void a_closed_hollow_is_trapped_and_has_its_volume(void)
 {
     struct nw_model model = {0};
@@ -97,7 +95,6 @@ static void add_cup(struct nw_model *model, double z0, double z1)
     bench_add_box(model, nw_v3(8, 1, z0), nw_v3(10, 9, z1));
 }
 
-/* Req: R-131 */
 static void a_cup_is_found_whichever_way_it_opens(void)
 {
     struct nw_model up = {0}, down = {0};
