@@ -438,7 +438,8 @@ nw_node nw_field_moved(struct nw_field *f, nw_node a, nw_affine map, struct nw_e
     double smallest, largest;
     stretches(map.linear, &smallest, &largest);
     const bool finite = nw_finite3(map.shift) && isfinite(largest) && isfinite(smallest);
-    if (!finite || !(smallest > 1e-9 * largest)) { /* beyond: digits are lost, not a shape */
+    /* the squares' eigenvalues are good to 1e-16: below the root of that nothing is known */
+    if (!finite || !(smallest > 1e-7 * largest)) {
         nw_fail(err, NW_ERR_ARGUMENT, "a map that moves a shape must be invertible");
         return -1;
     }

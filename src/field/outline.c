@@ -3,6 +3,7 @@
  * strips. */
 #include <string.h>
 
+#include "core/predicate.h"
 #include "field/field_priv.h"
 #include "field/relief.h"
 #include "mesh/distance.h"
@@ -98,7 +99,36 @@ static bool make_strips(struct outlines *o, double low, double high, struct nw_e
 
 /* ---- the nearest edge ---- */
 
-/* Keeps the edges with inside on one side only, as triangles without area, inside to the
+static bool is_same_place(const double *a, const double *b)
+{
+    return a[0] == b[0] && a[1] == b[1];
+}
+
+static bool do_cross(const double *e, const double *f)
+{
+    if (is_same_place(e, f) || is_same_place(e, f + 2) || is_same_place(e + 2, f) ||
+        is_same_place(e + 2, f + 2))
+        return false; /* neighbours */
+    return nw_orient2d(e[0], e[1], e[2], e[3], f[0], f[1]) *
+                   nw_orient2d(e[0], e[1], e[2], e[3], f[2], f[3]) <=
+               0 &&
+           nw_orient2d(f[0], f[1], f[2], f[3], e[0], e[1]) *
+                   nw_orient2d(f[0], f[1], f[2], f[3], e[2], e[3]) <=
+               0;
+}
+
+/* Does another edge cross or touch this one? Then parts of it may lie on the border. */
+static bool is_crossed(const struct outlines *o, size_t edge)
+{
+    const double *e = o->edge[edge];
+    const size_t a = strip_of(o, less(e[1], e[3])), b = strip_of(o, more(e[1], e[3]));
+    for (size_t i = o->first[a]; i < o->first[b + 1]; i++)
+        if (o->list[i] != edge && do_cross(e, o->edge[o->list[i]]))
+            return true;
+    return false;
+}
+
+/* Keeps the edges that part inside from outside, as triangles without area, inside to the
  * left. */
 static bool make_tree(struct outlines *o, struct nw_err *err)
 {
@@ -110,7 +140,7 @@ static bool make_tree(struct outlines *o, struct nw_err *err)
         const double x = (e[0] + e[2]) / 2, y = (e[1] + e[3]) / 2, off = 1e-6;
         const bool left = around(o, x - off * ey, y + off * ex) != 0,
                    right = around(o, x + off * ey, y - off * ex) != 0;
-        if (left == right)
+        if (left == right && !is_crossed(o, i))
             continue;
         const uint32_t a = (uint32_t)(2 * kept);
         o->mesh.pos_mm[a + (left ? 0 : 1)] = nw_v3(e[0], e[1], 0);

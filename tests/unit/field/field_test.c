@@ -316,6 +316,9 @@ static void wrong_sizes_are_refused(void)
     expect(&err, nw_field_offset(f, s, INFINITY, &err), NW_ERR_ARGUMENT);
     const nw_affine flat = {{{nw_v3(1, 0, 0), nw_v3(0, 1, 0), nw_v3(1, 1, 0)}}, o};
     expect(&err, nw_field_moved(f, s, flat, &err), NW_ERR_ARGUMENT);
+    const nw_vec3 row = nw_v3(-8, -8, -8); /* twice the same, to the last bit */
+    const nw_affine folded = {{{nw_v3(-1.5, 4.5, -3.5), row, row}}, o};
+    expect(&err, nw_field_moved(f, s, folded, &err), NW_ERR_ARGUMENT);
     nw_node n = s;
     while (n >= 0)
         n = nw_field_union(f, n, n, &err); /* doubles each time */

@@ -65,6 +65,29 @@ static void direction_does_not_matter_and_overlaps_join(void)
     nw_field_free(f);
 }
 
+static void crossing_rings_join(void)
+{
+    struct nw_err err = {0};
+    struct nw_field *f = nw_field_new(&err);
+    double e[8][4]; /* two squares of 10, the second put off by 4 and 3 */
+    for (int i = 0; i < 8; i++)
+        for (int k = 0; k < 4; k++)
+            e[i][k] = ring[i % 4][k] + (i < 4 ? 0 : k % 2 ? 3.5 : 4.25);
+    struct nw_outlines o = {.edge_mm = e, .count = 8};
+    const nw_node n = nw_field_outlines(f, &o, &flat, &err);
+    CHECK(err.code == NW_OK);
+    for (uint64_t k = 0; k < 500; k++) {
+        const nw_vec3 p = nw_v3(7 + law_place(k, 9).x, 7 + law_place(k, 9).y, 0.5);
+        const bool in = (p.x > 0 && p.x < 10 && p.y > 0 && p.y < 10) ||
+                        (p.x > 4.25 && p.x < 14.25 && p.y > 3.5 && p.y < 13.5);
+        CHECK((nw_field_value(f, n, p) < 0) == in);
+    }
+    const struct law_opts laws = {
+        .reach = 15, .step = 1e-6, .slack = 1e-3, .steep = 1, .kinks = 5};
+    law_check(f, n, &laws);
+    nw_field_free(f);
+}
+
 /* Its area by counting, and its surface closed. */
 static double area_of(struct nw_field *f, nw_node n, const struct nw_outlines *o)
 {
@@ -247,6 +270,7 @@ int main(void)
 {
     UNIT(a_ring_has_a_hole);
     UNIT(direction_does_not_matter_and_overlaps_join);
+    UNIT(crossing_rings_join);
     UNIT(text_is_there_chinese_and_latin);
     UNIT(codes_are_read_back_from_their_relief);
     UNIT(wrong_marks_are_refused);
