@@ -56,7 +56,8 @@ nw_node nw_field_sampled(struct nw_field *f, const struct nw_volume *vol, double
                          double shift, struct nw_err *err);
 
 /* A mesh of any kind as a solid: see mesh/solid.h for what holes and flipped triangles become.
- * Copies the mesh. Exact; a microsecond or two a place: bake it (nw_field_baked) when the
+ * Copies the mesh. Exact; 1 to 3 us a place near a mesh of 300 000
+ * triangles, more far away: bake it (nw_field_baked) when the
  * expression is asked often. Failures as nw_solid_new. */
 nw_node nw_field_mesh(struct nw_field *f, const struct nw_mesh *mesh, struct nw_err *err);
 

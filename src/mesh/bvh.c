@@ -1,6 +1,7 @@
 /* mesh/bvh.c -- see bvh_priv.h and distance.h. */
 #include "mesh/bvh_priv.h"
 
+#include <float.h>
 #include <string.h>
 
 #include "core/parallel.h"
@@ -362,13 +363,20 @@ struct visit {
     uint32_t node, level; /* level UINT32_MAX: a triangle's place in the order */
 };
 
+/* Not less than x, and below what an absent child has. */
+static float at_most(double x)
+{
+    return x < 1e38 ? (float)x * (1 + 0x1p-22F) : FLT_MAX;
+}
+
 /* Puts those children nearer than max2 on the stack, the nearest last. */
 static size_t push_children(struct visit *stack, size_t top, const float d2[W], double max2,
                             uint32_t first, uint32_t level)
 {
     const size_t bottom = top;
+    const float most = at_most(max2);
     for (uint32_t c = 0; c < W; c++) {
-        if (!((double)d2[c] <= max2) || d2[c] == HUGE_VALF)
+        if (!(d2[c] <= most))
             continue;
         size_t i = top++;
         for (; i > bottom && stack[i - 1].d2 < d2[c]; i--)
@@ -413,7 +421,13 @@ static bool find_nearest(const struct nw_bvh *bvh, nw_vec3 point_mm, double best
         }
         float d2[W];
         box_distances(&bvh->node[bvh->level[at.level] + at.node], &ask, d2);
-        top = push_children(stack, top, d2, best2, at.node * W, at.level - 1);
+        if (at.level > 0 || best.triangle == UINT32_MAX) {
+            top = push_children(stack, top, d2, best2, at.node * W, at.level - 1);
+            continue;
+        }
+        for (uint32_t c = 0; c < W; c++) /* what is known leaves few: no need to sort them */
+            if (d2[c] <= at_most(best2))
+                look_at_triangle(bvh, bvh->order[at.node * W + c], point_mm, &best2, &best);
     }
     if (best.triangle == UINT32_MAX)
         return false;

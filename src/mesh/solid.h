@@ -42,7 +42,8 @@ struct nw_solid_facts nw_solid_facts(const struct nw_solid *solid);
 double nw_solid_winding(const struct nw_solid *solid, nw_vec3 point_mm);
 
 /* Signed distances, negative inside. Each is the same bits as when asked alone; places one
- * after the other that lie close together are faster (about 1 us against 2). */
+ * after the other that lie close together are faster: 1 to 3 us within a millimetre of a mesh
+ * of 300 000 triangles, more further away. */
 void nw_solid_distances(const struct nw_solid *solid, const double *x_mm, const double *y_mm,
                         const double *z_mm, size_t count, double *distance_mm);
 /* One, with its gradient: of length 1, save near a hole's closing. */
