@@ -474,6 +474,31 @@ static bool leaf_is_within(const struct nw_bvh *bvh, uint32_t leaf, nw_vec3 p,
     return false;
 }
 
+/* Is some triangle below that node, but not below its child `seen`, near enough? `seen` is
+ * counted within its level. */
+static bool is_within_below(const struct nw_bvh *bvh, struct visit root, uint32_t seen,
+                            nw_vec3 p, const struct ask *ask, double max2, uint32_t *leaf)
+{
+    struct visit stack[STACK];
+    size_t top = 0;
+    stack[top++] = root;
+    while (top > 0) {
+        const struct visit at = stack[--top];
+        if (at.level == 0) {
+            if (!leaf_is_within(bvh, at.node, p, ask, max2))
+                continue;
+            *leaf = at.node;
+            return true;
+        }
+        float d2[W];
+        box_distances(&bvh->node[bvh->level[at.level] + at.node], ask, d2);
+        for (uint32_t c = 0; c < W; c++)
+            if ((double)d2[c] <= max2 && (at.level != root.level || at.node * W + c != seen))
+                stack[top++] = (struct visit){d2[c], at.node * W + c, at.level - 1};
+    }
+    return false;
+}
+
 bool nw_bvh_is_within(const struct nw_bvh *bvh, nw_vec3 point_mm, double max_mm, uint32_t *hint)
 {
     if (bvh->top < 0)
@@ -482,21 +507,12 @@ bool nw_bvh_is_within(const struct nw_bvh *bvh, nw_vec3 point_mm, double max_mm,
     const double max2 = max_mm * max_mm;
     if (leaf_is_within(bvh, *hint, point_mm, &ask, max2))
         return true;
-    struct visit stack[STACK];
-    size_t top = 0;
-    stack[top++] = (struct visit){0, 0, (uint32_t)bvh->top};
-    while (top > 0) {
-        const struct visit at = stack[--top];
-        if (at.level > 0) {
-            float d2[W];
-            box_distances(&bvh->node[bvh->level[at.level] + at.node], &ask, d2);
-            for (uint32_t c = 0; c < W; c++)
-                if ((double)d2[c] <= max2)
-                    stack[top++] = (struct visit){d2[c], at.node * W + c, at.level - 1};
-        } else if (at.node != *hint && leaf_is_within(bvh, at.node, point_mm, &ask, max2)) {
-            *hint = at.node;
+    uint32_t seen = *hint;
+    for (uint32_t level = 1; level <= (uint32_t)bvh->top; level++) {
+        const struct visit up = {0, seen / W, level};
+        if (is_within_below(bvh, up, seen, point_mm, &ask, max2, hint))
             return true;
-        }
+        seen /= W;
     }
     return false;
 }

@@ -32,8 +32,9 @@ NW_MUST_CHECK bool nw_bvh_init(struct nw_bvh *out, const struct nw_mesh *mesh,
                                const uint8_t *skip, struct nw_err *err);
 void nw_bvh_release(struct nw_bvh *bvh);
 
-/* Is some triangle within max_mm? Looks into leaf *hint first and leaves there where it found
- * one: for places one after the other that lie close together. Start with 0. */
+/* Is some triangle within max_mm? Looks into leaf *hint first, then further and further around
+ * it, and leaves there where it found one: for places one after the other that lie close
+ * together. Start with 0. */
 bool nw_bvh_is_within(const struct nw_bvh *bvh, nw_vec3 point_mm, double max_mm,
                       uint32_t *hint);
 

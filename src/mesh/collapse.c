@@ -50,12 +50,12 @@ struct local {
     uint8_t *is_free;
     uint32_t *into; /* the vertex it became part of, step by step */
     uint32_t *age, *mark, ages, marks;
+    uint32_t *hint;        /* for the tree: where it found something near the vertex */
     uint32_t *head, *next; /* points riding on a triangle, as chains */
     float (*place)[3];     /* of a point */
     uint32_t *point;       /* its number in the mesh */
     struct entry *heap;
     size_t heap_count, heap_room;
-    uint32_t hint;          /* for the tree: where the last place was found */
     uint8_t *scratch_which; /* by rider: triangle of the fan, and PAST_CORNER */
     uint32_t *scratch_rider;
     float *scratch_place[3]; /* x, y, z */
@@ -139,7 +139,7 @@ static bool allocate_verts(struct local *l, struct nw_err *err)
         {&l->out, v * sizeof *l->out},         {&l->pos, v * sizeof *l->pos},
         {&l->quadric, v * sizeof *l->quadric}, {&l->is_free, v},
         {&l->into, v * sizeof *l->into},       {&l->age, v * sizeof *l->age},
-        {&l->mark, v * sizeof *l->mark},
+        {&l->mark, v * sizeof *l->mark},       {&l->hint, v * sizeof *l->hint},
     };
     for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
         void *block = nw_arena_alloc(&l->arena, want[i].bytes, err);
@@ -426,8 +426,9 @@ static void add_to_fan(const struct local *l, struct fan *f, uint32_t half, uint
 /* The square of the longest side. */
 static double longest2(nw_vec3 p, nw_vec3 x, nw_vec3 y)
 {
-    return fmax(nw_length2(nw_sub(p, x)),
-                fmax(nw_length2(nw_sub(x, y)), nw_length2(nw_sub(y, p))));
+    const double a = nw_length2(nw_sub(p, x)), b = nw_length2(nw_sub(x, y)),
+                 c = nw_length2(nw_sub(y, p)), ab = a > b ? a : b;
+    return ab > c ? ab : c;
 }
 
 /* No new triangle turns over or becomes a sliver. */
@@ -445,8 +446,9 @@ static bool keeps_shape(const struct local *l, const struct fan *f)
         if (!(turn > 0 && turn * turn > TURN_COS * TURN_COS * was2 * is2))
             return false;
         const double most = longest2(p, x, y), most_was = longest2(a, b, c);
-        thinnest2 = fmin(thinnest2, is2 / (most * most));
-        thinnest_was2 = fmin(thinnest_was2, was2 / (most_was * most_was));
+        const double thin2 = is2 / (most * most), thin_was2 = was2 / (most_was * most_was);
+        thinnest2 = thin2 < thinnest2 ? thin2 : thinnest2;
+        thinnest_was2 = thin_was2 < thinnest_was2 ? thin_was2 : thinnest_was2;
     }
     return thinnest2 >= THIN * THIN || thinnest2 >= thinnest_was2;
 }
@@ -612,27 +614,30 @@ static size_t pad_riders(struct local *l, size_t count)
     return n;
 }
 
-static bool is_near(struct local *l, nw_vec3 p, double max_mm)
+static bool is_near(const struct local *l, nw_vec3 p, double max_mm, uint32_t *hint)
 {
-    return nw_bvh_is_within(l->round->tree, nw_add(p, l->origin), max_mm, &l->hint);
+    return nw_bvh_is_within(l->round->tree, nw_add(p, l->origin), max_mm, hint);
 }
 
 /* Do the new sides lie near the original, at places the spacing apart? */
-static bool sides_are_near(struct local *l, const struct fan *f)
+static bool sides_are_near(const struct local *l, const struct fan *f, uint32_t at_place)
 {
     for (int i = 0; i < f->count; i++) {
         const nw_vec3 side = nw_sub(l->pos[f->x[i]], f->place);
         const int parts = nw_sample_parts(nw_length(side), l->round->spacing_mm);
+        uint32_t hint = at_place;
         for (int k = 1; k < parts; k++)
-            if (!is_near(l, nw_along(f->place, side, (double)k / parts), l->round->between_mm))
+            if (!is_near(l, nw_along(f->place, side, (double)k / parts), l->round->between_mm,
+                         &hint))
                 return false;
     }
     return true;
 }
 
-static bool keeps_bound(struct local *l, struct fan *f, uint32_t gone, uint32_t gone_too,
-                        size_t *riders)
+static bool keeps_bound(struct local *l, struct fan *f, uint32_t half, size_t *riders)
 {
+    const uint32_t gone = half / 3, gone_too = l->opposite[half] / 3;
+    uint32_t *hint = &l->hint[origin_of(l, half)];
     size_t n = add_riders(l, gone, add_riders(l, gone_too, 0));
     for (int i = 0; i < f->count; i++)
         n = add_riders(l, f->tri[i], n);
@@ -644,8 +649,8 @@ static bool keeps_bound(struct local *l, struct fan *f, uint32_t gone, uint32_t 
     prepare_planes(l, f);
     return places_fit(f, l->scratch_place, pad_riders(l, n), (float)(most * most),
                       l->scratch_which, &worst2) &&
-           corners_fit(l, f, n, most) && is_near(l, f->place, l->round->bound_mm) &&
-           ((double)worst2 < wary * wary || sides_are_near(l, f));
+           corners_fit(l, f, n, most) && is_near(l, f->place, l->round->bound_mm, hint) &&
+           ((double)worst2 < wary * wary || sides_are_near(l, f, *hint));
 }
 
 /* ---- and so it goes ---- */
@@ -748,7 +753,7 @@ static bool collapse_all(struct local *l, size_t target, struct nw_err *err)
         f.place = best_place(l, u, v, &cost, &weight);
         add_to_fan(l, &f, e.half, back / 3);
         add_to_fan(l, &f, back, e.half / 3);
-        if (!keeps_shape(l, &f) || !keeps_bound(l, &f, e.half / 3, back / 3, &riders))
+        if (!keeps_shape(l, &f) || !keeps_bound(l, &f, e.half, &riders))
             continue;
         merge_attributes(l, u, v, f.place);
         relink(l, &f, e.half, riders);
@@ -792,10 +797,12 @@ static bool lies_near(struct local *l, size_t t)
     const uint32_t *v = l->tri[t];
     const nw_vec3 p[3] = {l->pos[v[0]], l->pos[v[1]], l->pos[v[2]]};
     const double most = l->round->between_mm;
-    if (!is_near(l, nw_scale(nw_add(p[0], nw_add(p[1], p[2])), 1.0 / 3), most))
+    uint32_t hint = l->hint[v[0]];
+    if (!is_near(l, nw_scale(nw_add(p[0], nw_add(p[1], p[2])), 1.0 / 3), most, &hint))
         return false;
     for (int k = 0; k < 3; k++)
-        if (l->age[v[k]] > 0 && l->out[v[k]] / 3 == t && !is_near(l, p[k], l->round->bound_mm))
+        if (l->age[v[k]] > 0 && l->out[v[k]] / 3 == t &&
+            !is_near(l, p[k], l->round->bound_mm, &l->hint[v[k]]))
             return false;
     for (int k = 0; k < 3; k++) {
         const int n = (k + 1) % 3;
@@ -803,8 +810,9 @@ static bool lies_near(struct local *l, size_t t)
             continue;
         const nw_vec3 side = nw_sub(p[n], p[k]);
         const int parts = nw_sample_parts(nw_length(side), l->round->spacing_mm);
+        hint = l->hint[v[k]];
         for (int i = 1; i < parts; i++)
-            if (!is_near(l, nw_along(p[k], side, (double)i / parts), most))
+            if (!is_near(l, nw_along(p[k], side, (double)i / parts), most, &hint))
                 return false;
     }
     return true;
