@@ -29,10 +29,6 @@ static const double HOPELESS = 1.2;
  * before they are made; with less they rarely fail, and are looked at in the end. */
 static const double WARY = 0.5;
 
-struct entry { /* of the queue: an edge by one of its halves, and both ends' ages */
-    uint32_t cost, half, age_u, age_v;
-};
-
 /* The patch with its own numbers for triangles, vertices and points; lengths from `origin`. */
 struct local {
     struct nw_arena arena;
@@ -54,7 +50,9 @@ struct local {
     uint32_t *head, *next; /* points riding on a triangle, as chains */
     float (*place)[3];     /* of a point */
     uint32_t *point;       /* its number in the mesh */
-    struct entry *heap;
+    uint64_t *heap;        /* edges: the cost, as a float's bits, and one of the halves */
+    uint32_t *priced; /* by half: how many changes there were when its cost was found; NO: it is
+                         not in the heap */
     size_t heap_count, heap_room;
     uint8_t *scratch_which; /* by rider: triangle of the fan, and PAST_CORNER */
     uint32_t *scratch_rider;
@@ -107,6 +105,7 @@ static bool allocate(struct local *l, struct nw_err *err)
     } const want[] = {
         {&l->tri, t * sizeof *l->tri},
         {&l->opposite, 3 * t * sizeof *l->opposite},
+        {&l->priced, 3 * t * sizeof *l->priced},
         {&l->dead, t},
         {&l->changed, t},
         {&l->vert, v * sizeof *l->vert},
@@ -185,20 +184,25 @@ static void pair_halves(struct local *l, uint32_t *chain)
         const uint32_t v = origin_of(l, h);
         chain[h] = l->out[v];
         l->out[v] = h;
+        l->opposite[h] = NO;
     }
     for (uint32_t h = 0; h < 3 * l->tris; h++) {
         const uint32_t a = origin_of(l, h), b = end_of(l, h);
+        if (l->opposite[h] != NO)
+            continue;
         int same = 0, against = 0;
-        l->opposite[h] = NO;
+        uint32_t other = NO;
         for (uint32_t o = l->out[b]; o != NO; o = chain[o])
             if (end_of(l, o) == a) {
                 against++;
-                l->opposite[h] = o;
+                other = o;
             }
         for (uint32_t o = l->out[a]; o != NO; o = chain[o])
             same += end_of(l, o) == b;
         if (against != 1 || same != 1)
-            l->opposite[h] = NO;
+            continue;
+        l->opposite[h] = other;
+        l->opposite[other] = h;
     }
 }
 
@@ -290,21 +294,18 @@ static bool load(struct local *l, struct nw_err *err)
 
 /* ---- the queue ---- */
 
-static bool comes_before(const struct entry *a, const struct entry *b)
-{
-    return a->cost < b->cost || (a->cost == b->cost && a->half < b->half);
-}
+/* The least cost comes first. Collapses only add to quadrics, so a cost never falls: what is in
+ * the heap stays there as its ends change, and is priced anew when it comes up. */
 
 static void sift_down(struct local *l, size_t at)
 {
-    const struct entry e = l->heap[at];
+    const uint64_t e = l->heap[at];
     for (size_t child = 4 * at + 1; child < l->heap_count; child = 4 * at + 1) {
         const size_t end = child + 4 < l->heap_count ? child + 4 : l->heap_count;
         size_t first = child;
         for (size_t i = child + 1; i < end; i++)
-            if (comes_before(&l->heap[i], &l->heap[first]))
-                first = i;
-        if (!comes_before(&l->heap[first], &e))
+            first = l->heap[i] < l->heap[first] ? i : first;
+        if (l->heap[first] >= e)
             break;
         l->heap[at] = l->heap[first];
         at = first;
@@ -314,19 +315,18 @@ static void sift_down(struct local *l, size_t at)
 
 static void sift_up(struct local *l, size_t at)
 {
-    const struct entry e = l->heap[at];
-    for (; at > 0 && comes_before(&e, &l->heap[(at - 1) / 4]); at = (at - 1) / 4)
+    const uint64_t e = l->heap[at];
+    for (; at > 0 && e < l->heap[(at - 1) / 4]; at = (at - 1) / 4)
         l->heap[at] = l->heap[(at - 1) / 4];
     l->heap[at] = e;
 }
 
-static struct entry pop(struct local *l)
+static void drop_first(struct local *l)
 {
-    const struct entry top = l->heap[0];
+    l->priced[(uint32_t)l->heap[0]] = NO;
     l->heap[0] = l->heap[--l->heap_count];
     if (l->heap_count > 0)
         sift_down(l, 0);
-    return top;
 }
 
 /* Where the two ends of an edge would best meet. */
@@ -344,27 +344,29 @@ static nw_vec3 best_place(const struct local *l, uint32_t u, uint32_t v, double 
     return place;
 }
 
-static struct entry entry_of(const struct local *l, uint32_t half)
+/* The edge as the heap has it; false when it is not worth trying. */
+static bool price(const struct local *l, uint32_t half, uint64_t *entry)
 {
-    const uint32_t u = origin_of(l, half), v = end_of(l, half);
     double cost, weight;
-    (void)best_place(l, u, v, &cost, &weight);
+    (void)best_place(l, origin_of(l, half), end_of(l, half), &cost, &weight);
     const double most = HOPELESS * l->round->bound_mm;
     if (!(cost <= weight * most * most))
-        return (struct entry){.half = NO};
+        return false;
     const float positive = cost > 0 ? (float)cost : 0;
-    struct entry e = {0, half, l->age[u], l->age[v]};
-    memcpy(&e.cost, &positive, sizeof positive);
-    return e;
+    uint32_t bits;
+    memcpy(&bits, &positive, sizeof bits);
+    *entry = (uint64_t)bits << 32 | half;
+    return true;
 }
 
 static bool push(struct local *l, uint32_t half, struct nw_err *err)
 {
-    const struct entry e = entry_of(l, half);
-    if (e.half == NO)
+    uint64_t e;
+    if (!price(l, half, &e))
         return true;
     if (!nw_grow(&l->heap, &l->heap_room, l->heap_count + 1, sizeof *l->heap, err))
         return false;
+    l->priced[half] = l->ages;
     l->heap[l->heap_count++] = e;
     return true;
 }
@@ -372,6 +374,7 @@ static bool push(struct local *l, uint32_t half, struct nw_err *err)
 static bool fill_queue(struct local *l, struct nw_err *err)
 {
     const uint8_t *seam = l->round->seam;
+    memset(l->priced, 0xff, 3 * l->tris * sizeof *l->priced);
     for (uint32_t h = 0; h < 3 * l->tris; h++) {
         const uint32_t u = origin_of(l, h), v = end_of(l, h);
         if (!l->is_free[u] || !l->is_free[v] || l->opposite[h] < h)
@@ -720,7 +723,7 @@ static bool push_around(struct local *l, uint32_t u, struct nw_err *err)
 {
     uint32_t h = l->out[u];
     do {
-        if (l->is_free[end_of(l, h)]) {
+        if (l->is_free[end_of(l, h)] && l->priced[h] == NO && l->priced[l->opposite[h]] == NO) {
             const size_t was = l->heap_count;
             if (!push(l, h, err))
                 return false;
@@ -732,31 +735,51 @@ static bool push_around(struct local *l, uint32_t u, struct nw_err *err)
     return true;
 }
 
-static bool is_current(const struct local *l, const struct entry *e)
+/* Takes the next edge out; false when it was gone, or is dearer than it was. */
+static bool pop(struct local *l, uint32_t *half)
 {
-    return !l->dead[e->half / 3] && l->age[origin_of(l, e->half)] == e->age_u &&
-           l->age[end_of(l, e->half)] == e->age_v;
+    const uint32_t h = (uint32_t)l->heap[0];
+    const bool dead = l->dead[h / 3];
+    if (!dead &&
+        (l->age[origin_of(l, h)] > l->priced[h] || l->age[end_of(l, h)] > l->priced[h])) {
+        uint64_t e;
+        if (price(l, h, &e)) {
+            const bool dearer = e > l->heap[0];
+            l->heap[0] = dearer ? e : l->heap[0];
+            l->priced[h] = l->ages;
+            if (dearer) {
+                sift_down(l, 0);
+                return false;
+            }
+        } else {
+            drop_first(l);
+            return false;
+        }
+    }
+    drop_first(l);
+    *half = h;
+    return !dead;
 }
 
 static bool collapse_all(struct local *l, size_t target, struct nw_err *err)
 {
     while (l->heap_count > 0 && l->live > target) {
-        const struct entry e = pop(l);
-        if (!is_current(l, &e) || !keeps_topology(l, e.half))
+        uint32_t half;
+        if (!pop(l, &half) || !keeps_topology(l, half))
             continue;
-        const uint32_t u = origin_of(l, e.half), v = end_of(l, e.half);
-        const uint32_t back = l->opposite[e.half];
+        const uint32_t u = origin_of(l, half), v = end_of(l, half);
+        const uint32_t back = l->opposite[half];
         struct fan f;
         double cost, weight;
         size_t riders;
         f.count = 0;
         f.place = best_place(l, u, v, &cost, &weight);
-        add_to_fan(l, &f, e.half, back / 3);
-        add_to_fan(l, &f, back, e.half / 3);
-        if (!keeps_shape(l, &f) || !keeps_bound(l, &f, e.half, &riders))
+        add_to_fan(l, &f, half, back / 3);
+        add_to_fan(l, &f, back, half / 3);
+        if (!keeps_shape(l, &f) || !keeps_bound(l, &f, half, &riders))
             continue;
         merge_attributes(l, u, v, f.place);
-        relink(l, &f, e.half, riders);
+        relink(l, &f, half, riders);
         if (!push_around(l, u, err))
             return false;
     }
