@@ -652,8 +652,9 @@ static bool keeps_bound(struct local *l, struct fan *f, uint32_t half, size_t *r
     prepare_planes(l, f);
     return places_fit(f, l->scratch_place, pad_riders(l, n), (float)(most * most),
                       l->scratch_which, &worst2) &&
-           corners_fit(l, f, n, most) && is_near(l, f->place, l->round->bound_mm, hint) &&
-           ((double)worst2 < wary * wary || sides_are_near(l, f, *hint));
+           corners_fit(l, f, n, most) &&
+           ((double)worst2 < wary * wary ||
+            (is_near(l, f->place, l->round->bound_mm, hint) && sides_are_near(l, f, *hint)));
 }
 
 /* ---- and so it goes ---- */
