@@ -294,6 +294,15 @@ static void find_near(const struct work *w, const uint8_t *again, nw_box *box, u
     }
 }
 
+/* Which triangles are new since the last look: with again (or NULL) those of these patches. */
+static void find_fresh(const struct work *w, const uint8_t *again, uint8_t *fresh)
+{
+    NW_PARALLEL_FOR
+    for (size_t p = 0; p < w->patch_count; p++)
+        for (size_t t = w->patch[p].begin; t < w->patch[p].end; t++)
+            fresh[t] = (!again || again[p]) && w->changed[t];
+}
+
 /* Marks changed triangles that cross others as bad, too. With again (or NULL) only those
  * patches have changed since the last time. */
 static bool find_crossings(struct work *w, const uint8_t *again, struct nw_err *err)
@@ -303,14 +312,16 @@ static bool find_crossings(struct work *w, const uint8_t *again, struct nw_err *
     NW_AUTOFREE uint8_t *near = box ? NW_ALLOC(uint8_t, w->patch_count, err) : NULL;
     NW_AUTOFREE uint8_t *skip = near ? NW_ALLOC(uint8_t, n, err) : NULL;
     NW_AUTOFREE uint8_t *crossing = skip ? NW_ALLOC(uint8_t, n, err) : NULL;
-    if (!crossing)
+    NW_AUTOFREE uint8_t *fresh = crossing ? NW_ALLOC(uint8_t, n, err) : NULL;
+    if (!fresh)
         return false;
+    find_fresh(w, again, fresh);
     find_near(w, again, box, near);
     find_skipped(w, near, skip);
     NW_AUTO(nw_bvh) bvh = {.top = -1};
     size_t pairs;
     if (!nw_bvh_init(&bvh, &w->to, skip, err) ||
-        (bvh.top >= 0 && !nw_bvh_crossings(&bvh, w->changed, crossing, &pairs, err)))
+        (bvh.top >= 0 && !nw_bvh_crossings(&bvh, fresh, crossing, &pairs, err)))
         return false;
     for (size_t t = 0; t < n; t++)
         if (crossing[t] && w->changed[t])
