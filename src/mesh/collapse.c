@@ -46,7 +46,8 @@ struct local {
     uint8_t *is_free;
     uint32_t *into; /* the vertex it became part of, step by step */
     uint32_t *age, *mark, ages, marks;
-    uint32_t *hint;        /* for the tree: where it found something near the vertex */
+    uint32_t *hint; /* for the tree: where it found something near the vertex */
+    uint32_t last_hint;
     uint32_t *head, *next; /* points riding on a triangle, as chains */
     float (*place)[3];     /* of a point */
     uint32_t *point;       /* its number in the mesh */
@@ -617,13 +618,18 @@ static size_t pad_riders(struct local *l, size_t count)
     return n;
 }
 
-static bool is_near(const struct local *l, nw_vec3 p, double max_mm, uint32_t *hint)
+static bool is_near(struct local *l, nw_vec3 p, double max_mm, uint32_t *hint)
 {
-    return nw_bvh_is_within(l->round->tree, nw_add(p, l->origin), max_mm, hint);
+    if (*hint == 0) /* nothing was found there yet */
+        *hint = l->last_hint;
+    if (!nw_bvh_is_within(l->round->tree, nw_add(p, l->origin), max_mm, hint))
+        return false;
+    l->last_hint = *hint;
+    return true;
 }
 
 /* Do the new sides lie near the original, at places the spacing apart? */
-static bool sides_are_near(const struct local *l, const struct fan *f, uint32_t at_place)
+static bool sides_are_near(struct local *l, const struct fan *f, uint32_t at_place)
 {
     for (int i = 0; i < f->count; i++) {
         const nw_vec3 side = nw_sub(l->pos[f->x[i]], f->place);
