@@ -19,7 +19,7 @@
 
 enum {
     ROUNDS = 2,
-    PATCH = 2048, /* triangles: few to do again for one bad place, not too many borders */
+    PATCH = 4096, /* triangles; about what a core's cache holds */
     TRIES = 8,    /* of a patch, before it is left alone */
     BLOCK = 2048, /* triangles or points measured at a time */
     BINS = 2048,  /* of the histogram of distances, over the bound */
