@@ -383,6 +383,9 @@ void nw_json_place(const struct nw_json_value *value, char out[NW_JSON_PLACE])
     snprintf(out, NW_JSON_PLACE, path[at] ? "line %d, %s" : "line %d", value->line, path + at);
 }
 
+/* The formats come from callers whose own declarations the compiler has checked. */
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+
 bool(nw_json_fail)(const struct nw_json_value *at, struct nw_err *err, const char *fmt, ...)
 {
     char place[NW_JSON_PLACE], text[320];
