@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "anatomy/recipe.h"
 #include "cli/command.h"
 #include "core/hash.h"
 #include "core/text.h"
@@ -84,6 +85,37 @@ static bool load_mesh(void *user, const char *path, const char *sha256, const ch
     return ok;
 }
 
+/* The scan's digest is over its files, however they are packed; as the step says it. */
+static bool same_scan(const struct nw_scan *scan, const char *path, const char *sha256,
+                      struct nw_err *err)
+{
+    char hex[NW_DIGEST_TEXT];
+    nw_digest_format(&scan->sources_sha256, hex);
+    return !sha256 || strcmp(hex, sha256) == 0 ||
+           nw_fail(err, NW_ERR_CONFLICT,
+                   "%s has changed since the document was written: its SHA-256 is now %s", path,
+                   hex);
+}
+
+static bool load_anatomy(void *user, const char *path, const char *sha256, const char *preset,
+                         struct nw_mesh *out, struct nw_err *err)
+{
+    struct job *j = user;
+    const struct nw_reconstruct_opts opts = {.recipe = nw_recipe_find(preset)};
+    const struct nw_pick pick = {0};
+    struct nw_reconstruction made = {0};
+    struct nw_scan scan;
+    const char *from = beside(j, path, err);
+    nw_scan_init(&scan);
+    bool ok = from && nw_run_load_scan(j->run, from, &pick, &scan, err) &&
+              same_scan(&scan, from, sha256, err) && nw_reconstruct(&scan, &opts, &made, err);
+    for (size_t p = 0; ok && p < made.model.part_count; p++)
+        ok = nw_mesh_append(out, &made.model.part[p].mesh, err);
+    nw_reconstruction_release(&made);
+    nw_scan_release(&scan);
+    return ok;
+}
+
 /* ---- making ---- */
 
 static json_t *check_json(const struct nw_run *run, const struct nw_design_check *c)
@@ -130,7 +162,8 @@ static bool tell(struct job *j, const char *name, double cell_mm,
 static bool make_output(struct job *j, size_t at, struct nw_err *err)
 {
     const struct nw_design_output o = nw_design_output(j->design, at);
-    const struct nw_design_files files = {.user = j, .mesh = load_mesh};
+    const struct nw_design_files files = {
+        .user = j, .mesh = load_mesh, .anatomy = load_anatomy};
     const double cell = j->args->cell_mm > 0 ? j->args->cell_mm : o.cell_mm;
     struct nw_design_made made = {0};
     if (!nw_design_make(j->design, at, cell, &files, &made, err))

@@ -45,6 +45,9 @@ struct nw_design_files {
     void *user;
     bool (*mesh)(void *user, const char *path, const char *sha256, const char *unit,
                  struct nw_mesh *out, struct nw_err *err);
+    /* A tissue of a scan, by the name of its preset. */
+    bool (*anatomy)(void *user, const char *path, const char *sha256, const char *preset,
+                    struct nw_mesh *out, struct nw_err *err);
 };
 
 /* How a check of the finished shape came out. The order is the order of badness. */

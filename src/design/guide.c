@@ -368,14 +368,15 @@ static bool choose_insertion(struct nw_making *m, const struct nw_design_part *p
 
 /* A prism along `into` over the places: a round outline about each, and a bridge to the next.
  */
-static nw_node make_region(struct nw_making *m, const struct footprint *f, nw_vec3 into)
+static nw_node make_region(struct nw_making *m, const struct footprint *f, nw_vec3 into,
+                           double above)
 {
     const nw_vec3 any = fabs(into.x) < 0.8 ? nw_v3(1, 0, 0) : nw_v3(0, 1, 0);
     const nw_vec3 u = nw_unit(nw_cross(into, any)), v = nw_cross(into, u);
-    const double tall = ABOVE_MM + f->radius + BELOW_MM;
+    const double tall = above + f->radius + BELOW_MM;
     nw_node region = -1;
     for (size_t i = 0; i < f->count; i++) {
-        const nw_vec3 from = nw_along(f->place[i], into, -ABOVE_MM);
+        const nw_vec3 from = nw_along(f->place[i], into, -above);
         nw_node one =
             nw_field_cylinder(m->field, from, nw_along(from, into, tall), f->radius, m->err);
         region = i > 0 ? nw_field_union(m->field, region, one, m->err) : one;
@@ -422,8 +423,30 @@ static nw_node make_slot(struct nw_making *m, const struct nw_slot *s, bool hole
                               outline, 4, up + down, m->err);
 }
 
+/* How far above its places a guide's plate can rise, and over how much height of bone. */
+static double rise(const struct nw_design_part *p)
+{
+    return p->slot[G_MARGIN].number + p->slot[G_CLEAR].number + p->slot[G_THICK].number;
+}
+
+/* How far above its places anything of it reaches. */
+static double tallest(const struct nw_design_part *p)
+{
+    double most = rise(p);
+    for (size_t i = 0; i < p->slot[G_DRILLS].count; i++)
+        most = fmax(most, drill_at(p, i)[D_LENGTH].number);
+    for (size_t i = 0; i < p->slot[G_SLOTS].count; i++)
+        most = fmax(most, slot_at(p, i)[S_HEIGHT].number);
+    return most + 2;
+}
+
+static double depth(const struct nw_design_part *p)
+{
+    return 2 * p->slot[G_MARGIN].number + BELOW_MM;
+}
+
 /* An expression sampled once about the places, where it is asked many times: from `above` the
- * bone, against the way in, to below the plate. */
+ * bone, against the way in, to below the plate. Deep inside its value does not matter. */
 static nw_node bake_about(struct nw_making *m, nw_node node, const struct footprint *f,
                           nw_vec3 into, double above, double band)
 {
@@ -432,26 +455,27 @@ static nw_node bake_about(struct nw_making *m, nw_node node, const struct footpr
         box = nw_box_with(box, nw_along(f->place[i], into, -above));
         box = nw_box_with(box, nw_along(f->place[i], into, BELOW_MM));
     }
-    const struct nw_bake_opts opts = {.tol_mm = 0.005, .band_mm = band};
-    return nw_field_baked(m->field, node, nw_box_grown(box, f->radius + band), &opts, NULL,
+    const struct nw_bake_opts opts = {.cell_mm = 0.25, .band_mm = band, .inside_mm = 0.5};
+    return nw_field_baked(m->field, node, nw_box_grown(box, f->radius + 1.5), &opts, NULL,
                           m->err);
 }
 
 /* All that a shape passes on its way in. */
-static nw_node sweep(struct nw_making *m, const struct footprint *f, nw_node node, nw_vec3 into)
+static nw_node sweep(struct nw_making *m, const struct nw_design_part *p,
+                     const struct footprint *f, nw_node node, nw_vec3 into)
 {
-    const nw_vec3 way = nw_scale(into, ABOVE_MM + f->radius + BELOW_MM);
-    const nw_node swept = nw_field_swept(m->field, node, way, STEP_MM, m->err);
-    return bake_about(m, swept, f, into, 0, 1);
+    const nw_node swept =
+        nw_field_swept(m->field, node, nw_scale(into, depth(p)), STEP_MM, m->err);
+    return bake_about(m, swept, f, into, tallest(p), 0.5);
 }
 
 /* What lies so far below the widest line of the plate that it would only be a thin wall along
  * the way in. */
-static nw_node below_rim(struct nw_making *m, const struct footprint *f, nw_node outer,
-                         nw_vec3 into, double thick)
+static nw_node below_rim(struct nw_making *m, const struct nw_design_part *p,
+                         const struct footprint *f, nw_node outer, nw_vec3 into, double thick)
 {
     const nw_affine down = {{{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}}, nw_scale(into, 1.5 * thick)};
-    return sweep(m, f, nw_field_moved(m->field, outer, down, m->err), into);
+    return sweep(m, p, f, nw_field_moved(m->field, outer, down, m->err), into);
 }
 
 static nw_node make_guide(struct nw_making *m, const struct nw_design_part *p)
@@ -462,11 +486,14 @@ static nw_node make_guide(struct nw_making *m, const struct nw_design_part *p)
     if (!f || !take_footprint(m, p, bone, f) || !choose_insertion(m, p, bone, f, &into))
         return -1;
     const double clear = p->slot[G_CLEAR].number, thick = p->slot[G_THICK].number;
-    const nw_node near = bake_about(m, bone, f, into, 2 * ABOVE_MM, clear + thick + 1);
+    const nw_node near =
+        bake_about(m, bone, f, into, tallest(p) + depth(p) + 6, clear + thick + 0.5);
     const nw_node gap = nw_field_offset(m->field, near, clear, m->err);
     const nw_node outer = nw_field_offset(m->field, near, clear + thick, m->err);
-    nw_node guide = nw_field_intersection(m->field, outer, make_region(m, f, into), m->err);
-    guide = nw_field_difference(m->field, guide, below_rim(m, f, outer, into, thick), m->err);
+    nw_node guide =
+        nw_field_intersection(m->field, outer, make_region(m, f, into, rise(p)), m->err);
+    guide =
+        nw_field_difference(m->field, guide, below_rim(m, p, f, outer, into, thick), m->err);
     for (int hole = 0; hole < 2; hole++) {
         for (size_t i = 0; i < p->slot[G_DRILLS].count + p->slot[G_SLOTS].count; i++) {
             const size_t s = i - p->slot[G_DRILLS].count;
@@ -479,7 +506,7 @@ static nw_node make_guide(struct nw_making *m, const struct nw_design_part *p)
                         : nw_field_union(m->field, guide, one, m->err);
         }
         if (!hole) /* what lies in the bone's way when it is put on */
-            guide = nw_field_difference(m->field, guide, sweep(m, f, gap, into), m->err);
+            guide = nw_field_difference(m->field, guide, sweep(m, p, f, gap, into), m->err);
     }
     return guide;
 }

@@ -198,6 +198,56 @@ static nw_node make_mesh(struct nw_making *m, const struct nw_design_part *p)
     return nw_field_mesh(m->field, &mesh, m->err);
 }
 
+static const char *const presets[] = {"bone", "skin", "lung", "airway", NULL};
+static const struct nw_member anatomy_members[] = {
+    {.name = "scan",
+     .type = NW_FILE_MEMBER,
+     .required = true,
+     .zh = "影像（目录或文件）",
+     .en = "a scan, as `nuwa reconstruct` takes it; sha256 is that of the scan in its step"},
+    {.name = "preset",
+     .type = NW_CHOICE_MEMBER,
+     .required = true,
+     .choices = presets,
+     .zh = "组织",
+     .en = "what of it"},
+    {0},
+};
+
+static nw_node make_anatomy(struct nw_making *m, const struct nw_design_part *p)
+{
+    NW_AUTO(nw_mesh) mesh = {0};
+    const struct nw_slot *scan = SLOT(p, 0);
+    if (!m->files->anatomy(m->files->user, scan->text, scan->sha256,
+                           presets[(int)p->slot[1].number], &mesh, m->err)) {
+        char place[NW_JSON_PLACE];
+        nw_json_place(scan->at, place);
+        nw_fail_at(m->err, "%s", place);
+        return -1;
+    }
+    return nw_field_mesh(m->field, &mesh, m->err);
+}
+
+static const struct nw_member tube_members[] = {
+    {.name = "along_mm",
+     .type = NW_POINTS_MEMBER,
+     .required = true,
+     .min = 2,
+     .zh = "折线的各点",
+     .en = "corners of the line"},
+    LENGTH("radius_mm", true, "半径", "its radius"),
+    {0},
+};
+
+static nw_node make_tube(struct nw_making *m, const struct nw_design_part *p)
+{
+    const struct nw_slot *line = SLOT(p, 0);
+    NW_AUTOFREE double *radius = NW_ALLOC(double, line->count, m->err);
+    for (size_t i = 0; radius && i < line->count; i++)
+        radius[i] = p->slot[1].number;
+    return radius ? nw_field_tube(m->field, line->point, radius, line->count, m->err) : -1;
+}
+
 /* ---- sets ---- */
 
 static const struct nw_member set_members[] = {
@@ -341,6 +391,8 @@ KIND(torus, "圆环", "a ring", torus_members);
 KIND(half_space, "平面一侧的全部", "everything on one side of a plane", half_space_members);
 KIND(extrusion, "拉伸的轮廓", "an outline pulled straight", extrusion_members);
 KIND(mesh, "模型文件中的实体", "a solid from a model file", mesh_members);
+KIND(anatomy, "影像中的组织", "a tissue of a scan", anatomy_members);
+KIND(tube, "沿折线的圆管", "a round bar along a line", tube_members);
 KIND(union, "并集", "all of several parts together", set_members);
 KIND(intersection, "交集", "what several parts have in common", set_members);
 KIND(difference, "差集", "a part less others", difference_members);
@@ -351,8 +403,9 @@ KIND(moved, "转动并平移", "a part turned, then shifted", moved_members);
 KIND(mirrored, "镜像", "a part seen in a mirror", mirrored_members);
 
 const struct nw_kind *const nw_kinds[] = {
-    &kind_sphere,       &kind_box,        &kind_cylinder,  &kind_capsule, &kind_cone,
-    &kind_torus,        &kind_half_space, &kind_extrusion, &kind_mesh,    &kind_union,
-    &kind_intersection, &kind_difference, &kind_blend,     &kind_offset,  &kind_shell,
-    &kind_moved,        &kind_mirrored,   &nw_kind_guide,  NULL,
+    &kind_sphere,       &kind_box,        &kind_cylinder,  &kind_capsule,   &kind_cone,
+    &kind_torus,        &kind_half_space, &kind_extrusion, &kind_mesh,      &kind_union,
+    &kind_intersection, &kind_difference, &kind_blend,     &kind_offset,    &kind_shell,
+    &kind_moved,        &kind_mirrored,   &nw_kind_guide,  &kind_anatomy,   &kind_tube,
+    &nw_kind_plate,     &nw_kind_tpms,    &nw_kind_struts, &nw_kind_porous, NULL,
 };

@@ -36,7 +36,7 @@ struct baked {
     struct nw_tape *tape;
     nw_box box;
     nw_vec3 origin_mm;
-    double cell_mm, per_mm, tol_mm, band_mm;
+    double cell_mm, per_mm, tol_mm, band_mm, inside_mm;
     size_t dim[3];  /* roots */
     uint32_t *root; /* their nodes */
     struct trees all;
@@ -97,6 +97,11 @@ static double mean_of_corners(const float *s)
                     (double)s[z] + (double)s[z + 1] + (double)s[z + y] + (double)s[z + y + 1]);
 }
 
+static bool is_in_band(const struct baked *b, double value)
+{
+    return !(value > b->band_mm || value < -b->inside_mm);
+}
+
 /* Compares the middles of the cells, every `step` along each axis: the largest difference in
  * the band. */
 static double difference(const struct baked *b, const double *value, const float *sample,
@@ -108,7 +113,7 @@ static double difference(const struct baked *b, const double *value, const float
             for (int x = 0; x < SIDE; x += step, n++) {
                 const double d =
                     fabs(mean_of_corners(sample + x + POINTS * (y + POINTS * z)) - value[n]);
-                worst = fabs(value[n]) > b->band_mm ? worst : more(worst, d);
+                worst = is_in_band(b, value[n]) ? more(worst, d) : worst;
             }
     return worst;
 }
@@ -128,7 +133,8 @@ static bool is_coarse(const struct baked *b, const struct brick *k, const float 
 /* Is all of it on one side, further than the band? */
 static bool is_beyond(const struct baked *b, const struct brick *k, const float *sample)
 {
-    const double least = more(b->band_mm, 0.9 * b->cell_mm * (double)(1 << k->level));
+    const double reach = 0.9 * b->cell_mm * (double)(1 << k->level);
+    const double least = more(sample[0] < 0 ? b->inside_mm : b->band_mm, reach);
     for (int n = 0; n < SAMPLES; n++)
         if (!(fabs((double)sample[n]) > least) || (sample[n] < 0) != (sample[0] < 0))
             return false;
@@ -525,9 +531,11 @@ static bool set_up(struct baked *b, nw_box box, const struct nw_bake_opts *opts,
     b->cell_mm = opts->cell_mm != 0 ? opts->cell_mm : 0.2;
     b->tol_mm = opts->tol_mm != 0 ? opts->tol_mm : 0.01;
     b->band_mm = opts->band_mm != 0 ? opts->band_mm : 5;
+    b->inside_mm = opts->inside_mm != 0 ? opts->inside_mm : b->band_mm;
     if (!nw_field_check_size(b->cell_mm, "the cell of a sampled shape", err) ||
         !nw_field_check_size(b->tol_mm, "the tolerance of a sampled shape", err) ||
-        !nw_field_check_size(b->band_mm, "the band of a sampled shape", err))
+        !nw_field_check_size(b->band_mm, "the band of a sampled shape", err) ||
+        !nw_field_check_size(b->inside_mm, "the band of a sampled shape", err))
         return false;
     if (!nw_finite3(box.min) || !nw_finite3(box.max) ||
         !(size.x > 0 && size.y > 0 && size.z > 0))

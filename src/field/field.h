@@ -64,14 +64,14 @@ nw_node nw_field_mesh(struct nw_field *f, const struct nw_mesh *mesh, struct nw_
 /* Any expression, sampled once in a box and interpolated from then on: an adaptively sampled
  * distance field (Frisken, Perry, Rockwood, Jones 2000) of bricks of 4 x 4 x 4 cells, each as
  * fine as it must be for the interpolated value to be within tol_mm, but no finer than
- * cell_mm. What is all beyond band_mm on one side is left coarse.
+ * cell_mm. What is all beyond band_mm outside, or inside_mm inside, is left coarse.
  * Beyond the box the expression itself is asked. An edit of what is built on top then costs
  * about 30 ns a place, whatever `a` is. Memory: about 600 bytes a brick. Zero options mean 0.2
  * mm, 0.01 mm and 5 mm. *off_mm (may be NULL) becomes the largest difference found in the
  * band between the cells' samples, where creases are finer than a cell. NW_ERR_ARGUMENT for a
  * box without volume; NW_ERR_LIMIT for one of more than 2^21 cells along an axis. */
 struct nw_bake_opts {
-    double cell_mm, tol_mm, band_mm;
+    double cell_mm, tol_mm, band_mm, inside_mm; /* inside_mm 0: as band_mm */
 };
 nw_node nw_field_baked(struct nw_field *f, nw_node a, nw_box box,
                        const struct nw_bake_opts *opts, double *off_mm, struct nw_err *err);

@@ -1,0 +1,183 @@
+/* Lattices and plates in documents: porosity as ordered, walls as graded, plates on a bone
+ * whose shape is a formula. */
+#include "design/design.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "mesh/check.h"
+#include "unit.h"
+
+static bool no_files(void *user, const char *path, const char *sha256, const char *unit_name,
+                     struct nw_mesh *out, struct nw_err *err)
+{
+    (void)user, (void)path, (void)sha256, (void)unit_name, (void)out;
+    return nw_fail(err, NW_ERR_NOTFOUND, "there are no files here");
+}
+static const struct nw_design_files none = {.mesh = no_files};
+
+/* True when made; what was wrong is in err. */
+static bool make(const char *parts, double cell_mm, struct nw_design_made *made,
+                 struct nw_err *err)
+{
+    char all[2000];
+    snprintf(all, sizeof all,
+             "{\"nuwa\": \"design 1\", \"parts\": {%s},\n"
+             "\"make\": [{\"part\": \"out\", \"tolerance_mm\": 0}]}",
+             parts);
+    struct nw_design *d = nw_design_parse(all, strlen(all), err);
+    const bool ok = d && nw_design_make(d, 0, cell_mm, &none, made, err);
+    nw_design_free(d);
+    return ok;
+}
+
+static bool solid(const struct nw_mesh *mesh)
+{
+    static struct nw_mesh_check check;
+    struct nw_err err = {0};
+    return nw_mesh_check(mesh, NULL, &check, &err) && check.solid;
+}
+
+/* The check of that code; a failed one of no value when there is none. */
+static struct nw_design_check find(const struct nw_design_made *made, const char *code)
+{
+    for (size_t i = 0; i < made->check_count; i++)
+        if (strcmp(made->check[i].code, code) == 0)
+            return made->check[i];
+    return (struct nw_design_check){.verdict = NW_VERDICT_FAIL, .value = (double)NAN};
+}
+
+#define BLOCK "\"block\":{\"kind\":\"box\",\"min_mm\":[0,0,0],\"max_mm\":[8,8,8]},"
+
+/* Whole cells in a block: the surface's volume is the ordered share. */
+static void porosity_is_what_was_ordered(void)
+{
+    static const char *const surfaces[] = {"gyroid", "diamond", "primitive"};
+    for (size_t i = 0; i < 3; i++) {
+        char parts[600];
+        struct nw_design_made made = {0};
+        struct nw_err err = {0};
+        snprintf(parts, sizeof parts,
+                 BLOCK "\"l\":{\"kind\":\"tpms\",\"surface\":\"%s\",\"solid\":\"sheet\","
+                       "\"unit_mm\":4,\"porosity\":0.7},"
+                       "\"out\":{\"kind\":\"porous\",\"within\":\"block\",\"lattice\":\"l\"}",
+                 surfaces[i]);
+        CHECK(make(parts, 0.1, &made, &err));
+        CHECK_NEAR(1 - nw_mesh_volume_mm3(&made.mesh) / 512, 0.7, 0.01);
+        CHECK_NEAR(find(&made, "porosity").value, 0.7, 0.01);
+        CHECK(solid(&made.mesh));
+        nw_design_made_release(&made);
+    }
+}
+
+/* A rim 1 mm thick about 60 % of nothing but itself: less is empty by exactly the core's part.
+ */
+static void a_rim_is_solid(void)
+{
+    struct nw_design_made made = {0};
+    struct nw_err err = {0};
+    CHECK(make(BLOCK "\"l\":{\"kind\":\"tpms\",\"surface\":\"gyroid\",\"solid\":\"sheet\","
+                     "\"unit_mm\":2,\"porosity\":0.6},"
+                     "\"out\":{\"kind\":\"porous\",\"within\":\"block\",\"lattice\":\"l\","
+                     "\"rim_mm\":1}",
+               0.1, &made, &err));
+    CHECK_NEAR(nw_mesh_volume_mm3(&made.mesh), 512 - 0.6 * 216, 3); /* 3 x 3 x 3 cells within */
+    nw_design_made_release(&made);
+}
+
+/* Struts that grow from 0.3 to 0.6 mm over the block: the thick half holds more. */
+static void grading_moves_the_material(void)
+{
+    struct nw_design_made made = {0};
+    struct nw_err err = {0};
+    CHECK(make(BLOCK "\"floor\":{\"kind\":\"half_space\",\"point_mm\":[0,0,0],"
+                     "\"outward\":[0,0,1]},"
+                     "\"l\":{\"kind\":\"struts\",\"cell\":\"cubic\",\"unit_mm\":4,"
+                     "\"radius_mm\":0.4,\"origin_mm\":[2,2,2],\"graded\":[{\"by\":\"floor\","
+                     "\"from_mm\":0,\"to_mm\":8,\"at_from\":0.3,\"at_to\":0.6}]},"
+                     "\"out\":{\"kind\":\"porous\",\"within\":\"block\",\"lattice\":\"l\"}",
+               0.1, &made, &err));
+    CHECK(solid(&made.mesh));
+    /* One stands at x = y = 2, free of others at z = 4, half way from 0.3 at 0 to 0.6 at 8. */
+    double sum = 0;
+    int count = 0;
+    for (size_t v = 0; v < made.mesh.vert_count; v++) {
+        const nw_vec3 p = made.mesh.pos_mm[v];
+        const double r = nw_length(nw_v3(p.x - 2, p.y - 2, 0));
+        if (fabs(p.z - 4) < 0.06 && r < 1) {
+            sum += r;
+            count++;
+        }
+    }
+    CHECK(count > 8);
+    CHECK_NEAR(sum / count, 0.45, 0.02);
+    nw_design_made_release(&made);
+}
+
+static void what_cannot_be_built_is_said(void)
+{
+    static const struct {
+        const char *lattice, *says;
+    } wrong[] = {
+        {"\"solid\":\"sheet\",\"unit_mm\":4", "parts.l: needs \"porosity\""},
+        {"\"solid\":\"sheet\",\"unit_mm\":4,\"wall_mm\":2", "is more than a third of unit_mm"},
+        {"\"solid\":\"sheet\",\"unit_mm\":4,\"wall_mm\":1,\"porosity\":0.5", "say the same"},
+        {"\"solid\":\"skeletal\",\"unit_mm\":4,\"wall_mm\":1", "is for sheets"},
+        {"\"solid\":\"sheet\",\"unit_mm\":4,\"graded\":[{\"by\":\"block\",\"from_mm\":2,"
+         "\"to_mm\":1,\"at_from\":1,\"at_to\":1}]",
+         "to_mm: must be above from_mm"},
+        {"\"solid\":\"sheet\",\"unit_mm\":4,\"porosity\":0.99", "porosity"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        char parts[600];
+        struct nw_design_made made = {0};
+        struct nw_err err = {0};
+        snprintf(parts, sizeof parts,
+                 BLOCK "\"l\":{\"kind\":\"tpms\",\"surface\":\"gyroid\",%s},"
+                       "\"out\":{\"kind\":\"porous\",\"within\":\"block\",\"lattice\":\"l\"}",
+                 wrong[i].lattice);
+        CHECK(!make(parts, 0.5, &made, &err));
+        CHECK(err.code == NW_ERR_DATA);
+        if (!strstr(err.msg, wrong[i].says))
+            printf("# %s\n", err.msg);
+        CHECK(strstr(err.msg, wrong[i].says) != NULL);
+        nw_design_made_release(&made);
+    }
+}
+
+/* A plate bent about a round bone: its lower side is at the clearance, its upper one a
+ * thickness further, its holes square to the bone and as wide as ordered. */
+static void a_plate_lies_on_the_bone(void)
+{
+    struct nw_design_made made = {0};
+    struct nw_err err = {0};
+    CHECK(make("\"bone\":{\"kind\":\"sphere\",\"centre_mm\":[0,0,0],\"radius_mm\":30},"
+               "\"out\":{\"kind\":\"plate\",\"bone\":\"bone\",\"width_mm\":9,"
+               "\"thickness_mm\":2,\"clearance_mm\":0.2,"
+               "\"along_mm\":[[-20,0,23],[0,0,31],[20,0,23]],"
+               "\"screws\":[{\"name\":\"1\",\"at_mm\":[-12,0,28],\"diameter_mm\":2.7},"
+               "{\"name\":\"2\",\"at_mm\":[-8,0,29],\"diameter_mm\":2.7}]}",
+               0.15, &made, &err));
+    CHECK(solid(&made.mesh));
+    double least = HUGE_VAL, most = 0;
+    for (size_t v = 0; v < made.mesh.vert_count; v++) {
+        least = fmin(least, nw_length(made.mesh.pos_mm[v]));
+        most = fmax(most, nw_length(made.mesh.pos_mm[v]));
+    }
+    CHECK_NEAR(least, 30.2, 0.02);
+    CHECK_NEAR(most, 32.2, 0.02);
+    CHECK(find(&made, "hole-edge").verdict == NW_VERDICT_PASS);
+    CHECK_NEAR(find(&made, "hole-edge").value, (9 - 2.7) / 2, 1e-9);
+    CHECK(find(&made, "hole-pitch").verdict == NW_VERDICT_CONDITIONAL); /* 4.1 mm apart */
+    nw_design_made_release(&made);
+}
+
+int main(void)
+{
+    UNIT(porosity_is_what_was_ordered);
+    UNIT(a_rim_is_solid);
+    UNIT(grading_moves_the_material);
+    UNIT(what_cannot_be_built_is_said);
+    UNIT(a_plate_lies_on_the_bone);
+    return unit_end();
+}
