@@ -365,7 +365,7 @@ void nw_json_place(const struct nw_json_value *value, char out[NW_JSON_PLACE])
     char path[NW_JSON_PLACE - 32];
     size_t at = sizeof path - 1;
     path[at] = '\0';
-    for (const struct nw_json_value *v = value; v && v->parent; v = v->parent) {
+    for (const struct nw_json_value *v = value; v->parent; v = v->parent) {
         char step[64];
         const bool is_first = !v->parent->parent;
         const int n = v->key
