@@ -41,27 +41,26 @@ static void sign_vector(double *v, int n)
             v[k] = -v[k];
 }
 
-struct nw_eigen nw_eigen_symmetric(const double in[N][N], int n)
+struct nw_eigen nw_eigen_symmetric(const double a[N][N], int n)
 {
     enum { SWEEPS = 16 }; /* converges quadratically: eight suffice for double */
-    double a[N][N], v[N][N] = {{0}};
-    memcpy(a, in, sizeof a);
+    double w[N][N], v[N][N] = {{0}};
+    memcpy(w, a, sizeof w);
     for (int k = 0; k < n; k++)
         v[k][k] = 1;
     for (int sweep = 0; sweep < SWEEPS; sweep++)
         for (int p = 0; p < n; p++)
             for (int q = p + 1; q < n; q++)
-                rotate(a, v, n, p, q);
+                rotate(w, v, n, p, q);
     struct nw_eigen e = {{0}, {{0}}};
-    bool used[N] = {false};
-    for (int k = 0; k < n; k++) {
-        int least = -1;
-        for (int i = 0; i < n; i++)
-            if (!used[i] && (least < 0 || a[i][i] < a[least][least]))
-                least = i;
-        used[least] = true;
-        e.value[k] = a[least][least];
-        memcpy(e.vector[k], v[least], sizeof e.vector[k]);
+    for (int i = 0; i < n; i++) {
+        int k = i;
+        for (; k > 0 && w[i][i] < e.value[k - 1]; k--) {
+            e.value[k] = e.value[k - 1];
+            memcpy(e.vector[k], e.vector[k - 1], sizeof e.vector[k]);
+        }
+        e.value[k] = w[i][i];
+        memcpy(e.vector[k], v[i], sizeof e.vector[k]);
         sign_vector(e.vector[k], n);
     }
     return e;
