@@ -218,7 +218,10 @@ static bool run_plan(struct job *j, struct nw_err *err)
         return nw_fail(err, NW_ERR_ARGUMENT, "a plan document must be named, or --schema");
     if (!read_plan(j, err) || !evaluate(j, err))
         return false;
-    json_object_foreach(j->items, name, item) say_item(j->run, name, item);
+    json_object_foreach(j->items, name, item)
+    {
+        say_item(j->run, name, item);
+    }
     return write_result(j, err) && write_model(j, err) &&
            nw_run_put(j->run, "items", json_incref(j->items), err);
 }
