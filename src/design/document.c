@@ -1,4 +1,5 @@
 /* design/document.c -- from JSON text to parts in order: see design.h. */
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -423,11 +424,13 @@ static bool read_output(struct reading *r, const struct nw_json_value *at, size_
     struct nw_design_output *out = &r->design->output[i];
     if (!read_members(r, at, make_members, NULL, slot) || !read_colour(r, &slot[3], out->rgba))
         return false;
+    assert(slot[0].part); /* "part" is required */
+    const size_t part = slot[0].part[0];
     for (size_t k = 0; k < i; k++)
-        if (r->design->output_part[k] == slot[0].part[0])
+        if (r->design->output_part[k] == part)
             return nw_json_fail(slot[0].at, r->err, "is made twice");
-    r->design->output_part[i] = slot[0].part[0];
-    out->name = r->design->part[slot[0].part[0]].name;
+    r->design->output_part[i] = part;
+    out->name = r->design->part[part].name;
     out->cell_mm = slot[1].number;
     out->tolerance_mm = slot[2].number;
     return true;
