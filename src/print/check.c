@@ -1,6 +1,7 @@
 /* print/check.c -- see check.h. */
 #include "print/check.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "core/parallel.h"
@@ -117,6 +118,7 @@ static double thin(const struct probe *q, const struct sample *s, double side, d
     struct nw_segment_near hit;
     if (!nw_bvh_first_hit(q->bvh, s->point, nw_along(s->point, way, limit), OWN, &hit))
         return HUGE_VAL;
+    assert(hit.triangle < q->mesh->tri_count);
     /* an opposite side looks along the way through material, and against it across a gap */
     const struct triangle other = triangle_of(q->mesh, hit.triangle);
     if (!(side * nw_dot(other.normal, way) > EDGE_COS))
