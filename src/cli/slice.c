@@ -64,6 +64,10 @@ static const char *job_name(struct nw_run *run, const char *path, struct nw_err 
     }
     if (name && strlen(name) > 40)
         name[40] = 0;
+    /* PrusaSlicer passes over pictures that are called so */
+    char *word = name ? strcasestr(name, "thumbnail") : NULL;
+    for (; word; word = strcasestr(word, "thumbnail"))
+        *word = '_';
     return name;
 }
 

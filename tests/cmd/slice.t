@@ -18,6 +18,9 @@ exists 'and a step is recorded' "$TMP/box.sl1.step.json"
 if command -v unzip >/dev/null; then
     is 'it holds a picture a layer' "$(unzip -Z1 "$TMP/box.sl1" | grep -c '^box[0-9]*\.png$')" 100
     out_like 'and says how long to expose' '^expTime = 7$' unzip -p "$TMP/box.sl1" config.ini
+    "$NUWA" slice "$TMP/box.stl" --machine sla-120 -o "$TMP/Thumbnail.sl1" >/dev/null 2>&1
+    is 'no picture is called what PrusaSlicer passes over' \
+        "$(unzip -Z1 "$TMP/Thumbnail.sl1" | grep -ci thumbnail)" 0
 else
     skip 'the archive' 'no unzip'
 fi
