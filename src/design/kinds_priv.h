@@ -60,6 +60,7 @@ struct nw_making {
     const struct nw_design_files *files;
     struct nw_field *field;
     nw_node *node; /* one a part; those of parts made so far */
+    void **left;   /* one a part: what its make leaves for checks, in out's arena; or NULL */
     double cell_mm;
     struct nw_design_made *out;
     struct nw_err *err;

@@ -159,10 +159,12 @@ bool nw_design_make(const struct nw_design *design, size_t at, double cell_mm,
                     struct nw_err *err)
 {
     NW_AUTOFREE nw_node *node = NW_ALLOC(nw_node, design->part_count, err);
+    NW_AUTOFREE void **left = node ? NW_ALLOC(void *, design->part_count, err) : NULL;
     struct nw_making m = {.design = design,
                           .files = files,
-                          .field = node ? nw_field_new(err) : NULL,
+                          .field = left ? nw_field_new(err) : NULL,
                           .node = node,
+                          .left = left,
                           .cell_mm = cell_mm > 0 ? cell_mm : design->output[at].cell_mm,
                           .out = out,
                           .err = err};

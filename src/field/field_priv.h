@@ -94,6 +94,9 @@ struct own_cost {
 /* Adds a NODE_OWN, a leaf when `other` is negative. Takes `own`, on failure too. */
 nw_node nw_field_add_own(struct nw_field *f, const struct own_kind *kind, void *own,
                          nw_node other, struct own_cost cost, struct nw_err *err);
+/* The solid of a mesh leaf, borrowed; NULL for any other node. */
+struct nw_solid;
+const struct nw_solid *nw_field_solid(const struct nw_field *f, nw_node a);
 /* Refusals that all nodes share; each fills *err and returns false. */
 bool nw_field_check_node(const struct nw_field *f, nw_node a, struct nw_err *err);
 bool nw_field_check_size(double size_mm, const char *what, struct nw_err *err);

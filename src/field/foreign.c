@@ -31,6 +31,12 @@ static void solid_free(void *own)
 
 static const struct own_kind solid_kind = {solid_values, solid_slope, solid_range, solid_free};
 
+const struct nw_solid *nw_field_solid(const struct nw_field *f, nw_node a)
+{
+    const struct node *n = &f->node[a];
+    return n->kind == NODE_OWN && n->own_kind == &solid_kind ? n->own : NULL;
+}
+
 nw_node nw_field_mesh(struct nw_field *f, const struct nw_mesh *mesh, struct nw_err *err)
 {
     if (err->code != NW_OK)

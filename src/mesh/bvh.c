@@ -402,6 +402,14 @@ static void look_at_triangle(const struct nw_bvh *bvh, uint32_t t, nw_vec3 p, do
     memcpy(out->bary, bary, sizeof bary);
 }
 
+static void tell_side(const struct nw_bvh *bvh, nw_vec3 p, double d2, struct nw_nearest *near)
+{
+    near->distance_mm = sqrt(d2);
+    near->signed_mm = near->distance_mm;
+    if (bvh->vert_normal && nw_dot(nw_sub(p, near->point_mm), pseudonormal(bvh, near)) < 0)
+        near->signed_mm = -near->distance_mm;
+}
+
 /* `best` holds what is known: nothing within best2, or a triangle at it. */
 static bool find_nearest(const struct nw_bvh *bvh, nw_vec3 point_mm, double best2,
                          struct nw_nearest best, struct nw_nearest *out)
@@ -431,13 +439,18 @@ static bool find_nearest(const struct nw_bvh *bvh, nw_vec3 point_mm, double best
     }
     if (best.triangle == UINT32_MAX)
         return false;
-    best.distance_mm = sqrt(best2);
-    best.signed_mm = best.distance_mm;
-    if (bvh->vert_normal &&
-        nw_dot(nw_sub(point_mm, best.point_mm), pseudonormal(bvh, &best)) < 0)
-        best.signed_mm = -best.distance_mm;
+    tell_side(bvh, point_mm, best2, &best);
     *out = best;
     return true;
+}
+
+void nw_bvh_look_at(const struct nw_bvh *bvh, nw_vec3 point_mm, uint32_t triangle,
+                    struct nw_nearest *out)
+{
+    double best2 = HUGE_VAL;
+    *out = (struct nw_nearest){.triangle = UINT32_MAX};
+    look_at_triangle(bvh, triangle, point_mm, &best2, out);
+    tell_side(bvh, point_mm, best2, out);
 }
 
 bool nw_bvh_nearest(const struct nw_bvh *bvh, nw_vec3 point_mm, double max_mm,

@@ -43,6 +43,10 @@ bool nw_bvh_is_within(const struct nw_bvh *bvh, nw_vec3 point_mm, double max_mm,
 bool nw_bvh_nearest_from(const struct nw_bvh *bvh, nw_vec3 point_mm, uint32_t hint,
                          struct nw_nearest *out);
 
+/* Of this triangle alone; signed_mm tells the side when it is the nearest of all. */
+void nw_bvh_look_at(const struct nw_bvh *bvh, nw_vec3 point_mm, uint32_t triangle,
+                    struct nw_nearest *out);
+
 /* Morton code of 30 bits: the place of p in a cube of 1024 cells a side. */
 struct nw_morton {
     nw_vec3 min;

@@ -5,6 +5,7 @@
 
 #include "mesh/check.h"
 #include "mesh/edge_priv.h"
+#include "mesh/solid_priv.h"
 #include "mesh/sort_priv.h"
 #include "mesh/winding_priv.h"
 
@@ -424,6 +425,18 @@ static double side_at(const struct nw_solid *s, nw_vec3 p, const struct nw_neare
     if (!(sides & SIDES_KNOWN))
         return side(s, nw_winding_number(&s->winding, p));
     return sides & (near->signed_mm < 0 ? SIDES_IN_IS_IN : SIDES_OUT_IS_IN) ? -1 : 1;
+}
+
+const struct nw_mesh *nw_solid_mesh(const struct nw_solid *solid)
+{
+    return &solid->mesh;
+}
+
+double nw_solid_signed(const struct nw_solid *solid, uint32_t triangle, nw_vec3 point_mm)
+{
+    struct nw_nearest near;
+    nw_bvh_look_at(solid->bvh, point_mm, triangle, &near);
+    return side_at(solid, point_mm, &near) * near.distance_mm;
 }
 
 void nw_solid_distances(const struct nw_solid *solid, const double *x_mm, const double *y_mm,

@@ -1,6 +1,7 @@
 foreach(name baked field lattice swept)
     nw_unit(field/${name} nw_field)
 endforeach()
+nw_unit(field/band nw_field nw_mesh)
 nw_unit(field/foreign nw_field nw_mesh)
 nw_unit(field/relief nw_field nw_mesh)
 nw_unit(field/rounded nw_field nw_mesh)

@@ -1,4 +1,4 @@
-foreach(name check distance segment simplify solid)
+foreach(name band check distance segment simplify solid)
     nw_unit(mesh/${name} nw_mesh)
     set_tests_properties(unit/mesh/${name} PROPERTIES LABELS "unit;threads")
 endforeach()

@@ -1,0 +1,68 @@
+/*
+ * design/guide_priv.h -- a guide as it is told (its members), as it was built, and its
+ * judgement.
+ */
+#ifndef NW_DESIGN_GUIDE_PRIV_H
+#define NW_DESIGN_GUIDE_PRIV_H
+
+#include "design/kinds_priv.h"
+
+enum drill { D_NAME, D_ENTRY, D_AXIS, D_DIAMETER, D_LENGTH, D_WALL, D_PLAY, D_TOOL, D_COUNT };
+
+enum slot {
+    S_NAME,
+    S_POINT,
+    S_NORMAL,
+    S_INTO,
+    S_BLADE,
+    S_LENGTH,
+    S_HEIGHT,
+    S_WALL,
+    S_PLAY,
+    S_COUNT
+};
+
+enum guide {
+    G_BONE,
+    G_INSERT,
+    G_DRILLS,
+    G_SLOTS,
+    G_CLEAR,
+    G_THICK,
+    G_MARGIN,
+    G_ROUND,
+    G_SD,
+    G_ERROR,
+    G_ANGLE,
+    G_WALL,
+    G_BONE_WALL
+};
+
+extern const struct nw_member nw_guide_members[];
+
+static const double NW_GUIDE_THROUGH_MM = 25;    /* how deep holes and slots go into the bone */
+static const double NW_GUIDE_DRAFT_SIN = 0.0349; /* 2 degrees: steeper walls rub */
+
+static inline const struct nw_slot *nw_guide_drill(const struct nw_design_part *p, size_t i)
+{
+    return &p->slot[G_DRILLS].item[i * D_COUNT];
+}
+
+static inline const struct nw_slot *nw_guide_slot(const struct nw_design_part *p, size_t i)
+{
+    return &p->slot[G_SLOTS].item[i * S_COUNT];
+}
+
+/* What the construction leaves for the judgement. */
+struct nw_guide_built {
+    nw_vec3 into;
+    nw_node bone;  /* as it was given */
+    nw_node near;  /* sampled about the places */
+    nw_node swept; /* and all it passes through against the way in */
+    double cell_mm;
+};
+
+bool nw_guide_check(struct nw_making *m, const struct nw_design_part *p,
+                    const struct nw_mesh *mesh);
+
+#endif
