@@ -7,7 +7,6 @@
 #include <time.h>
 
 #include "core/parallel.h"
-#include "core/rand.h"
 #include "field/lattice.h"
 #include "print/stack.h"
 
@@ -20,35 +19,6 @@ static double seconds(clockid_t of)
     struct timespec t;
     (void)clock_gettime(of, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-/* Rows at random, pixel by pixel from the field itself. */
-static size_t differing(const struct nw_field *f, nw_node root, const struct nw_layers *l,
-                        size_t *looked, struct nw_err *err)
-{
-    const nw_affine back = nw_affine_inverse(l->to_bed);
-    const size_t width = nw_layers_width(l);
-    NW_AUTOFREE uint8_t *row = NW_ALLOC(uint8_t, width, err);
-    size_t wrong = 0;
-    for (size_t n = 0; row && n < SAMPLES; n++) {
-        const size_t k = (size_t)(nw_rand_even(1, 2 * n) * (double)l->count);
-        const size_t j =
-            l->lo[1] + (size_t)(nw_rand_even(1, 2 * n + 1) * (double)nw_layers_rows(l));
-        if (!l->fill(l->user, k, j, j + 1, row, err))
-            return SIZE_MAX;
-        for (size_t i = 0; i < width; i += 3) {
-            double v[4];
-            for (size_t c = 0; c < 4; c++)
-                v[c] = nw_field_value(
-                    f, root,
-                    nw_apply(back, nw_v3((double)(l->lo[0] + i + c % 2) * l->pixel_mm[0],
-                                         (double)(j + c / 2) * l->pixel_mm[1],
-                                         ((double)k + 0.5) * l->layer_mm)));
-            wrong += row[i] != nw_corner_coverage(v[0], v[1], v[2], v[3]);
-            ++*looked;
-        }
-    }
-    return wrong;
 }
 
 static bool run(const char *path, double side, struct nw_err *err)
@@ -82,17 +52,17 @@ static bool run(const char *path, double side, struct nw_err *err)
     ok = ok && nw_stack_write(path, &job, &found, &cost, &back, err);
     if (ok) {
         struct rusage use;
-        size_t looked = 0;
+        struct nw_layers_compared compared = {0};
         const double wall = seconds(CLOCK_MONOTONIC) - begun;
         (void)getrusage(RUSAGE_SELF, &use);
         printf("STAGE lattice %.3f wall, %.3f cpu, %.0f MiB peak\n", wall,
                seconds(CLOCK_PROCESS_CPUTIME_ID), (double)use.ru_maxrss / 1024);
         const double porosity = 100 * (1 - back.volume_mm3 / (side * side * side));
-        const size_t wrong = differing(f, root, &layers, &looked, err);
+        ok = nw_layers_compare(&layers, f, root, SAMPLES, 1, &compared, err);
         printf("porosity %.2f %% (ordered %.0f %%), %zu of %zu pixels differ, %zu layers, "
                "%zu islands, %zu trapped\n",
-               porosity, 100 * POROSITY, wrong, looked, back.layers, found.islands.count,
-               found.trapped.count);
+               porosity, 100 * POROSITY, compared.differing, compared.pixels, back.layers,
+               found.islands.count, found.trapped.count);
     }
     nw_layers_release(&layers);
     nw_machine_release(&machine);

@@ -89,6 +89,7 @@ bool nw_bed_load(struct nw_run *run, const struct nw_bed_args *args, struct nw_b
     if (!nw_model_read(args->model, &opts, &out->model, err) ||
         !nw_run_read_file(run, args->model, err))
         return false;
+    out->pieces = out->model.part_count;
     for (size_t n = 0; n < out->model.part_count; n++) {
         const struct nw_part *part = &out->model.part[n];
         if (!check_part(part, err))
@@ -137,7 +138,7 @@ struct nw_track_opts nw_bed_track_opts(const struct nw_machine *machine)
 bool nw_bed_is_doubtful(const struct nw_bed *bed, const struct nw_tracked *found)
 {
     const bool resin = bed->machine.process == NW_PROCESS_SLA;
-    const bool loose_matters = found->parts.count > bed->model.part_count;
+    const bool loose_matters = found->parts.count > bed->pieces;
     return loose_matters || (resin && (found->islands.count > 0 || found->cups.count > 0)) ||
            (bed->machine.limits.min_drain_mm > 0 && found->trapped.count > 0);
 }

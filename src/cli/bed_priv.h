@@ -19,6 +19,7 @@ struct nw_bed {
     struct nw_machine machine;
     const struct nw_material *material;
     struct nw_place_opts place;
+    size_t pieces;     /* that need not hold together */
     double volume_mm3; /* of the parts together, as designed */
     double bound_mm;   /* how far the surface may have moved on its way here */
 };

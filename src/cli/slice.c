@@ -1,21 +1,18 @@
 /* cli/slice.c -- nuwa slice: from a model to the files a machine builds from. */
+#include "cli/slice_priv.h"
+
 #include <string.h>
 
-#include "cli/bed_priv.h"
+#include "cli/document_priv.h"
 #include "cli/version.h"
 #include "core/parallel.h"
 #include "core/text.h"
 #include "io/io.h"
 #include "print/fff.h"
-#include "print/stack.h"
-
-struct slice_args {
-    const char *model, *machine, *material, *out, *up, *today, *slicer, *map;
-    double spin_deg, lift_mm, layer_mm;
-};
 
 static const struct nw_arg slice_args[] = {
-    NW_INPUT(struct slice_args, model, "model", "要切片的模型", "model to slice"),
+    NW_INPUT(struct slice_args, model, "model", "要切片的模型、标签体数据或设计文档",
+             "model, label volume or design document to slice"),
     NW_OUTPUT(
         struct slice_args, out, 'o', "out", true,
         "输出：.sl1（树脂机）、.zip（PNG层图与清单）、.gcode（经 PrusaSlicer）",
@@ -46,135 +43,10 @@ static const struct nw_arg slice_args[] = {
         "标签体数据：每个标签用哪种材料，如 1=white,2=magenta（默认依次）",
         "of a label volume: the material of each label, such as 1=white,2=magenta (default: "
         "in turn)"),
+    NW_TEXT(struct slice_args, part, "part", "设计文档：切哪一个部件（默认唯一的一个）",
+            "of a design document: which of its parts (default: the only one)"),
     {.kind = NW_ARG_END},
 };
-
-/* A name the printer can show: of the output's, what is a letter, a digit, - or _. */
-static const char *job_name(struct nw_run *run, const char *path, struct nw_err *err)
-{
-    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
-    const char *point = strrchr(base, '.');
-    char *name =
-        nw_arena_textn(&run->arena, base, point ? (size_t)(point - base) : strlen(base), err);
-    for (char *c = name; c && *c; c++) {
-        const bool plain = (*c >= '0' && *c <= '9') || (*c >= 'a' && *c <= 'z') ||
-                           (*c >= 'A' && *c <= 'Z') || *c == '-';
-        if (!plain)
-            *c = '_';
-    }
-    if (name && strlen(name) > 40)
-        name[40] = 0;
-    /* PrusaSlicer passes over pictures that are called so */
-    char *word = name ? strcasestr(name, "thumbnail") : NULL;
-    for (; word; word = strcasestr(word, "thumbnail"))
-        *word = '_';
-    return name;
-}
-
-/* ---- the proof at hand-over ---- */
-
-/* What is read back from the file against the design, at the scale it is built with. */
-struct proof {
-    double planned_mm3, volume_percent, box_mm; /* differences */
-    double volume_limit_percent, box_limit_mm;
-};
-
-/* Limits: a pixel and a layer for the box; a tenth of a percent and what rounding to bytes and
- * layers can do to thin parts for the volume. */
-enum { VOLUME_LIMIT_PERCENT = 1 };
-
-static struct proof prove(const struct nw_bed *bed, const struct nw_placement *place,
-                          const struct nw_layers *layers, const struct nw_stack_facts *back)
-{
-    const double *s = place->scale;
-    const bool along = bed->machine.pixels.column_axis == 'x';
-    const nw_vec3 want = nw_box_size(place->box), has = nw_box_size(back->box);
-    const double dx = (along ? has.x : has.y) - want.x, dy = (along ? has.y : has.x) - want.y;
-    const struct proof p = {
-        .planned_mm3 = bed->volume_mm3 * s[0] * s[1] * s[2],
-        .volume_percent = 100 * (back->volume_mm3 / (bed->volume_mm3 * s[0] * s[1] * s[2]) - 1),
-        .box_mm = fmax(fabs(dx), fmax(fabs(dy), fabs(has.z - want.z))),
-        .volume_limit_percent = VOLUME_LIMIT_PERCENT,
-        .box_limit_mm = 2 * fmax(layers->pixel_mm[0], layers->pixel_mm[1]) + layers->layer_mm,
-    };
-    return p;
-}
-
-static bool judge_proof(struct nw_run *run, const struct nw_bed *bed, const struct proof *p,
-                        struct nw_err *err)
-{
-    nw_run_print(run,
-                 nw_say(run, "1:1 核对（从文件读回）：体积 %+.3f %%，尺寸 %.3f mm\n",
-                        "1:1 proof (read back from the file): volume %+.3f %%, size %.3f mm\n"),
-                 p->volume_percent, p->box_mm);
-    /* overlapping parts have less volume together than one by one */
-    const bool volume_ok = fabs(p->volume_percent) <= p->volume_limit_percent ||
-                           (bed->model.part_count > 1 && p->volume_percent < 0);
-    if (!volume_ok || p->box_mm > p->box_limit_mm)
-        return nw_fail(err, NW_ERR_GEOMETRY,
-                       "the layers differ from the model by %.2f %% in volume and %.3f mm in "
-                       "size; at most %g %% and %.3f mm are allowed: is the model a solid "
-                       "(nuwa check), and are its walls thicker than a pixel",
-                       p->volume_percent, p->box_mm, p->volume_limit_percent, p->box_limit_mm);
-    return nw_run_put(run, "proof",
-                      json_pack("{s:f, s:f, s:f, s:f, s:f}", "planned_mm3", p->planned_mm3,
-                                "volume_error_percent", p->volume_percent, "size_error_mm",
-                                p->box_mm, "volume_limit_percent", p->volume_limit_percent,
-                                "size_limit_mm", p->box_limit_mm),
-                      err);
-}
-
-/* ---- pictures ---- */
-
-static bool put_cost(struct nw_run *run, const struct nw_layers *layers,
-                     const struct nw_stack_cost *c, struct nw_err *err)
-{
-    nw_run_print(run,
-                 nw_say(run, "%zu 层，每层 %g mm；材料 %.2f cm³、%.1f g；约 %.0f 分钟\n",
-                        "%zu layers of %g mm; material %.2f cm3, %.1f g; about %.0f min\n"),
-                 layers->count, layers->layer_mm, c->volume_mm3 / 1000, c->mass_g,
-                 c->time_s / 60);
-    return nw_run_put(run, "layers", json_integer((json_int_t)layers->count), err) &&
-           nw_run_put(run, "layer_mm", nw_json_number(layers->layer_mm), err) &&
-           nw_run_put(run, "volume_mm3", nw_json_number(c->volume_mm3), err) &&
-           nw_run_put(run, "mass_g", nw_json_number(c->mass_g), err) &&
-           nw_run_put(run, "cost", nw_json_number(c->cost), err) &&
-           nw_run_put(run, "time_s", nw_json_number(c->time_s), err);
-}
-
-static int slice_pictures(const struct slice_args *args, struct nw_run *run, struct nw_bed *bed,
-                          enum nw_stack_kind kind, struct nw_err *err)
-{
-    const struct nw_raster_opts raster = {.layer_mm = args->layer_mm};
-    struct nw_placement place = {0};
-    struct nw_layers layers = {0};
-    struct nw_tracked found = {0};
-    struct nw_stack_cost cost = {0};
-    struct nw_stack_facts back = {0};
-    const char *staged = NULL, *name = job_name(run, args->out, err);
-    if (!name || !nw_place_model(&bed->model, &bed->machine, &bed->place, &place, err) ||
-        !nw_layers_of_model(&bed->model, &place, &bed->machine, &raster, &layers, err))
-        return 1;
-    const struct nw_stack_job job = {
-        .kind = kind,
-        .layers = &layers,
-        .machine = &bed->machine,
-        .material = bed->material,
-        .name = name,
-        .program = "nuwa-" NW_VERSION,
-        .track = nw_bed_track_opts(&bed->machine),
-    };
-    nw_stage("切片", "slicing");
-    bool ok = nw_run_stage(run, args->out, &staged, err) &&
-              nw_stack_write(staged, &job, &found, &cost, &back, err);
-    ok = ok && put_cost(run, &layers, &cost, err);
-    const struct proof proof = prove(bed, &place, &layers, &back);
-    ok = ok && judge_proof(run, bed, &proof, err) &&
-         nw_run_put(run, "size_mm", nw_json_point(nw_box_size(place.box)), err) &&
-         nw_bed_put_found(run, &layers, &found, err);
-    nw_layers_release(&layers);
-    return ok ? (nw_bed_is_doubtful(bed, &found) ? 3 : 0) : 1;
-}
 
 /* ---- filament ---- */
 
@@ -291,7 +163,7 @@ static bool write_droplets(const struct slice_args *args, struct nw_run *run,
     nw_stage("切片", "slicing");
     const bool ok = nw_run_stage(run, args->out, &staged, err) &&
                     nw_stack_write(staged, &job, &found, &cost, &back, err) &&
-                    put_cost(run, &layers, &cost, err) &&
+                    nw_slice_put_cost(run, &layers, &cost, err) &&
                     put_materials(run, &bed->machine, &cost, err);
     nw_layers_release(&layers);
     return ok;
@@ -334,6 +206,53 @@ static bool check_ending(const struct nw_machine *m, const char *ending, struct 
     return true;
 }
 
+/* ---- a design's field ---- */
+
+static bool find_output(const struct nw_design *design, const char *name, size_t *out,
+                        struct nw_err *err)
+{
+    const size_t count = nw_design_output_count(design);
+    for (size_t at = 0; at < count; at++)
+        if (!name || strcmp(nw_design_output(design, at).name, name) == 0) {
+            *out = at;
+            return name || count == 1 ||
+                   nw_fail(err, NW_ERR_ARGUMENT,
+                           "the document makes %zu parts; say which with --part, such as "
+                           "--part %.60s",
+                           count, nw_design_output(design, 0).name);
+        }
+    return nw_fail(err, NW_ERR_NOTFOUND, "the document makes no part named %.60s", name);
+}
+
+static int slice_design(const struct slice_args *args, const struct nw_bed_args *bed_args,
+                        struct nw_run *run, const char *ending, struct nw_err *err)
+{
+    struct nw_document doc = {run, args->model};
+    const struct nw_design_files files = nw_document_files(&doc);
+    struct nw_design_solid solid = {0};
+    struct nw_bed bed = {0};
+    size_t at = 0;
+    int status = 1;
+    struct nw_design *design = nw_document_read(&doc, err);
+    bool ok = design && nw_bed_load_machine(run, bed_args, &bed, err) &&
+              check_ending(&bed.machine, ending, err) &&
+              find_output(design, args->part, &at, err);
+    nw_stage("求值", "evaluating");
+    ok =
+        ok && nw_design_solid(design, at, 0, &files, &solid, err) && nw_bed_put(run, &bed, err);
+    if (ok) {
+        bed.pieces = 1;
+        const struct nw_slice_field field = {solid.field, solid.root, solid.box};
+        status =
+            nw_slice_pictures(args, run, &bed, &field,
+                              strcmp(ending, "sl1") == 0 ? NW_STACK_SL1 : NW_STACK_PNG, err);
+    }
+    nw_design_solid_release(&solid);
+    nw_design_free(design);
+    nw_bed_release(&bed);
+    return status;
+}
+
 static int slice(const void *void_args, struct nw_run *run, struct nw_err *err)
 {
     const struct slice_args *args = void_args;
@@ -348,15 +267,24 @@ static int slice(const void *void_args, struct nw_run *run, struct nw_err *err)
                 "the ending .%s is not one of a print file; .sl1, .zip and .gcode are", ending);
         return 2;
     }
+    char from[16];
+    nw_path_ending(args->model, from);
+    if (strcmp(from, "json") == 0 && gcode) {
+        nw_fail(err, NW_ERR_ARGUMENT,
+                "filament is laid from a mesh; make one first (nuwa design)");
+        return 2;
+    }
+    if (strcmp(from, "json") == 0)
+        return slice_design(args, &bed_args, run, ending, err);
     if (strcmp(ending, "zip") == 0 && !nw_path_is_model(args->model))
         return slice_labels(args, &bed_args, run, err);
     struct nw_bed bed = {0};
     int status = 1;
     if (nw_bed_load(run, &bed_args, &bed, err) && check_ending(&bed.machine, ending, err) &&
         nw_bed_put(run, &bed, err))
-        status = gcode
-                     ? slice_filament(args, run, &bed, err)
-                     : slice_pictures(args, run, &bed, sl1 ? NW_STACK_SL1 : NW_STACK_PNG, err);
+        status = gcode ? slice_filament(args, run, &bed, err)
+                       : nw_slice_pictures(args, run, &bed, &(struct nw_slice_field){0},
+                                           sl1 ? NW_STACK_SL1 : NW_STACK_PNG, err);
     nw_bed_release(&bed);
     return status;
 }

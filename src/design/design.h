@@ -79,6 +79,21 @@ NW_MUST_CHECK bool nw_design_make(const struct nw_design *design, size_t at, dou
                                   struct nw_design_made *out, struct nw_err *err);
 void nw_design_made_release(struct nw_design_made *made);
 
+/* An output as a field, for what needs no surface: layers straight from the expression. */
+struct nw_design_solid {
+    struct nw_arena arena;  /* what the parts keep while the field lives */
+    struct nw_field *field; /* with all that the output is made of */
+    nw_node root;
+    nw_box box; /* holds all of it; not tight: up to some mm larger */
+};
+/* Fails as nw_design_make; nothing is checked, as checks look at a surface. cell_mm is for the
+ * parts that are made from a surface on their way; 0 takes the document's. Release when done.
+ */
+NW_MUST_CHECK bool nw_design_solid(const struct nw_design *design, size_t at, double cell_mm,
+                                   const struct nw_design_files *files,
+                                   struct nw_design_solid *out, struct nw_err *err);
+void nw_design_solid_release(struct nw_design_solid *solid);
+
 /* The JSON schema (2020-12) of documents, as text to be freed with nw_free. */
 NW_MUST_CHECK char *nw_design_schema(struct nw_err *err);
 

@@ -176,6 +176,41 @@ bool nw_design_make(const struct nw_design *design, size_t at, double cell_mm,
     return ok;
 }
 
+bool nw_design_solid(const struct nw_design *design, size_t at, double cell_mm,
+                     const struct nw_design_files *files, struct nw_design_solid *out,
+                     struct nw_err *err)
+{
+    struct nw_design_made made = {0};
+    const size_t wanted = design->output_part[at];
+    NW_AUTOFREE nw_node *node = NW_ALLOC(nw_node, design->part_count, err);
+    struct nw_making m = {.design = design,
+                          .files = files,
+                          .field = node ? nw_field_new(err) : NULL,
+                          .node = node,
+                          .cell_mm = cell_mm > 0 ? cell_mm : design->output[at].cell_mm,
+                          .out = &made,
+                          .err = err};
+    nw_box box;
+    bool ok = m.field && make_nodes(&m, wanted);
+    if (ok && !nw_node_bounds(m.field, node[wanted], &box, err))
+        ok = fail_at_part(&m, &design->part[wanted]);
+    nw_free(made.check); /* checks of a mesh that there is not */
+    if (!ok) {
+        nw_field_free(m.field);
+        nw_arena_release(&made.arena);
+        return false;
+    }
+    *out = (struct nw_design_solid){made.arena, m.field, node[wanted], box};
+    return true;
+}
+
+void nw_design_solid_release(struct nw_design_solid *solid)
+{
+    nw_field_free(solid->field);
+    nw_arena_release(&solid->arena);
+    *solid = (struct nw_design_solid){0};
+}
+
 void nw_design_made_release(struct nw_design_made *made)
 {
     nw_mesh_release(&made->mesh);

@@ -46,6 +46,13 @@ NW_MUST_CHECK bool nw_place_model(const struct nw_model *model,
 NW_MUST_CHECK bool nw_place_box(nw_box box, const struct nw_machine *machine,
                                 const struct nw_place_opts *opts, struct nw_placement *out,
                                 struct nw_err *err);
+/* The same for a field within a box of patient space. Its extent is found by halving boxes
+ * that intervals do not show to be empty, and is never too small; its lowest and highest
+ * place are those where pixels show something, to 0.01 mm. */
+NW_MUST_CHECK bool nw_place_tape(const struct nw_tape *tape, nw_box within,
+                                 const struct nw_machine *machine,
+                                 const struct nw_place_opts *opts, struct nw_placement *out,
+                                 struct nw_err *err);
 /* Only the turning: from patient directions to the bed's. */
 nw_mat3 nw_place_turn(const struct nw_place_opts *opts);
 
@@ -79,6 +86,15 @@ NW_MUST_CHECK bool nw_layers_of_tape(const struct nw_tape *tape,
                                      const struct nw_placement *place,
                                      const struct nw_machine *machine,
                                      const struct nw_raster_opts *opts, struct nw_layers *out,
+                                     struct nw_err *err);
+/* Holds rows at random (told by the seed) of the layers of a tape against the field itself,
+ * asked at one corner of a pixel at a time, without blocks or intervals. */
+struct nw_layers_compared {
+    size_t pixels, differing;
+};
+NW_MUST_CHECK bool nw_layers_compare(const struct nw_layers *layers,
+                                     const struct nw_field *field, nw_node root, size_t rows,
+                                     uint64_t seed, struct nw_layers_compared *out,
                                      struct nw_err *err);
 /* A material a droplet instead of coverage: material_of[label] of the label that has the
  * largest trilinear share at the pixel's middle; 0 is nothing. The volume (any type) holds

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "core/rand.h"
+
 enum { BLOCK = 16, WIDE = 64 }; /* pixels down and across */
 
 struct traced {
@@ -117,4 +119,44 @@ bool nw_layers_of_tape(const struct nw_tape *tape, const struct nw_placement *pl
     layers.free_user = nw_free;
     *out = layers;
     return true;
+}
+
+/* ---- the proof ---- */
+
+static uint8_t plain_pixel(const struct nw_layers *l, const struct nw_field *field,
+                           nw_node root, nw_affine back, const size_t at[3])
+{
+    double v[4];
+    for (size_t c = 0; c < 4; c++) {
+        const nw_vec3 bed = nw_v3((double)(at[0] + c % 2) * l->pixel_mm[0],
+                                  (double)(at[1] + c / 2) * l->pixel_mm[1],
+                                  ((double)at[2] + 0.5) * l->layer_mm);
+        v[c] = nw_field_value(field, root, nw_apply(back, bed));
+    }
+    return nw_corner_coverage(v[0], v[1], v[2], v[3]);
+}
+
+bool nw_layers_compare(const struct nw_layers *layers, const struct nw_field *field,
+                       nw_node root, size_t rows, uint64_t seed, struct nw_layers_compared *out,
+                       struct nw_err *err)
+{
+    enum { EVERY = 3 }; /* pixels of a row */
+    const nw_affine back = nw_affine_inverse(layers->to_bed);
+    const size_t width = nw_layers_width(layers);
+    NW_AUTOFREE uint8_t *row = NW_ALLOC(uint8_t, width, err);
+    struct nw_layers_compared c = {0};
+    for (size_t n = 0; row && n < rows; n++) {
+        const size_t k = (size_t)(nw_rand_even(seed, 2 * n) * (double)layers->count);
+        const size_t j = layers->lo[1] + (size_t)(nw_rand_even(seed, 2 * n + 1) *
+                                                  (double)nw_layers_rows(layers));
+        if (!layers->fill(layers->user, k, j, j + 1, row, err))
+            return false;
+        for (size_t i = n % EVERY; i < width; i += EVERY) {
+            const size_t at[3] = {layers->lo[0] + i, j, k};
+            c.differing += row[i] != plain_pixel(layers, field, root, back, at);
+            c.pixels++;
+        }
+    }
+    *out = c;
+    return row != NULL;
 }

@@ -1,6 +1,8 @@
 /* print/place.c -- how a design lies on the bed; see layers.h. */
 #include "print/layers.h"
 
+#include <string.h>
+
 /* The shortest turn that brings `up` to +z, then the spin about z. */
 nw_mat3 nw_place_turn(const struct nw_place_opts *opts)
 {
@@ -90,6 +92,119 @@ bool nw_place_box(nw_box box, const struct nw_machine *machine,
                                                               c & 2 ? box.max.y : box.min.y,
                                                               c & 4 ? box.max.z : box.min.z)));
     const bool ok = settle(turned, machine, opts, &p, err);
+    *out = p;
+    return ok;
+}
+
+/* ---- how far a field reaches ---- */
+
+struct reach {
+    const struct nw_tape *tape;
+    nw_vec3 along;
+    double found;    /* the furthest place that may be inside; -INFINITY: none */
+    double step_mm;  /* what is not further than this from `found` is not looked at */
+    size_t patience; /* boxes left to ask; then what is not shown to be empty counts as full */
+};
+
+/* Flat faces and intervals that are wide make many boxes: a coarser step then. */
+static const double REACH_STEP_MM = 0.01, REACH_SLACK_MM = 1e-6;
+enum { REACH_BOXES = 1 << 16, REACH_DEPTH = 24 };
+
+/* The largest of along . p in a box. */
+static double furthest(nw_box box, nw_vec3 along)
+{
+    return fmax(along.x * box.min.x, along.x * box.max.x) +
+           fmax(along.y * box.min.y, along.y * box.max.y) +
+           fmax(along.z * box.min.z, along.z * box.max.z);
+}
+
+static nw_box eighth(nw_box box, int c)
+{
+    const nw_vec3 half = nw_scale(nw_box_size(box), 0.5);
+    const nw_vec3 min =
+        nw_add(box.min, nw_v3(c & 1 ? half.x : 0, c & 2 ? half.y : 0, c & 4 ? half.z : 0));
+    return (nw_box){min, nw_add(min, half)};
+}
+
+/* Goes first where it reaches furthest, so that little is left to look at. Depth: halvings,
+ * REACH_DEPTH at most. */
+static void reach(struct reach *r, nw_box box, int depth)
+{
+    static const int order[8] = {0, 1, 2, 4, 3, 5, 6, 7}; /* steps away from the furthest */
+    const double far = furthest(box, r->along);
+    if (far <= r->found + r->step_mm || r->patience == 0)
+        return;
+    const nw_interval range = nw_tape_interval(r->tape, box);
+    if (!(range.min < -REACH_SLACK_MM))
+        return;
+    if (range.max < 0 || nw_length(nw_box_size(box)) < r->step_mm || depth == REACH_DEPTH) {
+        r->found = far;
+        return;
+    }
+    r->patience--;
+    const int first =
+        (r->along.x > 0 ? 1 : 0) | (r->along.y > 0 ? 2 : 0) | (r->along.z > 0 ? 4 : 0);
+    for (int c = 0; c < 8; c++)
+        reach(r, eighth(box, first ^ order[c]), depth + 1);
+}
+
+static double reach_along(const struct nw_tape *tape, nw_box within, nw_vec3 along)
+{
+    for (double step = REACH_STEP_MM;; step *= 2) {
+        struct reach r = {tape, along, -INFINITY, step, REACH_BOXES};
+        reach(&r, within, 0);
+        if (r.patience > 0)
+            return r.found + step;
+    }
+}
+
+/* Intervals are wide where the expression is deep; the part stands where its pixels begin. */
+static bool settle_height(const struct nw_tape *tape, const struct nw_machine *machine,
+                          struct nw_placement *p, double lift_mm, struct nw_err *err)
+{
+    const struct nw_raster_opts raster = {.layer_mm = REACH_STEP_MM, .any_layer = true};
+    struct nw_layers l = {0};
+    if (!nw_layers_of_tape(tape, p, machine, &raster, &l, err))
+        return false;
+    const size_t size = nw_layers_width(&l) * nw_layers_rows(&l);
+    NW_AUTOFREE uint8_t *pixel = NW_ALLOC(uint8_t, size + 1, err);
+    bool ok = pixel != NULL, blank = true;
+    size_t low = 0, high = l.count;
+    for (; ok && blank && low < l.count; low += blank) {
+        ok = l.fill(l.user, low, l.lo[1], l.hi[1], pixel, err);
+        blank = ok && pixel[0] == 0 && memcmp(pixel, pixel + 1, size - 1) == 0;
+    }
+    for (blank = true; ok && blank && high > low; high -= blank) {
+        ok = l.fill(l.user, high - 1, l.lo[1], l.hi[1], pixel, err);
+        blank = ok && pixel[0] == 0 && memcmp(pixel, pixel + 1, size - 1) == 0;
+    }
+    const double drop = (double)low * REACH_STEP_MM - lift_mm;
+    const bool any = low < l.count;
+    nw_layers_release(&l);
+    if (ok && !any)
+        return nw_fail(err, NW_ERR_GEOMETRY, "there is nothing to print");
+    p->to_bed.shift.z -= drop;
+    p->box.min.z = lift_mm;
+    p->box.max.z = (double)high * REACH_STEP_MM - drop;
+    return ok;
+}
+
+bool nw_place_tape(const struct nw_tape *tape, nw_box within, const struct nw_machine *machine,
+                   const struct nw_place_opts *opts, struct nw_placement *out,
+                   struct nw_err *err)
+{
+    struct nw_placement p = {0};
+    p.to_bed.linear = scaled_turn(machine, opts, &p);
+    double far[6];
+    for (int k = 0; k < 6; k++) {
+        const nw_vec3 row = p.to_bed.linear.r[k % 3];
+        const double found = reach_along(tape, within, nw_scale(row, k < 3 ? -1 : 1));
+        far[k] = k < 3 ? -found : found;
+    }
+    const nw_box turned = {nw_v3(far[0], far[1], far[2]), nw_v3(far[3], far[4], far[5])};
+    const struct nw_place_opts flat = {.up = opts->up, .spin_rad = opts->spin_rad};
+    const bool ok = settle(turned, machine, &flat, &p, err) &&
+                    settle_height(tape, machine, &p, opts->lift_mm, err);
     *out = p;
     return ok;
 }

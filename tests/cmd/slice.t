@@ -57,6 +57,32 @@ err_like 'a material that ran out is refused' 'material model was valid until 20
     "$NUWA" slice "$TMP/box.stl" --machine "$TMP/own.json" --use-date 20260201 -o "$TMP/o.sl1"
 err_like 'a layer it cannot do' 'layers of 0.2 mm; sla-120 does 0.025 to 0.1' \
     "$NUWA" slice "$TMP/box.stl" --machine sla-120 --layer 0.2 -o "$TMP/o.sl1"
+# a design document: layers straight from its field
+cat >"$TMP/gyroid.json" <<'END'
+{"nuwa": "design 1", "parts": {
+ "block": {"kind": "box", "min_mm": [0, 0, 0], "max_mm": [6, 6, 6]},
+ "gyroid": {"kind": "tpms", "surface": "gyroid", "solid": "sheet", "unit_mm": 1.2, "porosity": 0.7},
+ "scaffold": {"kind": "porous", "within": "block", "lattice": "gyroid"}},
+ "make": [{"part": "scaffold"}]}
+END
+"$NUWA" slice "$TMP/gyroid.json" --machine sla-120 -o "$TMP/gyroid.sl1" --json \
+    >"$TMP/gyroid.out" 2>/dev/null
+is 'a document becomes layers' "$(json "$TMP/gyroid.out" .layers)" 120
+near 'with the porosity that was ordered' \
+    "$(json "$TMP/gyroid.out" '1 - .volume_mm3 / 216')" 0.7 0.007
+is 'each pixel what the field says' "$(json "$TMP/gyroid.out" .proof.pixels_differing)" 0
+is 'of thousands asked' "$(json "$TMP/gyroid.out" '.proof.pixels_compared > 4000')" true
+status_is 'of one part' 1 "$NUWA" slice "$TMP/gyroid.json" --machine sla-120 --part block \
+    -o "$TMP/no.sl1"
+sed 's/"make": .*/"make": [{"part": "scaffold"}, {"part": "block"}]}/' "$TMP/gyroid.json" \
+    >"$TMP/two.json"
+err_like 'of several it asks which' 'makes 2 parts; say which with --part' "$NUWA" slice \
+    "$TMP/two.json" --machine sla-120 -o "$TMP/no.sl1"
+status_is 'and takes the one that is named' 0 "$NUWA" slice "$TMP/two.json" --machine sla-120 \
+    --part block -o "$TMP/block.sl1" --json
+near 'a block is a block' "$(json "$TMP/out" .volume_mm3)" 216 0.5
+status_is 'filament needs a mesh' 2 "$NUWA" slice "$TMP/two.json" --machine fff-250 \
+    -o "$TMP/no.gcode"
 # a cube of two labels, 4 mm a side, for droplets of two materials
 {
     printf 'NRRD0004\ntype: uint8\ndimension: 3\nspace: left-posterior-superior\nsizes: 4 4 4\n'

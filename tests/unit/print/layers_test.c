@@ -309,6 +309,60 @@ static void a_fields_pixels_are_those_of_a_plain_evaluation(void)
     nw_field_free(f);
 }
 
+/* A ball of radius 4 far off its box's middle, and a slab turned on its corner. */
+static void a_field_finds_its_own_place_on_the_bed(void)
+{
+    const struct nw_machine machine = bench_machine();
+    struct nw_err err = {0};
+    struct nw_field *f = nw_field_new(&err);
+    const nw_node ball = nw_field_sphere(f, nw_v3(3, 4, 5), 4, &err);
+    const nw_node slab = nw_field_box(f, nw_v3(0, 0, 0), nw_v3(8, 8, 2), &err);
+    struct nw_tape *tape[2] = {nw_tape_new(f, ball, &err), nw_tape_new(f, slab, &err)};
+    const nw_box within = {{-17, -18, -19}, {20, 21, 22}};
+    const struct nw_place_opts opts = {.up = {0, 1, 1}, .lift_mm = 3};
+    struct nw_placement p = {0};
+    CHECK(tape[0] && nw_place_tape(tape[0], within, &machine, &opts, &p, &err));
+    CHECK_NEAR(p.box.min.z, 3, 1e-9);
+    CHECK_NEAR(p.box.max.z, 11, 0.02); /* a pixel's corner is not quite at the pole */
+    CHECK_NEAR(nw_apply(p.to_bed, nw_v3(3, 4, 5)).z, 7, 0.02);
+    CHECK_NEAR(nw_apply(p.to_bed, nw_v3(3, 4, 5)).x, 20, 0.05);
+    CHECK(nw_box_size(p.box).x >= 8 && nw_box_size(p.box).y < 8.1);
+    /* on its edge: (8 + 2) / sqrt 2 high, but for edges between pixel corners */
+    CHECK(tape[1] && nw_place_tape(tape[1], within, &machine, &opts, &p, &err));
+    CHECK_NEAR(nw_box_size(p.box).z, 10 / sqrt(2), 0.1);
+    const nw_box away = {{100, 100, 100}, {110, 110, 110}};
+    CHECK(!nw_place_tape(tape[1], away, &machine, &opts, &p, &err));
+    CHECK(err.code == NW_ERR_GEOMETRY);
+    nw_tape_free(tape[0]);
+    nw_tape_free(tape[1]);
+    nw_field_free(f);
+}
+
+/* Rows taken from another field than the one they are held against. */
+static void a_comparison_sees_what_differs(void)
+{
+    const struct nw_machine machine = bench_machine();
+    struct nw_err err = {0};
+    struct nw_field *f = nw_field_new(&err);
+    const nw_node ball = nw_field_sphere(f, nw_v3(0, 0, 0), 4, &err);
+    const nw_node other = nw_field_sphere(f, nw_v3(0, 0, 0), 3.98, &err);
+    struct nw_tape *tape = nw_tape_new(f, ball, &err);
+    const nw_box box = {{-4, -4, -4}, {4, 4, 4}};
+    const struct nw_place_opts opts = {0};
+    const struct nw_raster_opts raster = {0};
+    struct nw_placement p = {0};
+    struct nw_layers l = {0};
+    struct nw_layers_compared same = {0}, off = {0};
+    CHECK(tape && nw_place_tape(tape, box, &machine, &opts, &p, &err));
+    CHECK(nw_layers_of_tape(tape, &p, &machine, &raster, &l, &err));
+    CHECK(nw_layers_compare(&l, f, ball, 60, 1, &same, &err));
+    CHECK(nw_layers_compare(&l, f, other, 60, 1, &off, &err));
+    CHECK(same.pixels > 1000 && same.differing == 0 && off.differing > 20);
+    nw_layers_release(&l);
+    nw_tape_free(tape);
+    nw_field_free(f);
+}
+
 static struct nw_model starved;
 static bool slice_starved(struct nw_err *err)
 {
@@ -347,6 +401,8 @@ int main(void)
     UNIT(corners_give_the_area_of_the_line_between_them);
     UNIT(layers_of_a_field_are_those_of_the_formula);
     UNIT(a_fields_pixels_are_those_of_a_plain_evaluation);
+    UNIT(a_field_finds_its_own_place_on_the_bed);
+    UNIT(a_comparison_sees_what_differs);
     UNIT(it_survives_every_allocation_failing);
     return unit_end();
 }

@@ -1,0 +1,113 @@
+/* cli/document.c -- see document_priv.h. */
+#include "cli/document_priv.h"
+
+#include <string.h>
+
+#include "anatomy/recipe.h"
+#include "core/hash.h"
+#include "io/file.h"
+#include "io/io.h"
+
+enum { DOCUMENT_BYTES = 4 << 20 };
+
+static double mm_of(const char *unit)
+{
+    static const char *const names[] = {"mm", "cm", "m", "inch", "um"};
+    static const double mm[] = {1, 10, 1000, 25.4, 0.001};
+    for (size_t u = 0; u < sizeof mm / sizeof *mm; u++)
+        if (strcmp(unit, names[u]) == 0)
+            return mm[u];
+    return 0;
+}
+
+/* As it must be opened from here: relative to the document. */
+static const char *beside(const struct nw_document *d, const char *path, struct nw_err *err)
+{
+    const char *slash = strrchr(d->path, '/');
+    if (path[0] == '/' || !slash)
+        return path;
+    return nw_arena_printf(&d->run->arena, err, "%.*s/%s", (int)(slash - d->path), d->path,
+                           path);
+}
+
+static bool has_digest(const char *path, const char *sha256, struct nw_err *err)
+{
+    nw_digest digest;
+    uint64_t bytes;
+    char hex[NW_DIGEST_TEXT];
+    if (!nw_hash_file(path, &digest, &bytes, err))
+        return false;
+    nw_digest_format(&digest, hex);
+    return strcmp(hex, sha256) == 0 ||
+           nw_fail(err, NW_ERR_CONFLICT,
+                   "%s has changed since the document was written: its SHA-256 is now %s", path,
+                   hex);
+}
+
+static bool load_mesh(void *user, const char *path, const char *sha256, const char *unit,
+                      struct nw_mesh *out, struct nw_err *err)
+{
+    const struct nw_document *d = user;
+    const struct nw_model_read_opts opts = {.unit_mm = unit ? mm_of(unit) : 0};
+    struct nw_model model = {0};
+    const char *from = beside(d, path, err);
+    if (!from)
+        return false;
+    if (unit && opts.unit_mm <= 0)
+        return nw_fail(err, NW_ERR_DATA, "the unit %.20s is not known: mm, cm, m, inch or um",
+                       unit);
+    bool ok = (!sha256 || has_digest(from, sha256, err)) &&
+              nw_model_read(from, &opts, &model, err) && nw_run_read_file(d->run, from, err);
+    for (size_t p = 0; ok && p < model.part_count; p++)
+        ok = nw_mesh_append(out, &model.part[p].mesh, err);
+    nw_model_release(&model);
+    return ok;
+}
+
+/* The scan's digest is over its files, however they are packed; as the step says it. */
+static bool same_scan(const struct nw_scan *scan, const char *path, const char *sha256,
+                      struct nw_err *err)
+{
+    char hex[NW_DIGEST_TEXT];
+    nw_digest_format(&scan->sources_sha256, hex);
+    return !sha256 || strcmp(hex, sha256) == 0 ||
+           nw_fail(err, NW_ERR_CONFLICT,
+                   "%s has changed since the document was written: its SHA-256 is now %s", path,
+                   hex);
+}
+
+static bool load_anatomy(void *user, const char *path, const char *sha256, const char *preset,
+                         struct nw_mesh *out, struct nw_err *err)
+{
+    const struct nw_document *d = user;
+    const struct nw_reconstruct_opts opts = {.recipe = nw_recipe_find(preset)};
+    const struct nw_pick pick = {0};
+    struct nw_reconstruction made = {0};
+    struct nw_scan scan;
+    const char *from = beside(d, path, err);
+    nw_scan_init(&scan);
+    bool ok = from && nw_run_load_scan(d->run, from, &pick, &scan, err) &&
+              same_scan(&scan, from, sha256, err) && nw_reconstruct(&scan, &opts, &made, err);
+    for (size_t p = 0; ok && p < made.model.part_count; p++)
+        ok = nw_mesh_append(out, &made.model.part[p].mesh, err);
+    nw_reconstruction_release(&made);
+    nw_scan_release(&scan);
+    return ok;
+}
+
+struct nw_design *nw_document_read(const struct nw_document *doc, struct nw_err *err)
+{
+    size_t len;
+    NW_AUTOFREE uint8_t *text = nw_file_read(doc->path, DOCUMENT_BYTES, &len, err);
+    if (!text || !nw_run_read_file(doc->run, doc->path, err))
+        return NULL;
+    struct nw_design *design = nw_design_parse((const char *)text, len, err);
+    if (!design)
+        nw_fail_at(err, "%s", doc->path);
+    return design;
+}
+
+struct nw_design_files nw_document_files(struct nw_document *doc)
+{
+    return (struct nw_design_files){.user = doc, .mesh = load_mesh, .anatomy = load_anatomy};
+}

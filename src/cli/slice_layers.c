@@ -1,0 +1,205 @@
+/* cli/slice_layers.c -- pictures of the layers of a model or of a design's field, and their
+ * proof; see slice_priv.h. */
+#include "cli/slice_priv.h"
+
+#include <string.h>
+
+#include "cli/version.h"
+#include "core/parallel.h"
+
+/* A name the printer can show: of the output's, what is a letter, a digit, - or _. */
+static const char *job_name(struct nw_run *run, const char *path, struct nw_err *err)
+{
+    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+    const char *point = strrchr(base, '.');
+    char *name =
+        nw_arena_textn(&run->arena, base, point ? (size_t)(point - base) : strlen(base), err);
+    for (char *c = name; c && *c; c++) {
+        const bool plain = (*c >= '0' && *c <= '9') || (*c >= 'a' && *c <= 'z') ||
+                           (*c >= 'A' && *c <= 'Z') || *c == '-';
+        if (!plain)
+            *c = '_';
+    }
+    if (name && strlen(name) > 40)
+        name[40] = 0;
+    /* PrusaSlicer passes over pictures that are called so */
+    char *word = name ? strcasestr(name, "thumbnail") : NULL;
+    for (; word; word = strcasestr(word, "thumbnail"))
+        *word = '_';
+    return name;
+}
+
+/* ---- the proof at hand-over ---- */
+
+/* What is read back from the file against the design, at the scale it is built with. */
+struct proof {
+    double volume_percent; /* differences; NAN: the volume is not known otherwise */
+    double planned_mm3, box_mm, volume_limit_percent, box_limit_mm;
+    struct nw_layers_compared compared; /* of a field's pixels */
+};
+
+/* A tenth of a percent, and what rounding to bytes and layers can do to thin parts. */
+enum { VOLUME_LIMIT_PERCENT = 1, COMPARED_ROWS = 100 };
+
+struct slicing {
+    const struct slice_args *args;
+    struct nw_run *run;
+    struct nw_bed *bed;
+    const struct nw_slice_field *field;
+    struct nw_tape *tape;
+    struct nw_placement place;
+    struct nw_layers layers;
+    struct nw_tracked found;
+    struct nw_stack_cost cost;
+    struct nw_stack_facts back;
+};
+
+/* Of a model as planned; of a field, as its pixels are. */
+static nw_vec3 built_size(const struct slicing *s)
+{
+    const nw_vec3 has = nw_box_size(s->back.box);
+    const bool along = s->bed->machine.pixels.column_axis == 'x';
+    return s->field->field ? nw_v3(along ? has.x : has.y, along ? has.y : has.x, has.z)
+                           : nw_box_size(s->place.box);
+}
+
+/* Limits of the box: two pixels and a layer. */
+static struct proof prove(const struct slicing *s)
+{
+    const double *k = s->place.scale;
+    const bool along = s->bed->machine.pixels.column_axis == 'x';
+    const nw_vec3 want = nw_box_size(s->place.box), has = nw_box_size(s->back.box);
+    double dx = (along ? has.x : has.y) - want.x, dy = (along ? has.y : has.x) - want.y;
+    if (s->field->field) { /* its extent along x and y is only known to be no larger */
+        dx = fmax(dx, 0);
+        dy = fmax(dy, 0);
+    }
+    const double planned =
+        s->field->field ? (double)NAN : s->bed->volume_mm3 * k[0] * k[1] * k[2];
+    return (struct proof){
+        .planned_mm3 = planned,
+        .volume_percent = 100 * (s->back.volume_mm3 / planned - 1),
+        .box_mm = fmax(fabs(dx), fmax(fabs(dy), fabs(has.z - want.z))),
+        .volume_limit_percent = VOLUME_LIMIT_PERCENT,
+        .box_limit_mm =
+            2 * fmax(s->layers.pixel_mm[0], s->layers.pixel_mm[1]) + s->layers.layer_mm,
+    };
+}
+
+static void print_proof(const struct slicing *s, const struct proof *p)
+{
+    struct nw_run *run = s->run;
+    if (s->field->field)
+        nw_run_print(run,
+                     nw_say(run,
+                            "1:1 核对：%zu 个像素与直接计算比较，%zu 个不同；尺寸 %.3f mm\n",
+                            "1:1 proof: of %zu pixels asked of the field itself %zu differ; "
+                            "size %.3f mm\n"),
+                     p->compared.pixels, p->compared.differing, p->box_mm);
+    else
+        nw_run_print(
+            run,
+            nw_say(run, "1:1 核对（从文件读回）：体积 %+.3f %%，尺寸 %.3f mm\n",
+                   "1:1 proof (read back from the file): volume %+.3f %%, size %.3f mm\n"),
+            p->volume_percent, p->box_mm);
+}
+
+static bool judge_proof(const struct slicing *s, const struct proof *p, struct nw_err *err)
+{
+    print_proof(s, p);
+    /* overlapping parts have less volume together than one by one */
+    const bool volume_ok = s->field->field ||
+                           fabs(p->volume_percent) <= p->volume_limit_percent ||
+                           (s->bed->model.part_count > 1 && p->volume_percent < 0);
+    if (p->compared.differing > 0)
+        return nw_fail(err, NW_ERR_INTERNAL,
+                       "%zu of %zu pixels are not what the field itself says",
+                       p->compared.differing, p->compared.pixels);
+    if (!volume_ok || p->box_mm > p->box_limit_mm)
+        return nw_fail(err, NW_ERR_GEOMETRY,
+                       "the layers differ from the model by %.2f %% in volume and %.3f mm in "
+                       "size; at most %g %% and %.3f mm are allowed: is the model a solid "
+                       "(nuwa check), and are its walls thicker than a pixel",
+                       p->volume_percent, p->box_mm, p->volume_limit_percent, p->box_limit_mm);
+    return nw_run_put(s->run, "proof",
+                      json_pack("{s:o, s:o, s:f, s:f, s:f, s:I, s:I}", "planned_mm3",
+                                nw_json_number(p->planned_mm3), "volume_error_percent",
+                                nw_json_number(p->volume_percent), "size_error_mm", p->box_mm,
+                                "volume_limit_percent", p->volume_limit_percent,
+                                "size_limit_mm", p->box_limit_mm, "pixels_compared",
+                                (json_int_t)p->compared.pixels, "pixels_differing",
+                                (json_int_t)p->compared.differing),
+                      err);
+}
+
+/* ---- pictures ---- */
+
+bool nw_slice_put_cost(struct nw_run *run, const struct nw_layers *layers,
+                       const struct nw_stack_cost *c, struct nw_err *err)
+{
+    nw_run_print(run,
+                 nw_say(run, "%zu 层，每层 %g mm；材料 %.2f cm³、%.1f g；约 %.0f 分钟\n",
+                        "%zu layers of %g mm; material %.2f cm3, %.1f g; about %.0f min\n"),
+                 layers->count, layers->layer_mm, c->volume_mm3 / 1000, c->mass_g,
+                 c->time_s / 60);
+    return nw_run_put(run, "layers", json_integer((json_int_t)layers->count), err) &&
+           nw_run_put(run, "layer_mm", nw_json_number(layers->layer_mm), err) &&
+           nw_run_put(run, "volume_mm3", nw_json_number(c->volume_mm3), err) &&
+           nw_run_put(run, "mass_g", nw_json_number(c->mass_g), err) &&
+           nw_run_put(run, "cost", nw_json_number(c->cost), err) &&
+           nw_run_put(run, "time_s", nw_json_number(c->time_s), err);
+}
+
+static bool take_layers(struct slicing *s, struct nw_err *err)
+{
+    const struct nw_raster_opts raster = {.layer_mm = s->args->layer_mm};
+    struct nw_bed *bed = s->bed;
+    if (!s->field->field)
+        return nw_place_model(&bed->model, &bed->machine, &bed->place, &s->place, err) &&
+               nw_layers_of_model(&bed->model, &s->place, &bed->machine, &raster, &s->layers,
+                                  err);
+    s->tape = nw_tape_new(s->field->field, s->field->root, err);
+    return s->tape &&
+           nw_place_tape(s->tape, s->field->box, &bed->machine, &bed->place, &s->place, err) &&
+           nw_layers_of_tape(s->tape, &s->place, &bed->machine, &raster, &s->layers, err);
+}
+
+static bool write_pictures(struct slicing *s, enum nw_stack_kind kind, struct nw_err *err)
+{
+    const char *staged = NULL, *name = job_name(s->run, s->args->out, err);
+    const struct nw_stack_job job = {
+        .kind = kind,
+        .layers = &s->layers,
+        .machine = &s->bed->machine,
+        .material = s->bed->material,
+        .name = name,
+        .program = "nuwa-" NW_VERSION,
+        .track = nw_bed_track_opts(&s->bed->machine),
+    };
+    nw_stage("切片", "slicing");
+    return name && nw_run_stage(s->run, s->args->out, &staged, err) &&
+           nw_stack_write(staged, &job, &s->found, &s->cost, &s->back, err) &&
+           nw_slice_put_cost(s->run, &s->layers, &s->cost, err);
+}
+
+static bool verify(struct slicing *s, struct nw_err *err)
+{
+    struct proof proof = prove(s);
+    if (s->field->field && !nw_layers_compare(&s->layers, s->field->field, s->field->root,
+                                              COMPARED_ROWS, 1, &proof.compared, err))
+        return false;
+    return judge_proof(s, &proof, err) &&
+           nw_run_put(s->run, "size_mm", nw_json_point(built_size(s)), err) &&
+           nw_bed_put_found(s->run, &s->layers, &s->found, err);
+}
+
+int nw_slice_pictures(const struct slice_args *args, struct nw_run *run, struct nw_bed *bed,
+                      const struct nw_slice_field *field, enum nw_stack_kind kind,
+                      struct nw_err *err)
+{
+    struct slicing s = {.args = args, .run = run, .bed = bed, .field = field};
+    const bool ok = take_layers(&s, err) && write_pictures(&s, kind, err) && verify(&s, err);
+    nw_layers_release(&s.layers);
+    nw_tape_free(s.tape);
+    return ok ? (nw_bed_is_doubtful(bed, &s.found) ? 3 : 0) : 1;
+}
