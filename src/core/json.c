@@ -17,6 +17,22 @@ struct reader {
 
 /* ---- the text ---- */
 
+/* Where text stops being UTF-8, or has a 0: the line's number, 0 when nowhere. A line's end is
+ * no part of a longer character, so lines can be asked one by one. */
+static int first_foreign_line(const char *text, size_t len)
+{
+    const char *const end = text + len;
+    int line = 1;
+    for (const char *at = text; at < end; line++) {
+        const char *stop = memchr(at, '\n', (size_t)(end - at));
+        const size_t size = (size_t)((stop ? stop : end) - at);
+        if (memchr(at, 0, size) || !nw_text_is_utf8(at, size))
+            return line;
+        at = stop ? stop + 1 : end;
+    }
+    return 0;
+}
+
 static void skip_space(struct reader *r)
 {
     for (; r->at < r->end; r->at++) {
@@ -327,8 +343,10 @@ const struct nw_json_value *nw_json_parse(struct nw_arena *arena, const char *te
         nw_fail(err, NW_ERR_LIMIT, "a document may have %d bytes, not %zu", MOST_BYTES, len);
         return NULL;
     }
-    if (memchr(text, 0, len) || !nw_text_is_utf8(text, len)) {
-        nw_fail(err, NW_ERR_DATA, "a document is text in UTF-8, which this is not");
+    const int foreign = first_foreign_line(text, len);
+    if (foreign > 0) {
+        nw_fail(err, NW_ERR_DATA,
+                "line %d: a document is text in UTF-8, which this line is not", foreign);
         return NULL;
     }
     const char *copy = nw_arena_textn(arena, text, len, err); /* with a 0 at its end */

@@ -68,7 +68,10 @@ static void what_is_no_json_is_said_with_its_line(void)
         {"\"\\u0000\"", "line 1: a backslash in a text begins no escape that JSON knows"},
         {"\"\\ud800x\"", "line 1: a backslash in a text begins no escape that JSON knows"},
         {"1 1", "line 1: '1' stands where the end should be"},
-        {"\"\xff\"", "a document is text in UTF-8, which this is not"},
+        {"\"\xff\"", "line 1: a document is text in UTF-8, which this line is not"},
+        {"\"\xe9\xaa\xa8\",\n\n\"\xb9\xc7\"",
+         "line 3: a document is text in UTF-8, which this line is not"},
+        {"\"\xe9\n\xaa\xa8\"", "line 1: a document is text in UTF-8, which this line is not"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct nw_arena arena = {0};
