@@ -62,7 +62,7 @@ struct nw_reading *nw_readings_parse(const char *text, size_t len, size_t *count
         const char *field, *look = at;
         const size_t first = take_field(&look, end, &field);
         line++;
-        const bool heading = line == 1 && first > 0 && strncmp(field, "kind", 4) == 0;
+        const bool heading = line == 1 && first == 4 && strncmp(field, "kind", 4) == 0;
         if (first > 0 && *field != '#' && !heading) {
             if (n >= READINGS_MOST || !nw_grow(&list, &room, n + 1, sizeof *list, err))
                 return NULL;

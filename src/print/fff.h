@@ -45,8 +45,8 @@ struct nw_fff_result {
 NW_MUST_CHECK bool nw_fff_slice(const char *path, const struct nw_fff_job *job,
                                 struct nw_fff_result *out, struct nw_err *err);
 
-/* Reads G-code. filament diameter is asked for elsewhere. NW_ERR_DATA for numbers that are
- * none, or when nothing is extruded. */
+/* Reads G-code; a 0 stands at text[len]. Filament diameter is asked for elsewhere. NW_ERR_DATA
+ * for numbers that are none, or when nothing is extruded. */
 NW_MUST_CHECK bool nw_gcode_read(const char *text, size_t len, struct nw_gcode_facts *out,
                                  struct nw_err *err);
 

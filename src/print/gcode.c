@@ -35,8 +35,8 @@ static bool read_words(const char *at, const char *end, double out[4], struct nw
     for (int n = 0; n < 4; n++)
         out[n] = NAN;
     while (at < end && *at != ';') {
-        const char *letter = strchr(letters, *at);
-        if (*at == ' ' || *at == '\t' || *at == '\r' || !letter) {
+        const char *letter = memchr(letters, *at, sizeof letters - 1);
+        if (!letter) {
             at++;
             continue;
         }

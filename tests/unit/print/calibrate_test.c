@@ -71,7 +71,7 @@ static void what_cannot_be_told_is_refused(void)
     for (int n = 0; n < 15; n++)
         if (!r[n].hole && r[n].axis < 2)
             r[n].nominal_mm = r[n].measured_mm = 20; /* one length only */
-    CHECK(!nw_readings_fit(r, 12, &f, &err)); /* without the holes, which would tell */
+    CHECK(!nw_readings_fit(r, 12, &f, &err));        /* without the holes, which would tell */
     CHECK(err.code == NW_ERR_DATA && strstr(err.msg, "two lengths"));
     err = (struct nw_err){0};
     CHECK(!nw_readings_fit(r, 0, &f, &err));
@@ -84,15 +84,16 @@ static void readings_are_read_and_wrong_lines_named(void)
 {
     static const char good[] = "kind,axis,nominal_mm,measured_mm\n# at 20 degrees\n"
                                "outer, x ,40, 39.87\r\n\nhole,,5,4.81";
-    static const char *const bad[] = {"outer,w,40,39\n", "outer,x,40\n", "bolt,,4,4\n",
-                                      "outer,x,forty,40\n", "outer,x,40,-1\n"};
+    static const char *const bad[] = {"outer,w,40,39\n", "outer,x,40\n",
+                                      "bolt,,4,4\n",     "outer,x,forty,40\n",
+                                      "outer,x,40,-1\n", "kinder,x,40,40\n"};
     struct nw_err err = {0};
     size_t count = 0;
     struct nw_reading *r = nw_readings_parse(good, strlen(good), &count, &err);
     CHECK(r && count == 2 && !r[0].hole && r[0].axis == 0 && r[1].hole);
     CHECK(r && r[0].measured_mm > 39.8 && r[1].nominal_mm > 4.9);
     nw_free(r);
-    for (int n = 0; n < 5; n++) {
+    for (size_t n = 0; n < sizeof bad / sizeof *bad; n++) {
         err = (struct nw_err){0};
         CHECK(!nw_readings_parse(bad[n], strlen(bad[n]), &count, &err));
         CHECK(err.code == NW_ERR_DATA && strstr(err.msg, "line 1"));

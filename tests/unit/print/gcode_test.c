@@ -62,11 +62,23 @@ static void what_cannot_be_judged_is_refused(void)
     }
 }
 
+static void a_zero_byte_is_no_letter(void)
+{
+    static const char text[] = "G1 Z1\nG1 X10 E5 \0"
+                               "7\n";
+    struct nw_gcode_facts f;
+    struct nw_err err = {0};
+    CHECK(nw_gcode_read(text, sizeof text - 1, &f, &err));
+    CHECK_NEAR(f.filament_mm, 5, 1e-12);
+    CHECK_NEAR(f.box.max.x, 10, 1e-12);
+}
+
 int main(void)
 {
     UNIT(layers_box_and_length_are_counted);
     UNIT(what_is_pulled_back_is_not_extruded_twice);
     UNIT(relative_moves_are_followed);
     UNIT(what_cannot_be_judged_is_refused);
+    UNIT(a_zero_byte_is_no_letter);
     return unit_end();
 }
