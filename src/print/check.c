@@ -1,18 +1,15 @@
 /* print/check.c -- see check.h. */
 #include "print/check.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include "core/parallel.h"
-#include "mesh/distance.h"
+#include "mesh/thickness.h"
 
 /* Samples in all; beyond, they lie further apart. */
 #define SAMPLES_MOST 3000000.0
-#define APART_MM 5.0   /* of places in a list */
-#define EDGE_COS 0.866 /* an opposite side leaning more than 30 degrees is an edge's */
-#define OWN 1e-3       /* share of the way within which a hit is the place itself */
-enum { BLOCK = 1024, SHRINKS = 8, CUTS_MOST = 64 };
+#define APART_MM 5.0 /* of places in a list */
+enum { BLOCK = 1024, CUTS_MOST = 64 };
 
 struct sample {
     nw_vec3 point, normal;
@@ -85,48 +82,10 @@ static bool take_samples(const struct nw_model *model, double spacing, struct sa
     return out->item != NULL;
 }
 
-/* ---- one sample ---- */
-
 struct probe {
     const struct nw_bvh *bvh;
     const struct nw_mesh *mesh;
 };
-
-/* Diameter of the largest ball that touches at p and lies along `way`, up to `most`. */
-static double ball(const struct probe *q, nw_vec3 p, nw_vec3 way, double most)
-{
-    double radius = most / 2;
-    for (int n = 0; n < SHRINKS; n++) {
-        const nw_vec3 centre = nw_along(p, way, radius);
-        struct nw_nearest near;
-        if (!nw_bvh_nearest(q->bvh, centre, radius * (1 - 1e-6), &near))
-            break;
-        const nw_vec3 to = nw_sub(near.point_mm, p);
-        const double along = nw_dot(to, way), smaller = nw_length2(to) / (2 * along);
-        if (!(along > 0) || !(smaller < radius * (1 - 1e-4)))
-            break;
-        radius = smaller;
-    }
-    return 2 * radius;
-}
-
-/* Thickness of what lies along `way` when it is thinner than `limit`, else HUGE_VAL. `side` is
- * +1 through material and -1 across a gap. */
-static double thin(const struct probe *q, const struct sample *s, double side, double limit)
-{
-    const nw_vec3 way = nw_scale(s->normal, -side);
-    struct nw_segment_near hit;
-    if (!nw_bvh_first_hit(q->bvh, s->point, nw_along(s->point, way, limit), OWN, &hit))
-        return HUGE_VAL;
-    assert(hit.triangle < q->mesh->tri_count);
-    /* an opposite side looks along the way through material, and against it across a gap */
-    const struct triangle other = triangle_of(q->mesh, hit.triangle);
-    if (!(side * nw_dot(other.normal, way) > EDGE_COS))
-        return HUGE_VAL;
-    const double through = hit.along * limit;
-    const double round = ball(q, s->point, way, limit);
-    return round < limit * 0.99 ? fmax(through, round) : HUGE_VAL;
-}
 
 /* ---- places ---- */
 
@@ -173,7 +132,8 @@ struct sweep {
     struct probe probe;
     const struct samples *samples;
     size_t lo, hi;
-    double side, limit;
+    enum nw_side side;
+    double limit;
     float *value;
 };
 
@@ -188,7 +148,9 @@ static bool run_sweep(const struct sweep *w, struct nw_err *err)
             const size_t from = w->lo + b * BLOCK;
             const size_t to = from + BLOCK < w->hi ? from + BLOCK : w->hi;
             for (size_t n = from; n < to; n++)
-                w->value[n] = (float)thin(&w->probe, &w->samples->item[n], w->side, w->limit);
+                w->value[n] =
+                    (float)nw_thin_at(w->probe.bvh, w->probe.mesh, w->samples->item[n].point,
+                                      w->samples->item[n].normal, w->side, w->limit);
         }
         if (!nw_progress(b1, blocks))
             return nw_fail_cancelled(err);
@@ -205,7 +167,8 @@ static bool find_walls(const struct nw_model *model, const struct samples *s, do
         while (hi < s->count && s->item[hi].part == p)
             hi++;
         struct nw_bvh *bvh = nw_bvh_new(&model->part[p].mesh, err);
-        const struct sweep w = {{bvh, &model->part[p].mesh}, s, lo, hi, 1, limit, value};
+        const struct sweep w = {
+            {bvh, &model->part[p].mesh}, s, lo, hi, NW_SIDE_WALL, limit, value};
         const bool ok = bvh && run_sweep(&w, err);
         nw_bvh_free(bvh);
         if (!ok)
@@ -223,7 +186,7 @@ static bool find_gaps(const struct nw_model *model, const struct samples *s, dou
     for (size_t p = 0; ok && p < model->part_count; p++)
         ok = nw_mesh_append(&all, &model->part[p].mesh, err);
     struct nw_bvh *bvh = ok ? nw_bvh_new(&all, err) : NULL;
-    const struct sweep w = {{bvh, &all}, s, 0, s->count, -1, limit, value};
+    const struct sweep w = {{bvh, &all}, s, 0, s->count, NW_SIDE_GAP, limit, value};
     ok = bvh && run_sweep(&w, err);
     nw_bvh_free(bvh);
     nw_mesh_release(&all);
