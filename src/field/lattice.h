@@ -82,6 +82,12 @@ NW_MUST_CHECK bool nw_voronoi_struts(nw_box box, double spacing_mm, double jitte
                                      uint64_t seed, nw_vec3 (**ends_mm)[2], size_t *count,
                                      struct nw_err *err);
 
+/* `a` grown outward by the ramp's value at `by`: an offset that differs from place to place, as
+ * a bevel does with depth. Divided by 1 + the ramp's steepness, so that what was a distance
+ * stays a lower bound. NW_ERR_ARGUMENT for a ramp that is none. */
+nw_node nw_field_graded(struct nw_field *f, nw_node a, nw_node by, const struct nw_ramp *ramp,
+                        struct nw_err *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -358,6 +358,31 @@ static void each_allocation_may_fail(void)
     CHECK(unit_starve(build) > 8);
 }
 
+/* A cone's side is a cylinder's grown by height: its radius is the formula at every height. */
+static void a_graded_offset_is_a_bevel(void)
+{
+    struct nw_err err = {0};
+    struct nw_field *f = nw_field_new(&err);
+    const nw_node rod = nw_field_cylinder(f, nw_v3(0, 0, -9), nw_v3(0, 0, 9), 2, &err);
+    const nw_node up = nw_field_half_space(f, nw_v3(0, 0, 0), nw_v3(0, 0, 1), &err);
+    const struct nw_ramp ramp = {-2, 4, 0.2, 0.8};
+    const nw_node n = nw_field_graded(f, rod, up, &ramp, &err);
+    CHECK(n >= 0);
+    for (int k = 0; k <= 40; k++) {
+        const double z = -4 + 0.25 * k, h = fmin(fmax((z + 2) / 6, 0), 1);
+        const double r = 2 + 0.2 + 0.6 * h;
+        CHECK_NEAR(nw_field_value(f, n, nw_v3(0.6 * r, 0.8 * r, z)), 0, 1e-12);
+        CHECK(nw_field_value(f, n, nw_v3(r + 0.01, 0, z)) > 0);
+        CHECK(nw_field_value(f, n, nw_v3(r - 0.01, 0, z)) < 0);
+    }
+    const struct law_opts laws = {
+        .reach = 6, .step = 1e-6, .slack = 1e-3, .steep = 1, .kinks = 20};
+    law_check(f, n, &laws);
+    const struct nw_ramp falls = {4, -2, 0, 1};
+    CHECK(nw_field_graded(f, rod, up, &falls, &err) < 0 && err.code == NW_ERR_ARGUMENT);
+    nw_field_free(f);
+}
+
 int main(void)
 {
     UNIT(the_sign_is_that_of_the_formula);
@@ -366,6 +391,7 @@ int main(void)
     UNIT(porosity_is_met_and_the_table_known);
     UNIT(struts_are_where_a_list_of_them_is);
     UNIT(voronoi_edges_are_as_near_to_three_seeds);
+    UNIT(a_graded_offset_is_a_bevel);
     UNIT(wrong_sizes_are_refused);
     UNIT(each_allocation_may_fail);
     return unit_end();
