@@ -407,5 +407,6 @@ const struct nw_kind *const nw_kinds[] = {
     &kind_torus,        &kind_half_space, &kind_extrusion, &kind_mesh,      &kind_union,
     &kind_intersection, &kind_difference, &kind_blend,     &kind_offset,    &kind_shell,
     &kind_moved,        &kind_mirrored,   &nw_kind_guide,  &kind_anatomy,   &kind_tube,
-    &nw_kind_plate,     &nw_kind_tpms,    &nw_kind_struts, &nw_kind_porous, NULL,
+    &nw_kind_plate,     &nw_kind_tpms,    &nw_kind_struts, &nw_kind_porous,
+    &nw_kind_implant,   NULL,
 };

@@ -1,0 +1,75 @@
+/*
+ * design/look_priv.h -- what several kinds need: places let down on a surface, closed curves
+ * drawn on one, and judgements of what was made, said in both languages.
+ */
+#ifndef NW_DESIGN_LOOK_PRIV_H
+#define NW_DESIGN_LOOK_PRIV_H
+
+#include "design/kinds_priv.h"
+#include "mesh/distance.h"
+
+extern const nw_vec3 nw_nowhere; /* of a check without a place */
+
+/* Adds a check with its sentence in both languages, of the same values. */
+NW_MUST_CHECK bool nw_judge(struct nw_making *m, const struct nw_design_part *p,
+                            struct nw_design_check check, const char *en, const char *zh, ...)
+    NW_PRINTF(4, 6) NW_PRINTF(5, 6);
+
+/* Fails at the part's own member with the sentence that is in err already; false. */
+bool nw_fail_member(struct nw_making *m, const struct nw_slot *slot);
+
+/* How far along `way` (of length 1) the node's inside begins, by marching as far as its value
+ * allows; negative when not within reach_mm. */
+double nw_node_hit(const struct nw_making *m, nw_node node, nw_vec3 from, nw_vec3 way,
+                   double reach_mm);
+/* Moves *p to the surface near it and gives its normal; fails at `slot` when it is further than
+ * far_mm away. */
+NW_MUST_CHECK bool nw_let_down(struct nw_making *m, nw_node node, const struct nw_slot *slot,
+                               double far_mm, nw_vec3 *p, nw_vec3 *normal);
+
+/* Two directions of length 1 square to n and to one another; u x v = n. */
+void nw_span(nw_vec3 n, nw_vec3 *u, nw_vec3 *v);
+
+/* A closed curve in space and its picture in the plane that fits it best. */
+struct nw_loop {
+    nw_vec3 middle, axis, u, v; /* u x v = axis, along `towards` */
+    double (*outline)[2];       /* count of them, in u and v from the middle */
+    size_t count;
+    double low_mm, high_mm; /* of its places along the axis */
+    double radius_mm;       /* of the farthest */
+};
+/* `axis` of length 0: square to the curve by its area, to the side of `towards`. In the
+ * making's arena. Fails at the slot when the curve has no area. */
+NW_MUST_CHECK bool nw_loop_of(struct nw_making *m, const struct nw_slot *slot, nw_vec3 axis,
+                              nw_vec3 towards, struct nw_loop *out);
+/* All that lies under the curve, along its axis, from `below` to `above` its lowest and highest
+ * place, grown by margin_mm. */
+nw_node nw_loop_prism(struct nw_making *m, const struct nw_loop *loop, double below_mm,
+                      double above_mm, double margin_mm);
+
+/* Bakes within a box: cell 0.25 mm. */
+nw_node nw_bake_box(struct nw_making *m, nw_node node, nw_box box, double band_mm);
+
+/* The wall of a mesh below limit_mm that no more than 0.5 mm² are thinner than, by at most
+ * 24 000 samples; HUGE_VAL: none. */
+NW_MUST_CHECK bool nw_thinnest(const struct nw_mesh *mesh, double limit_mm, double *least_mm,
+                               nw_vec3 *place, struct nw_err *err);
+/* Adds "wall": the thinnest one against what it must be. */
+NW_MUST_CHECK bool nw_judge_wall(struct nw_making *m, const struct nw_design_part *p,
+                                 const struct nw_mesh *mesh, double least_mm);
+/* Adds "one-piece" when the mesh falls into several. */
+NW_MUST_CHECK bool nw_judge_pieces(struct nw_making *m, const struct nw_design_part *p,
+                                   const struct nw_mesh *mesh);
+
+/* What a device is made of. */
+struct nw_material {
+    const char *name;
+    double density_g_cm3, least_wall_mm;
+};
+extern const char *const nw_material_names[]; /* for a choice member; ends with NULL */
+const struct nw_material *nw_material_at(size_t at);
+/* Adds "mass". */
+NW_MUST_CHECK bool nw_judge_mass(struct nw_making *m, const struct nw_design_part *p,
+                                 const struct nw_mesh *mesh, size_t material);
+
+#endif
