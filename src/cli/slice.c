@@ -45,6 +45,16 @@ static const struct nw_arg slice_args[] = {
         "in turn)"),
     NW_TEXT(struct slice_args, part, "part", "设计文档：切哪一个部件（默认唯一的一个）",
             "of a design document: which of its parts (default: the only one)"),
+    NW_FLAG(struct slice_args, supports, "supports", "加支撑（树脂机；离平台高度默认为 5 mm）",
+            "stand the part on supports (resin printers; lifts it by 5 mm unless --lift says)"),
+    NW_LENGTH(struct slice_args, spacing_mm, "support-spacing", 0.5, 20, 3,
+              "支撑点间距：悬空处离最近支撑点不超过此值",
+              "no place that needs support lies further from a tip"),
+    NW_TEXT(struct slice_args, keep_clear, "keep-clear",
+            "另一模型（如骨）：靠近它的表面不放支撑",
+            "another model, such as the bone: surface near it is kept free of support"),
+    NW_LENGTH(struct slice_args, clear_mm, "clear-distance", 0.01, 50, 1, "多近算靠近",
+              "how near counts as near"),
     {.kind = NW_ARG_END},
 };
 
@@ -190,9 +200,15 @@ static int slice_labels(const struct slice_args *args, const struct nw_bed_args 
 }
 
 /* The file's ending must be one that the process builds from. */
-static bool check_ending(const struct nw_machine *m, const char *ending, struct nw_err *err)
+static bool check_ending(const struct nw_machine *m, const char *ending, bool supports,
+                         struct nw_err *err)
 {
     const bool filament = strcmp(ending, "gcode") == 0;
+    if (supports && m->process != NW_PROCESS_SLA)
+        return nw_fail(err, NW_ERR_ARGUMENT,
+                       "supports are made for resin printers; %s is a machine of the process "
+                       "%s",
+                       m->name, nw_process_name(m->process));
     if (filament != (m->process == NW_PROCESS_FFF))
         return nw_fail(err, NW_ERR_ARGUMENT,
                        "%s is a machine of the process %s; it does not build from .%s", m->name,
@@ -235,7 +251,7 @@ static int slice_design(const struct slice_args *args, const struct nw_bed_args 
     int status = 1;
     struct nw_design *design = nw_document_read(&doc, err);
     bool ok = design && nw_bed_load_machine(run, bed_args, &bed, err) &&
-              check_ending(&bed.machine, ending, err) &&
+              check_ending(&bed.machine, ending, args->supports, err) &&
               find_output(design, args->part, &at, err);
     nw_stage("求值", "evaluating");
     ok =
@@ -280,8 +296,8 @@ static int slice(const void *void_args, struct nw_run *run, struct nw_err *err)
         return slice_labels(args, &bed_args, run, err);
     struct nw_bed bed = {0};
     int status = 1;
-    if (nw_bed_load(run, &bed_args, &bed, err) && check_ending(&bed.machine, ending, err) &&
-        nw_bed_put(run, &bed, err))
+    if (nw_bed_load(run, &bed_args, &bed, err) &&
+        check_ending(&bed.machine, ending, args->supports, err) && nw_bed_put(run, &bed, err))
         status = gcode ? slice_filament(args, run, &bed, err)
                        : nw_slice_pictures(args, run, &bed, &(struct nw_slice_field){0},
                                            sl1 ? NW_STACK_SL1 : NW_STACK_PNG, err);

@@ -6,6 +6,8 @@
 
 #include "cli/version.h"
 #include "core/parallel.h"
+#include "io/io.h"
+#include "print/support.h"
 
 /* A name the printer can show: of the output's, what is a letter, a digit, - or _. */
 static const char *job_name(struct nw_run *run, const char *path, struct nw_err *err)
@@ -48,7 +50,8 @@ struct slicing {
     const struct nw_slice_field *field;
     struct nw_tape *tape;
     struct nw_placement place;
-    struct nw_layers layers;
+    struct nw_layers layers, all; /* of the part, and with its supports */
+    struct nw_supports supports;
     struct nw_tracked found;
     struct nw_stack_cost cost;
     struct nw_stack_facts back;
@@ -70,16 +73,21 @@ static struct proof prove(const struct slicing *s)
     const bool along = s->bed->machine.pixels.column_axis == 'x';
     const nw_vec3 want = nw_box_size(s->place.box), has = nw_box_size(s->back.box);
     double dx = (along ? has.x : has.y) - want.x, dy = (along ? has.y : has.x) - want.y;
+    const bool supported = s->supports.rod_count > 0;
     if (s->field->field) { /* its extent along x and y is only known to be no larger */
         dx = fmax(dx, 0);
         dy = fmax(dy, 0);
     }
+    if (supported) /* they stand around it, and on the bed */
+        dx = dy = 0;
+    const double lifted = supported ? s->bed->place.lift_mm : 0;
+    const double volume = supported ? s->supports.part_mm3 : s->back.volume_mm3;
     const double planned =
         s->field->field ? (double)NAN : s->bed->volume_mm3 * k[0] * k[1] * k[2];
     return (struct proof){
         .planned_mm3 = planned,
-        .volume_percent = 100 * (s->back.volume_mm3 / planned - 1),
-        .box_mm = fmax(fabs(dx), fmax(fabs(dy), fabs(has.z - want.z))),
+        .volume_percent = 100 * (volume / planned - 1),
+        .box_mm = fmax(fabs(dx), fmax(fabs(dy), fabs(has.z - lifted - want.z))),
         .volume_limit_percent = VOLUME_LIMIT_PERCENT,
         .box_limit_mm =
             2 * fmax(s->layers.pixel_mm[0], s->layers.pixel_mm[1]) + s->layers.layer_mm,
@@ -164,12 +172,68 @@ static bool take_layers(struct slicing *s, struct nw_err *err)
            nw_layers_of_tape(s->tape, &s->place, &bed->machine, &raster, &s->layers, err);
 }
 
+/* ---- supports ---- */
+
+/* Without --lift, room for posts and for cutting them off. */
+static const double LIFT_MM = 5;
+
+static bool put_supports(const struct slicing *s, struct nw_err *err)
+{
+    const struct nw_supports *p = &s->supports;
+    nw_run_print(
+        s->run,
+        nw_say(s->run,
+               "支撑：%zu 个（其中 %zu 个立在部件上），约 %.2f cm³；无支撑时孤岛 %zu 个\n",
+               "supports: %zu (%zu of them stand on the part), about %.2f cm3; without "
+               "them %zu islands\n"),
+        p->tips, p->on_part, p->volume_mm3 / 1000, p->islands);
+    if (p->kept_clear > 0)
+        nw_run_print(s->run,
+                     nw_say(s->run, "应避开而未支撑：%zu 处，其中孤岛 %zu 个\n",
+                            "kept clear and not held: %zu places, %zu islands among them\n"),
+                     p->kept_clear, p->islands_clear);
+    return nw_run_put(s->run, "supports",
+                      json_pack("{s:I, s:I, s:I, s:I, s:I, s:f, s:f}", "tips",
+                                (json_int_t)p->tips, "on_part", (json_int_t)p->on_part,
+                                "islands_without", (json_int_t)p->islands, "kept_clear",
+                                (json_int_t)p->kept_clear, "islands_kept_clear",
+                                (json_int_t)p->islands_clear, "volume_mm3", p->volume_mm3,
+                                "lift_mm", s->bed->place.lift_mm),
+                      err);
+}
+
+static bool find_supports(struct slicing *s, struct nw_err *err)
+{
+    const struct nw_model_read_opts read = {0};
+    const char *path = s->args->keep_clear;
+    struct nw_model clear = {0};
+    const struct nw_support_opts opts = {.overhang_deg = s->bed->machine.limits.overhang_deg,
+                                         .spacing_mm = s->args->spacing_mm,
+                                         .keep_clear = path ? &clear : NULL,
+                                         .clear_mm = s->args->clear_mm};
+    nw_stage("支撑", "supports");
+    const bool ok =
+        (!path ||
+         (nw_model_read(path, &read, &clear, err) && nw_run_read_file(s->run, path, err))) &&
+        nw_supports_find(&s->layers, &opts, &s->supports, err) && put_supports(s, err);
+    nw_model_release(&clear);
+    return ok;
+}
+
+static bool add_supports(struct slicing *s, struct nw_err *err)
+{
+    return (!s->args->supports || find_supports(s, err)) &&
+           nw_layers_supported(&s->layers, &s->supports, &s->bed->machine, &s->all, err);
+}
+
+/* ---- the whole ---- */
+
 static bool write_pictures(struct slicing *s, enum nw_stack_kind kind, struct nw_err *err)
 {
     const char *staged = NULL, *name = job_name(s->run, s->args->out, err);
     const struct nw_stack_job job = {
         .kind = kind,
-        .layers = &s->layers,
+        .layers = &s->all,
         .machine = &s->bed->machine,
         .material = s->bed->material,
         .name = name,
@@ -179,7 +243,7 @@ static bool write_pictures(struct slicing *s, enum nw_stack_kind kind, struct nw
     nw_stage("切片", "slicing");
     return name && nw_run_stage(s->run, s->args->out, &staged, err) &&
            nw_stack_write(staged, &job, &s->found, &s->cost, &s->back, err) &&
-           nw_slice_put_cost(s->run, &s->layers, &s->cost, err);
+           nw_slice_put_cost(s->run, &s->all, &s->cost, err);
 }
 
 static bool verify(struct slicing *s, struct nw_err *err)
@@ -190,7 +254,7 @@ static bool verify(struct slicing *s, struct nw_err *err)
         return false;
     return judge_proof(s, &proof, err) &&
            nw_run_put(s->run, "size_mm", nw_json_point(built_size(s)), err) &&
-           nw_bed_put_found(s->run, &s->layers, &s->found, err);
+           nw_bed_put_found(s->run, &s->all, &s->found, err);
 }
 
 int nw_slice_pictures(const struct slice_args *args, struct nw_run *run, struct nw_bed *bed,
@@ -198,7 +262,12 @@ int nw_slice_pictures(const struct slice_args *args, struct nw_run *run, struct 
                       struct nw_err *err)
 {
     struct slicing s = {.args = args, .run = run, .bed = bed, .field = field};
-    const bool ok = take_layers(&s, err) && write_pictures(&s, kind, err) && verify(&s, err);
+    if (args->supports && !(args->lift_mm > 0))
+        bed->place.lift_mm = LIFT_MM;
+    const bool ok = take_layers(&s, err) && add_supports(&s, err) &&
+                    write_pictures(&s, kind, err) && verify(&s, err);
+    nw_layers_release(&s.all);
+    nw_supports_release(&s.supports);
     nw_layers_release(&s.layers);
     nw_tape_free(s.tape);
     return ok ? (nw_bed_is_doubtful(bed, &s.found) ? 3 : 0) : 1;

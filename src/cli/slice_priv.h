@@ -6,8 +6,10 @@
 #include "print/stack.h"
 
 struct slice_args {
-    const char *model, *machine, *material, *out, *up, *today, *slicer, *map, *part;
-    double spin_deg, lift_mm, layer_mm;
+    const char *model, *machine, *material, *out, *up, *today, *slicer, *map, *part,
+        *keep_clear;
+    double spin_deg, lift_mm, layer_mm, clear_mm, spacing_mm;
+    bool supports;
 };
 
 /* What layers are taken from: a model of the bed, or a field. */

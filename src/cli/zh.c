@@ -467,6 +467,7 @@ static const struct {
     {"smoothing takes 1 to 1000 iterations", "平滑需要 1 到 1000 次迭代"},
     {"some voxels are infinite or beyond single precision", "有体素为无穷大或超出单精度"},
     {"stopped as asked; nothing was written", "已按要求停止；没有写出任何文件"},
+    {"supports are made for resin printers; %s is a machine of the process %s", "支撑只用于树脂打印机；%s 的工艺是 %s"},
     {"the %s %s was valid until %04d-%02d-%02d; renew it first",
      "%s %s 的有效期至 %04d-%02d-%02d；请先更新"},
     {"the %s recipe needs Hounsfield units, but %s; use --preset threshold=LO..HI with grey "

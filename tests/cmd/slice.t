@@ -41,6 +41,15 @@ status_is 'upright it has none' 0 "$NUWA" slice "$TMP/table.stl" --machine sla-1
     -o "$TMP/turned.zip" --json
 is 'none' "$(json "$TMP/out" .islands.count)" 0
 
+status_is 'on supports it has none either' 0 "$NUWA" slice "$TMP/table.stl" --machine sla-120 \
+    --supports -o "$TMP/held.sl1" --json
+cp "$TMP/out" "$TMP/held.json"
+is 'for they are held' "$(json "$TMP/held.json" .supports.islands_without)" 2
+is 'all of them' "$(json "$TMP/held.json" .islands.count)" 0
+near 'five millimetres up' "$(json "$TMP/held.json" .layers)" 300 0
+err_like 'filament has its own' 'supports are made for resin printers' "$NUWA" slice \
+    "$TMP/table.stl" --machine fff-250 --supports -o "$TMP/no.gcode"
+
 # Req: R-134
 status_is 'what is too large fails' 1 "$NUWA" slice "$TMP/long.stl" --machine sla-120 -o "$TMP/l.sl1"
 err_like 'with both sizes' '200.0 x 10.0 x 5.0 mm lying so; sla-120 builds 120.96 x 68.04 x 150' \
