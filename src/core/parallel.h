@@ -18,9 +18,14 @@ extern "C" {
 #define NW_PARALLEL_FOR _Pragma("omp parallel for schedule(static)")
 /* Blocks of very unequal work. Each still writes its own place, so the order does not show. */
 #define NW_PARALLEL_FOR_UNEVEN _Pragma("omp parallel for schedule(dynamic, 1)")
+/* On one thread unless `worth`: waking the others costs some 10 us, far more on a busy
+ * machine. */
+#define NW_PRAGMA(text) _Pragma(#text)
+#define NW_PARALLEL_FOR_IF(worth) NW_PRAGMA(omp parallel for schedule(static) if (worth))
 #else
 #define NW_PARALLEL_FOR
 #define NW_PARALLEL_FOR_UNEVEN
+#define NW_PARALLEL_FOR_IF(worth)
 #endif
 
 /* For hot loops over arrays: compiled once more for AVX2 and chosen at run time. Element by

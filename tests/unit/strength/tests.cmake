@@ -1,0 +1,1 @@
+nw_unit(strength/elastic nw_strength)
