@@ -28,12 +28,6 @@ struct job {
     struct nw_err *err;
 };
 
-const char *nw_verdict_name(enum nw_verdict verdict)
-{
-    static const char *const name[] = {"pass", "conditional", "fail"};
-    return name[verdict];
-}
-
 /* One item; both sentences made by `say` (NULL when there is no memory any more). */
 static void add(struct job *job, const char *code, enum nw_verdict verdict, const char *zh,
                 const char *en)
@@ -70,7 +64,7 @@ static bool confirmed(const struct job *job, const char *code)
 
 static enum nw_verdict worse_if(bool bad, enum nw_verdict otherwise)
 {
-    return bad ? otherwise : NW_PASS;
+    return bad ? otherwise : NW_VERDICT_PASS;
 }
 
 static bool is_ct(const struct job *job)
@@ -90,14 +84,14 @@ static void check_modality(struct job *job)
     const json_t *row = nw_sheet_item(job->sheet, "series", 0);
     const char *wanted = nw_json_text(row, "modality"), *has = job->facts->modality;
     if (!has[0]) {
-        add(job, "modality", NW_CONDITIONAL,
+        add(job, "modality", NW_VERDICT_CONDITIONAL,
             say(job, "文件未写明成像方式；此部位需要%s，请确认", nw_json_text(row, "zh")),
             say(job, "the file does not name its modality; this part needs %s: confirm it",
                 nw_json_text(row, "en")));
         return;
     }
     const bool right = strstr(wanted, has) != NULL;
-    add(job, "modality", worse_if(!right, NW_FAIL),
+    add(job, "modality", worse_if(!right, NW_VERDICT_FAIL),
         say(job, "成像方式为%s，需要%s", has, nw_json_text(row, "zh")),
         say(job, "the modality is %s, needed is %s", has, nw_json_text(row, "en")));
 }
@@ -108,12 +102,12 @@ static void check_slice_distance(struct job *job)
     const double limit = nw_sheet_limit(job->sheet, "slice_distance_mm");
     const double has = nw_grid_spacing(&job->scan->volume.grid).z;
     const double slack = 1e-6; /* mm: 1 mm from a difference of positions passes */
-    add(job, "slice-distance", worse_if(has > limit + slack, NW_FAIL),
+    add(job, "slice-distance", worse_if(has > limit + slack, NW_VERDICT_FAIL),
         say(job, "层间距%.3f毫米，要求不大于%.2f毫米", has, limit),
         say(job, "the slice distance is %.3f mm, at most %.2f mm is needed", has, limit));
     const double thick = job->facts->slice_thickness_mm;
     if (isfinite(thick) && thick > limit + slack)
-        add(job, "slice-thickness", NW_CONDITIONAL,
+        add(job, "slice-thickness", NW_VERDICT_CONDITIONAL,
             say(job, "层厚%.2f毫米，大于%.2f毫米：层间被平均", thick, limit),
             say(job, "slices are %.2f mm thick, above %.2f mm: detail between them is averaged",
                 thick, limit));
@@ -127,7 +121,7 @@ static void check_isotropy(struct job *job)
     const double soft = nw_sheet_limit(job->sheet, "isotropy_conditional"),
                  hard = nw_sheet_limit(job->sheet, "isotropy_fail");
     const enum nw_verdict verdict =
-        ratio > hard ? NW_FAIL : worse_if(ratio > soft, NW_CONDITIONAL);
+        ratio > hard ? NW_VERDICT_FAIL : worse_if(ratio > soft, NW_VERDICT_CONDITIONAL);
     add(job, "isotropy", verdict,
         say(job,
             "体素%.3f×%.3f×%.3f毫米，最大与最小边之比%.2f（不大于%.1f通过，大于%.1f不通过）",
@@ -151,13 +145,15 @@ static void check_helical(struct job *job)
     if (nw_sheet_flag(job->sheet, "cbct") && job->cal->scale == NW_GREY_SHIFTED)
         return; /* a cone beam turns once */
     if (!type[0] && !confirmed(job, "helical"))
-        add(job, "helical", NW_CONDITIONAL, say(job, "文件未写明是否为多排螺旋CT，请确认"),
+        add(job, "helical", NW_VERDICT_CONDITIONAL,
+            say(job, "文件未写明是否为多排螺旋CT，请确认"),
             say(job, "the header does not say whether this is helical CT: confirm it"));
     else if (!type[0] || has_word(type, "SPIRAL") || has_word(type, "HELICAL"))
-        add(job, "helical", NW_PASS, say(job, type[0] ? "螺旋CT" : "螺旋CT（由人确认）"),
+        add(job, "helical", NW_VERDICT_PASS,
+            say(job, type[0] ? "螺旋CT" : "螺旋CT（由人确认）"),
             say(job, type[0] ? "helical CT" : "helical CT, confirmed by a person"));
     else
-        add(job, "helical", NW_FAIL, say(job, "采集方式为%s，需要多排螺旋CT", type),
+        add(job, "helical", NW_VERDICT_FAIL, say(job, "采集方式为%s，需要多排螺旋CT", type),
             say(job, "acquired as %s, multi-slice helical CT is needed", type));
 }
 
@@ -166,14 +162,15 @@ static void check_three_d(struct job *job, const struct nw_scan_facts *f, const 
 {
     const char *type = f->acquisition_type;
     if (!type[0] && !confirmed(job, "three-d"))
-        add(job, "three-d", NW_CONDITIONAL, say(job, "%s：文件未写明是否为3D序列，请确认", zh),
+        add(job, "three-d", NW_VERDICT_CONDITIONAL,
+            say(job, "%s：文件未写明是否为3D序列，请确认", zh),
             say(job, "%s: the header does not say whether this is a 3-D sequence: confirm it",
                 en));
     else if (!type[0] || has_word(type, "3D"))
-        add(job, "three-d", NW_PASS, say(job, "%s：3D序列", zh),
+        add(job, "three-d", NW_VERDICT_PASS, say(job, "%s：3D序列", zh),
             say(job, "%s: a 3-D sequence", en));
     else
-        add(job, "three-d", NW_FAIL, say(job, "%s：采集方式为%s，需要3D序列", zh, type),
+        add(job, "three-d", NW_VERDICT_FAIL, say(job, "%s：采集方式为%s，需要3D序列", zh, type),
             say(job, "%s: acquired as %s, a 3-D sequence is needed", en, type));
 }
 
@@ -211,20 +208,20 @@ static void check_facts(struct job *job)
         snprintf(en + e, sizeof en - e, "%s%s", e ? ", " : "", wanted[i].en);
     }
     if (en[0])
-        add(job, "facts", NW_CONDITIONAL, say(job, "文件缺少采集信息：%s", zh),
+        add(job, "facts", NW_VERDICT_CONDITIONAL, say(job, "文件缺少采集信息：%s", zh),
             say(job, "the header lacks: %s", en));
     else
-        add(job, "facts", NW_PASS, say(job, "采集信息齐全"),
+        add(job, "facts", NW_VERDICT_PASS, say(job, "采集信息齐全"),
             say(job, "the facts of acquisition are there"));
     if (nw_sheet_flag(job->sheet, "kernel") && f->kernel[0])
-        add(job, "kernel", NW_PASS, say(job, "重建核为%s", f->kernel),
+        add(job, "kernel", NW_VERDICT_PASS, say(job, "重建核为%s", f->kernel),
             say(job, "the kernel is %s", f->kernel));
 }
 
 static void check_lossy(struct job *job)
 {
     const bool lossy = job->facts->lossy;
-    add(job, "lossy", worse_if(lossy, NW_CONDITIONAL),
+    add(job, "lossy", worse_if(lossy, NW_VERDICT_CONDITIONAL),
         say(job, lossy ? "图像经过有损压缩，细节与灰度可能改变" : "未见有损压缩"),
         say(job,
             lossy ? "the pictures were compressed with loss: detail and grey may have changed"
@@ -258,12 +255,13 @@ static void check_age(struct job *job)
     if (!job->opts->use_date || !day_number(job->opts->use_date, &use))
         return;
     if (!day_number(taken, &then)) {
-        add(job, "age", NW_CONDITIONAL, say(job, "文件未写明采集日期，无法计算数据时效"),
+        add(job, "age", NW_VERDICT_CONDITIONAL,
+            say(job, "文件未写明采集日期，无法计算数据时效"),
             say(job, "the header has no date, so the age at use is not known"));
         return;
     }
     const bool old = (double)(use - then) > limit;
-    add(job, "age", worse_if(old, NW_CONDITIONAL),
+    add(job, "age", worse_if(old, NW_VERDICT_CONDITIONAL),
         say(job, "计划使用时数据已有%ld天，限%.0f天%s", use - then, limit,
             old ? "：须由医师说明解剖是否可能改变" : ""),
         say(job, "the data will be %ld days old at use, limit %.0f%s", use - then, limit,
@@ -277,7 +275,7 @@ static void check_remarks(struct job *job)
         const struct nw_remark *r = &job->scan->remark[i];
         if (r->severity == NW_NOTE)
             continue;
-        add(job, r->code, r->severity == NW_REFUSAL ? NW_FAIL : NW_CONDITIONAL,
+        add(job, r->code, r->severity == NW_REFUSAL ? NW_VERDICT_FAIL : NW_VERDICT_CONDITIONAL,
             say(job, "%s", r->zh), say(job, "%s", r->en));
     }
 }
@@ -293,18 +291,18 @@ static void check_companion(struct job *job, size_t row_index)
         if (nw_header_suits(job->sheet, row, job->opts->other[i].facts))
             found = &job->opts->other[i];
     if (!found) {
-        add(job, "companion", NW_FAIL, say(job, "缺少所需序列：%s", zh),
+        add(job, "companion", NW_VERDICT_FAIL, say(job, "缺少所需序列：%s", zh),
             say(job, "a required series is missing: %s", en));
         return;
     }
-    add(job, "companion", NW_PASS, say(job, "所需序列已有：%s", zh),
+    add(job, "companion", NW_VERDICT_PASS, say(job, "所需序列已有：%s", zh),
         say(job, "the required series is there: %s", en));
     if (json_is_true(json_object_get(row, "three_d")))
         check_three_d(job, found->facts, zh, en);
     const double limit = nw_sheet_limit(job->sheet, "slice_distance_mm");
     const double distance = found->grid ? nw_grid_spacing(found->grid).z : 0;
     if (distance > limit + 1e-6)
-        add(job, "slice-distance", NW_FAIL,
+        add(job, "slice-distance", NW_VERDICT_FAIL,
             say(job, "%s：层间距%.3f毫米，要求不大于%.2f毫米", zh, distance, limit),
             say(job, "%s: the slice distance is %.3f mm, at most %.2f mm is needed", en,
                 distance, limit));
@@ -312,7 +310,8 @@ static void check_companion(struct job *job, size_t row_index)
         return;
     const bool same =
         job->facts->frame_uid[0] && strcmp(job->facts->frame_uid, found->facts->frame_uid) == 0;
-    add(job, "registered", worse_if(!same && !confirmed(job, "registered"), NW_CONDITIONAL),
+    add(job, "registered",
+        worse_if(!same && !confirmed(job, "registered"), NW_VERDICT_CONDITIONAL),
         say(job, same ? "%s：坐标系与本序列相同" : "%s：坐标系与本序列不同，须配准并确认", zh),
         say(job,
             same ? "%s: the same frame of reference"
@@ -336,7 +335,7 @@ static void check_contrast(struct job *job)
     const bool ct = is_ct(job), seen = ct && contrast_is_measured(job);
     const double limit = nw_sheet_number(job->sheet, "contrast_min_hu");
     if (header == NW_CONTRAST_PLAIN || (header == NW_CONTRAST_SILENT && ct && !seen)) {
-        add(job, "contrast", NW_FAIL,
+        add(job, "contrast", NW_VERDICT_FAIL,
             say(job, "此部位需要增强；文件标注%s，图像中未见强化血管",
                 header == NW_CONTRAST_PLAIN ? "平扫" : "未写明"),
             say(job, "contrast is needed; the header %s and no bright vessel is measured",
@@ -345,7 +344,7 @@ static void check_contrast(struct job *job)
     }
     const bool sure = header == NW_CONTRAST_GIVEN && (seen || !ct);
     const enum nw_verdict verdict =
-        worse_if(!sure && !confirmed(job, "contrast"), NW_CONDITIONAL);
+        worse_if(!sure && !confirmed(job, "contrast"), NW_VERDICT_CONDITIONAL);
     if (!ct)
         add(job, "contrast", verdict,
             say(job, sure ? "文件标注已增强" : "文件未写明是否增强，请确认"),
@@ -373,7 +372,7 @@ static void check_phase(struct job *job)
     if (!nw_sheet_flag(job->sheet, "phase_recorded"))
         return;
     const bool named = nw_header_names_phase(job->sheet, job->facts);
-    add(job, "phase", worse_if(!named, NW_CONDITIONAL),
+    add(job, "phase", worse_if(!named, NW_VERDICT_CONDITIONAL),
         say(job, named ? "期相已注明" : "序列描述未注明期相，请补记"),
         say(job, named ? "the phase is named"
                        : "the series description does not name the phase: record it"));
@@ -388,7 +387,7 @@ static void check_lesion(struct job *job)
     for (size_t i = 0; i < job->opts->other_count; i++)
         given = given ||
                 nw_header_contrast(job->sheet, job->opts->other[i].facts) == NW_CONTRAST_GIVEN;
-    add(job, "lesion-contrast", worse_if(!given, NW_CONDITIONAL),
+    add(job, "lesion-contrast", worse_if(!given, NW_VERDICT_CONDITIONAL),
         say(job, given ? "有病变：增强序列已有" : "有病变：缺少增强序列（CT增强或MR增强）"),
         say(job, given ? "lesion: a contrast-enhanced series is there"
                        : "lesion: the contrast-enhanced series is missing (CT or MR)"));
@@ -399,7 +398,7 @@ static void check_confirmations(struct job *job)
     for (size_t i = 0; i < nw_sheet_count(job->sheet, "confirm"); i++) {
         const json_t *row = nw_sheet_item(job->sheet, "confirm", i);
         const bool done = confirmed(job, nw_json_text(row, "code"));
-        add(job, nw_json_text(row, "code"), worse_if(!done, NW_CONDITIONAL),
+        add(job, nw_json_text(row, "code"), worse_if(!done, NW_VERDICT_CONDITIONAL),
             say(job, "%s%s", nw_json_text(row, "zh"), done ? "：已确认" : ""),
             say(job, "%s%s", nw_json_text(row, "en"), done ? ": confirmed" : ""));
     }
@@ -412,7 +411,7 @@ static void check_grey_scale(struct job *job)
     if (!is_ct(job))
         return;
     const bool hu = job->cal->scale == NW_GREY_HU;
-    add(job, "grey-scale", worse_if(!hu, NW_CONDITIONAL),
+    add(job, "grey-scale", worse_if(!hu, NW_VERDICT_CONDITIONAL),
         say(job, "%s", hu ? "灰度为HU" : job->cal->zh),
         say(job, "%s", hu ? "grey values are Hounsfield units" : job->cal->en));
 }
@@ -423,7 +422,7 @@ static void check_bone(struct job *job)
     if (least <= 0 || job->cal->scale == NW_GREY_OTHER)
         return;
     const bool there = job->look.bone_mm3 >= least;
-    add(job, "bone-range", worse_if(!there, NW_FAIL),
+    add(job, "bone-range", worse_if(!there, NW_VERDICT_FAIL),
         say(job, "骨灰度范围（大于200 HU）内有%.1f毫升，要求不少于%.1f毫升",
             job->look.bone_mm3 / 1000, least / 1000),
         say(job,
@@ -438,13 +437,13 @@ static void check_lungs(struct job *job)
         return;
     const struct nw_look *l = &job->look;
     if (l->lung_most_mm2 < LUNG_MM2) {
-        add(job, "lungs", NW_FAIL,
+        add(job, "lungs", NW_VERDICT_FAIL,
             say(job, "未见肺：最大层面仅%.0f平方厘米", l->lung_most_mm2 / 100),
             say(job, "no lungs are seen: at most %.0f cm2 in a slice", l->lung_most_mm2 / 100));
         return;
     }
     const bool cut = l->lung_first_mm2 > LUNG_CUT_MM2 || l->lung_last_mm2 > LUNG_CUT_MM2;
-    add(job, "lungs", worse_if(cut, NW_FAIL),
+    add(job, "lungs", worse_if(cut, NW_VERDICT_FAIL),
         say(job, "首层含肺%.1f平方厘米，末层%.1f平方厘米：%s", l->lung_first_mm2 / 100,
             l->lung_last_mm2 / 100, cut ? "肺未包全" : "肺已包全"),
         say(job, "the first slice holds %.1f cm2 of lung, the last %.1f cm2: %s",
@@ -457,7 +456,7 @@ static void check_coverage(struct job *job)
     const struct nw_grid *g = &job->scan->volume.grid;
     const double least = nw_sheet_number(job->sheet, "coverage_mm");
     const double has = nw_grid_spacing(g).z * (double)g->dim[2];
-    add(job, "coverage", worse_if(has < least, NW_CONDITIONAL),
+    add(job, "coverage", worse_if(has < least, NW_VERDICT_CONDITIONAL),
         say(job, "扫描范围沿层方向%.0f毫米%s；须覆盖%s", has, has < least ? "，偏短" : "",
             nw_sheet_text(job->sheet, "part_zh")),
         say(job, "the scan covers %.0f mm along the slices%s; needed is %s", has,
@@ -471,7 +470,7 @@ static void check_truncation(struct job *job)
                  limit = nw_sheet_limit(job->sheet, "truncated_slices_percent");
     if (job->cal->scale == NW_GREY_OTHER)
         return;
-    add(job, "truncation", worse_if(has > limit, NW_CONDITIONAL),
+    add(job, "truncation", worse_if(has > limit, NW_VERDICT_CONDITIONAL),
         say(job, "%.1f%%的层面中身体超出视野，限%.0f%%", has, limit),
         say(job, "the body runs out of the field of view in %.1f %% of slices, limit %.0f %%",
             has, limit));
@@ -481,12 +480,13 @@ static void check_noise(struct job *job)
 {
     const double has = job->cal->noise_hu, limit = nw_sheet_number(job->sheet, "noise_hu");
     if (!(limit > 0) || job->cal->scale == NW_GREY_OTHER) {
-        add(job, "noise", NW_PASS, say(job, "噪声标准差%.1f", has),
+        add(job, "noise", NW_VERDICT_PASS, say(job, "噪声标准差%.1f", has),
             say(job, "the noise is %.1f (one sigma)", has));
         return;
     }
-    const enum nw_verdict verdict =
-        has > FAIL_NOISE * limit ? NW_FAIL : worse_if(has > limit, NW_CONDITIONAL);
+    const enum nw_verdict verdict = has > FAIL_NOISE * limit
+                                        ? NW_VERDICT_FAIL
+                                        : worse_if(has > limit, NW_VERDICT_CONDITIONAL);
     add(job, "noise", verdict,
         say(job, "噪声标准差%.1f HU，限%.0f HU（大于%.0f HU不通过）", has, limit,
             FAIL_NOISE * limit),
@@ -498,7 +498,7 @@ static void check_sharpness(struct job *job)
 {
     const struct nw_calibration *c = job->cal;
     const double wide = FWHM_PER_SIGMA * fmax(c->sigma_xy_mm, c->sigma_z_mm);
-    add(job, "sharpness", worse_if(wide > SHARP_FWHM_MM, NW_CONDITIONAL),
+    add(job, "sharpness", worse_if(wide > SHARP_FWHM_MM, NW_VERDICT_CONDITIONAL),
         say(job, "点扩散半高宽：层内%.2f毫米，层间%.2f毫米（%s），限%.1f毫米",
             FWHM_PER_SIGMA * c->sigma_xy_mm, FWHM_PER_SIGMA * c->sigma_z_mm,
             c->edges_used ? "由皮肤边缘实测" : "由体素估计", SHARP_FWHM_MM),
@@ -516,7 +516,7 @@ static void check_saturation(struct job *job)
                  limit = nw_sheet_limit(job->sheet, "saturated_percent");
     if (job->cal->scale == NW_GREY_OTHER)
         return;
-    add(job, "saturation", worse_if(has > limit, NW_CONDITIONAL),
+    add(job, "saturation", worse_if(has > limit, NW_VERDICT_CONDITIONAL),
         say(job, "%.2f%%的高密度体素饱和（%.0f HU），限%.0f%%", has, job->cal->max_hu, limit),
         say(job, "%.2f %% of dense voxels are saturated (at %.0f HU), limit %.0f %%", has,
             job->cal->max_hu, limit));
@@ -528,7 +528,7 @@ static void check_metal(struct job *job)
     const double has = job->cal->metal_mm3, limit = nw_sheet_limit(job->sheet, "metal_mm3");
     if (job->cal->scale == NW_GREY_OTHER)
         return;
-    add(job, "metal", worse_if(has > limit, NW_CONDITIONAL),
+    add(job, "metal", worse_if(has > limit, NW_VERDICT_CONDITIONAL),
         say(job,
             has > limit ? "有金属（%.0f立方毫米）：附近表面不可靠，须写明处理措施"
                         : "金属%.0f立方毫米",
@@ -548,7 +548,7 @@ static void check_motion(struct job *job)
     if (job->cal->scale == NW_GREY_OTHER)
         return;
     if (l->jump_slice)
-        add(job, "motion", NW_CONDITIONAL,
+        add(job, "motion", NW_VERDICT_CONDITIONAL,
             say(job, "第%zu与%zu层之间差异为邻近的%.1f倍：疑似运动", l->jump_slice,
                 l->jump_slice + 1, l->jump_ratio),
             say(job,
@@ -556,14 +556,15 @@ static void check_motion(struct job *job)
                 "may have moved",
                 l->jump_slice, l->jump_slice + 1, l->jump_ratio));
     else if (l->doubled_percent > limit)
-        add(job, "motion", NW_CONDITIONAL,
+        add(job, "motion", NW_VERDICT_CONDITIONAL,
             say(job, "%.0f%%的皮肤边缘出现重影，限%.0f%%：疑似运动", l->doubled_percent, limit),
             say(job,
                 "%.0f %% of skin edges are seen twice, limit %.0f %%: the patient may have "
                 "moved",
                 l->doubled_percent, limit));
     else
-        add(job, "motion", NW_PASS, say(job, "未见运动重影（%.0f%%）", l->doubled_percent),
+        add(job, "motion", NW_VERDICT_PASS,
+            say(job, "未见运动重影（%.0f%%）", l->doubled_percent),
             say(job, "no sign of motion (%.0f %% of skin edges seen twice)",
                 l->doubled_percent));
 }
@@ -594,7 +595,7 @@ static void check_support(struct job *job)
         snprintf(en, sizeof en, "; the order asks %.2f and %.2f mm (0: not stated)", feature,
                  accuracy);
     }
-    add(job, "support", worse_if(bad, NW_FAIL),
+    add(job, "support", worse_if(bad, NW_VERDICT_FAIL),
         say(job, "可分辨的最小结构%.2f毫米，表面精度%.3f毫米（1σ）%s", g->smallest_feature_mm,
             g->surface_accuracy_mm, zh),
         say(job,
@@ -623,7 +624,7 @@ static void write_rescan(struct job *job)
     struct nw_gate *g = job->out;
     char zh[TEXT_MAX * 2] = "", en[TEXT_MAX * 2] = "";
     g->rescan_zh = g->rescan_en = "";
-    if (g->verdict == NW_PASS || job->err->code != NW_OK)
+    if (g->verdict == NW_VERDICT_PASS || job->err->code != NW_OK)
         return;
     append(zh, "重新扫描要求（%s，要求表版本%s）\n部位：%s\n检查方式：", g->sheet_zh,
            g->sheet_version, nw_sheet_text(s, "part_zh"));
@@ -653,7 +654,7 @@ static void write_rescan(struct job *job)
     append(zh, "\n原因：");
     append(en, "\nReasons:");
     for (size_t i = 0; i < g->item_count; i++)
-        if (g->item[i].verdict != NW_PASS) {
+        if (g->item[i].verdict != NW_VERDICT_PASS) {
             append(zh, "\n- %s", g->item[i].zh);
             append(en, "\n- %s", g->item[i].en);
         }

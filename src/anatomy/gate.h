@@ -13,13 +13,11 @@
 #define NW_ANATOMY_GATE_H
 
 #include "anatomy/calibrate.h"
+#include "core/verdict.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-enum nw_verdict { NW_PASS, NW_CONDITIONAL, NW_FAIL };
-const char *nw_verdict_name(enum nw_verdict verdict); /* "pass", "conditional", "fail" */
 
 struct nw_gate_item {
     const char *code; /* "slice-distance", "modality", ... */

@@ -262,7 +262,7 @@ static void print_verdict(const struct nw_run *run, const struct nw_gate *gate)
                  run->tongue == NW_ZH ? zh[gate->verdict] : en[gate->verdict],
                  gate->smallest_feature_mm);
     for (size_t i = 0; i < gate->item_count; i++)
-        if (gate->item[i].verdict != NW_PASS)
+        if (gate->item[i].verdict != NW_VERDICT_PASS)
             nw_run_print(run, "  %s\n",
                          run->tongue == NW_ZH ? gate->item[i].zh : gate->item[i].en);
 }

@@ -11,6 +11,7 @@
 #define NW_DESIGN_DESIGN_H
 
 #include "core/mesh.h"
+#include "core/verdict.h"
 #include "field/field.h"
 
 #ifdef __cplusplus
@@ -50,9 +51,7 @@ struct nw_design_files {
                     struct nw_mesh *out, struct nw_err *err);
 };
 
-/* How a check of the finished shape came out. The order is the order of badness. */
-enum nw_verdict { NW_VERDICT_PASS, NW_VERDICT_CONDITIONAL, NW_VERDICT_FAIL };
-
+/* How a check of the finished shape came out. */
 struct nw_design_check {
     const char *part, *code; /* code: stable, "seat-stability" */
     enum nw_verdict verdict;

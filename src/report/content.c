@@ -56,14 +56,16 @@ static const struct nw_model *model_of(const struct nw_writer *w)
 
 static const char *verdict_word(const struct nw_writer *w, enum nw_verdict v)
 {
-    return v == NW_PASS          ? SAY("通过", "pass")
-           : v == NW_CONDITIONAL ? SAY("有条件通过", "conditional")
-                                 : SAY("不通过", "fail");
+    return v == NW_VERDICT_PASS          ? SAY("通过", "pass")
+           : v == NW_VERDICT_CONDITIONAL ? SAY("有条件通过", "conditional")
+                                         : SAY("不通过", "fail");
 }
 
 static enum nw_tone verdict_tone(enum nw_verdict v)
 {
-    return v == NW_PASS ? NW_TONE_GOOD : v == NW_CONDITIONAL ? NW_TONE_WARN : NW_TONE_BAD;
+    return v == NW_VERDICT_PASS          ? NW_TONE_GOOD
+           : v == NW_VERDICT_CONDITIONAL ? NW_TONE_WARN
+                                         : NW_TONE_BAD;
 }
 
 static void boxed(struct nw_writer *w, const char *label, enum nw_tone tone, const char *value,
@@ -164,7 +166,7 @@ static const char *part_names(struct nw_writer *w)
 static void gate_reasons(struct nw_writer *w)
 {
     enum { REASONS = 4 };
-    static const enum nw_verdict order[2] = {NW_FAIL, NW_CONDITIONAL};
+    static const enum nw_verdict order[2] = {NW_VERDICT_FAIL, NW_VERDICT_CONDITIONAL};
     const struct nw_gate *g = w->report->gate;
     size_t told = 0, more = 0;
     for (size_t v = 0; g && v < 2; v++)

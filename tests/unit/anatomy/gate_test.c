@@ -122,32 +122,32 @@ static void a_good_ct_passes_for_hard_tissue(void)
     const struct nw_calibration cal = calibrated();
     make_scan(&scan, 30, 0.8);
     ask(&scan, "bone", &cal, NULL, &g);
-    CHECK(g.verdict == NW_PASS);
+    CHECK(g.verdict == NW_VERDICT_PASS);
     for (size_t i = 0; i < g.item_count; i++)
-        if (g.item[i].verdict != NW_PASS)
+        if (g.item[i].verdict != NW_VERDICT_PASS)
             printf("# %s: %s\n", g.item[i].code, g.item[i].en);
     CHECK(strcmp(g.sheet, "hard-tissue") == 0 && g.sheet_version[0]);
     CHECK(g.rescan_zh[0] == 0 && g.rescan_en[0] == 0);
-    CHECK(is(&g, "kernel", NW_PASS) && is(&g, "bone-range", NW_PASS));
+    CHECK(is(&g, "kernel", NW_VERDICT_PASS) && is(&g, "bone-range", NW_VERDICT_PASS));
     nw_gate_release(&g);
     scan.facts.modality = "MR";
     ask(&scan, "bone", &cal, NULL, &g);
-    CHECK(is(&g, "modality", NW_FAIL) && g.verdict == NW_FAIL);
+    CHECK(is(&g, "modality", NW_VERDICT_FAIL) && g.verdict == NW_VERDICT_FAIL);
     nw_gate_release(&g);
     scan.facts.modality = "";
     ask(&scan, "bone", &cal, NULL, &g);
-    CHECK(is(&g, "modality", NW_CONDITIONAL));
+    CHECK(is(&g, "modality", NW_VERDICT_CONDITIONAL));
     nw_gate_release(&g);
     scan.facts.modality = "CT";
     scan.facts.kernel = "";
     ask(&scan, "bone", &cal, NULL, &g);
-    CHECK(is(&g, "facts", NW_CONDITIONAL) && says(&g, "facts", "kernel"));
+    CHECK(is(&g, "facts", NW_VERDICT_CONDITIONAL) && says(&g, "facts", "kernel"));
     nw_gate_release(&g);
     for (size_t p = 0; p < nw_grid_count(&scan.volume.grid); p++)
         if (scan.volume.i16[p] > 150)
             scan.volume.i16[p] = 60;
     ask(&scan, "bone", &cal, NULL, &g);
-    CHECK(is(&g, "bone-range", NW_FAIL));
+    CHECK(is(&g, "bone-range", NW_VERDICT_FAIL));
     nw_gate_release(&g);
     nw_scan_release(&scan);
 }
@@ -164,10 +164,10 @@ static void slices_above_1_mm_fail_every_sheet(void)
     size_t count = 0;
     for (; nw_sheet_at(count, &name); count++) {
         ask(&thin, name.name, &cal, NULL, &g);
-        CHECK(is(&g, "slice-distance", NW_PASS));
+        CHECK(is(&g, "slice-distance", NW_VERDICT_PASS));
         nw_gate_release(&g);
         ask(&thick, name.name, &cal, NULL, &g);
-        CHECK(is(&g, "slice-distance", NW_FAIL) && g.verdict == NW_FAIL);
+        CHECK(is(&g, "slice-distance", NW_VERDICT_FAIL) && g.verdict == NW_VERDICT_FAIL);
         nw_gate_release(&g);
     }
     CHECK(count == 10);
@@ -181,9 +181,10 @@ static void edges_1_5_times_are_conditional_and_3_times_fail(void)
     const struct {
         double slice_mm;
         enum nw_verdict verdict;
-    } cases[] = {{0.8, NW_PASS},        {1.2, NW_PASS},  {1.21, NW_CONDITIONAL},
-                 {2.4, NW_CONDITIONAL}, {2.41, NW_FAIL}, {0.5, NW_CONDITIONAL},
-                 {0.26, NW_FAIL}};
+    } cases[] = {{0.8, NW_VERDICT_PASS},         {1.2, NW_VERDICT_PASS},
+                 {1.21, NW_VERDICT_CONDITIONAL}, {2.4, NW_VERDICT_CONDITIONAL},
+                 {2.41, NW_VERDICT_FAIL},        {0.5, NW_VERDICT_CONDITIONAL},
+                 {0.26, NW_VERDICT_FAIL}};
     const struct nw_calibration cal = calibrated();
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct nw_scan scan;
@@ -207,29 +208,30 @@ static void ct_must_be_helical_and_mr_three_dimensional(void)
     const struct nw_gate_opts confirmed = {.confirmed = yes, .confirmed_count = 2};
     scan.facts.acquisition_type = "SEQUENCED";
     ask(&scan, "hard-tissue", &cal, NULL, &g);
-    CHECK(is(&g, "helical", NW_FAIL));
+    CHECK(is(&g, "helical", NW_VERDICT_FAIL));
     nw_gate_release(&g);
     scan.facts.acquisition_type = "";
     ask(&scan, "hard-tissue", &cal, NULL, &g);
-    CHECK(is(&g, "helical", NW_CONDITIONAL) && says(&g, "helical", "confirm"));
+    CHECK(is(&g, "helical", NW_VERDICT_CONDITIONAL) && says(&g, "helical", "confirm"));
     nw_gate_release(&g);
     ask(&scan, "hard-tissue", &cal, &confirmed, &g);
-    CHECK(is(&g, "helical", NW_PASS));
+    CHECK(is(&g, "helical", NW_VERDICT_PASS));
     nw_gate_release(&g);
     cal.scale = NW_GREY_OTHER;
     scan.facts.modality = "MR";
     ask(&scan, "soft-tissue", &cal, NULL, &g);
-    CHECK(is(&g, "three-d", NW_CONDITIONAL));
+    CHECK(is(&g, "three-d", NW_VERDICT_CONDITIONAL));
     nw_gate_release(&g);
     scan.facts.acquisition_type = "2D";
     ask(&scan, "soft-tissue", &cal, &confirmed, &g);
-    CHECK(is(&g, "three-d", NW_FAIL));
+    CHECK(is(&g, "three-d", NW_VERDICT_FAIL));
     nw_gate_release(&g);
     scan.facts.acquisition_type = "3D";
     scan.facts.repetition_ms = 8;
     scan.facts.echo_ms = 3;
     ask(&scan, "soft-tissue", &cal, NULL, &g); /* Req: R-423 */
-    CHECK(is(&g, "three-d", NW_PASS) && is(&g, "modality", NW_PASS) && g.verdict == NW_PASS);
+    CHECK(is(&g, "three-d", NW_VERDICT_PASS) && is(&g, "modality", NW_VERDICT_PASS) &&
+          g.verdict == NW_VERDICT_PASS);
     nw_gate_release(&g);
     nw_scan_release(&scan);
 }
@@ -246,8 +248,8 @@ static void a_cone_beam_is_conditional_for_hard_tissue(void)
     cal.en = "air is not at -1000 HU";
     scan.facts.acquisition_type = "";
     ask(&scan, "hard-tissue", &cal, NULL, &g);
-    CHECK(is(&g, "grey-scale", NW_CONDITIONAL) && !item(&g, "helical"));
-    CHECK(g.verdict == NW_CONDITIONAL);
+    CHECK(is(&g, "grey-scale", NW_VERDICT_CONDITIONAL) && !item(&g, "helical"));
+    CHECK(g.verdict == NW_VERDICT_CONDITIONAL);
     nw_gate_release(&g);
     nw_scan_release(&scan);
 }
@@ -263,29 +265,29 @@ static void an_angiography_needs_bright_vessels(void)
     make_scan(&scan, 110, 0.8);
     scan.facts.series_description = "thorax";
     ask(&scan, "heart-vessels", &cal, NULL, &g);
-    CHECK(is(&g, "contrast", NW_FAIL) && is(&g, "phase", NW_CONDITIONAL));
+    CHECK(is(&g, "contrast", NW_VERDICT_FAIL) && is(&g, "phase", NW_VERDICT_CONDITIONAL));
     nw_gate_release(&g);
     scan.facts.series_description = "CTA arterial";
     ask(&scan, "heart-vessels", &cal, NULL, &g); /* said, not seen */
-    CHECK(is(&g, "contrast", NW_CONDITIONAL) && is(&g, "phase", NW_PASS));
+    CHECK(is(&g, "contrast", NW_VERDICT_CONDITIONAL) && is(&g, "phase", NW_VERDICT_PASS));
     nw_gate_release(&g);
     put_rod(&scan, 30, 10, 12, 350);
     ask(&scan, "heart-vessels", &cal, NULL, &g); /* said and seen */
-    CHECK(is(&g, "contrast", NW_PASS) && g.verdict == NW_PASS);
+    CHECK(is(&g, "contrast", NW_VERDICT_PASS) && g.verdict == NW_VERDICT_PASS);
     CHECK(says(&g, "contrast", "350 HU") || says(&g, "contrast", "349 HU"));
     nw_gate_release(&g);
     scan.facts.series_description = "";
     ask(&scan, "heart-vessels", &cal, NULL, &g); /* seen, not said */
-    CHECK(is(&g, "contrast", NW_CONDITIONAL));
+    CHECK(is(&g, "contrast", NW_VERDICT_CONDITIONAL));
     nw_gate_release(&g);
     scan.facts.series_description = "Thorax without contrast";
     ask(&scan, "heart-vessels", &cal, NULL, &g);
-    CHECK(is(&g, "contrast", NW_FAIL));
+    CHECK(is(&g, "contrast", NW_VERDICT_FAIL));
     nw_gate_release(&g);
     put_rod(&scan, 30, 10, 12, 150); /* too weak */
     scan.facts.series_description = "CTA";
     ask(&scan, "heart-vessels", &cal, NULL, &g);
-    CHECK(is(&g, "contrast", NW_CONDITIONAL));
+    CHECK(is(&g, "contrast", NW_VERDICT_CONDITIONAL));
     nw_gate_release(&g);
     nw_scan_release(&scan);
 }
@@ -318,7 +320,7 @@ static void cranial_nerves_need_four_registered_series(void)
     make_scan(&scan, 6, 0.8);
     scan.facts = facts_like(&scan.facts, "MR", "t2 3D CISS", "3D");
     ask(&scan, "cranial-nerves", &cal, NULL, &g);
-    CHECK(count_of(&g, "companion", NW_FAIL) == 3);
+    CHECK(count_of(&g, "companion", NW_VERDICT_FAIL) == 3);
     nw_gate_release(&g);
     struct nw_scan_facts mra = facts_like(&scan.facts, "MR", "TOF_3D", "3D"),
                          mrv = facts_like(&scan.facts, "MR", "MRV pc3d", "3D"),
@@ -326,19 +328,20 @@ static void cranial_nerves_need_four_registered_series(void)
     const struct nw_gate_series all[] = {{&mra, NULL}, {&mrv, NULL}, {&ct, NULL}};
     struct nw_gate_opts o = {.other = all, .other_count = 3};
     ask(&scan, "cranial-nerves", &cal, &o, &g);
-    CHECK(count_of(&g, "companion", NW_PASS) == 3 && count_of(&g, "registered", NW_PASS) == 3);
-    CHECK(count_of(&g, "three-d", NW_PASS) == 3);
-    CHECK(g.verdict != NW_FAIL);
+    CHECK(count_of(&g, "companion", NW_VERDICT_PASS) == 3 &&
+          count_of(&g, "registered", NW_VERDICT_PASS) == 3);
+    CHECK(count_of(&g, "three-d", NW_VERDICT_PASS) == 3);
+    CHECK(g.verdict != NW_VERDICT_FAIL);
     nw_gate_release(&g);
     mrv.acquisition_type = "2D";
     ct.frame_uid = "9.9";
     ask(&scan, "cranial-nerves", &cal, &o, &g);
-    CHECK(count_of(&g, "three-d", NW_FAIL) == 1);
-    CHECK(count_of(&g, "registered", NW_CONDITIONAL) == 1);
+    CHECK(count_of(&g, "three-d", NW_VERDICT_FAIL) == 1);
+    CHECK(count_of(&g, "registered", NW_VERDICT_CONDITIONAL) == 1);
     nw_gate_release(&g);
     o.other_count = 2;
     ask(&scan, "cranial-nerves", &cal, &o, &g);
-    CHECK(count_of(&g, "companion", NW_FAIL) == 1);
+    CHECK(count_of(&g, "companion", NW_VERDICT_FAIL) == 1);
     CHECK(strstr(g.rescan_en, "a required series is missing: plain head CT"));
     nw_gate_release(&g);
     nw_scan_release(&scan);
@@ -354,24 +357,26 @@ static void abdomen_needs_plain_and_contrast(void)
     put_rod(&scan, 30, 10, 12, 220);
     scan.facts.series_description = "portal venous";
     ask(&scan, "liver", &cal, NULL, &g);
-    CHECK(is(&g, "companion", NW_FAIL) && is(&g, "contrast", NW_PASS));
+    CHECK(is(&g, "companion", NW_VERDICT_FAIL) && is(&g, "contrast", NW_VERDICT_PASS));
     nw_gate_release(&g);
     struct nw_scan_facts plain = facts_like(&scan.facts, "CT", "plain", "SPIRAL"),
                          contrast = facts_like(&scan.facts, "CT", "arterial", "SPIRAL");
     struct nw_gate_series other = {&contrast, NULL};
     const struct nw_gate_opts o = {.other = &other, .other_count = 1};
     ask(&scan, "liver", &cal, &o, &g);
-    CHECK(is(&g, "companion", NW_FAIL)); /* two contrast series are not plain and contrast */
+    CHECK(is(&g, "companion",
+             NW_VERDICT_FAIL)); /* two contrast series are not plain and contrast */
     nw_gate_release(&g);
     other.facts = &plain;
     ask(&scan, "liver", &cal, &o, &g);
-    CHECK(is(&g, "companion", NW_PASS) && is(&g, "phase", NW_PASS) && g.verdict == NW_PASS);
+    CHECK(is(&g, "companion", NW_VERDICT_PASS) && is(&g, "phase", NW_VERDICT_PASS) &&
+          g.verdict == NW_VERDICT_PASS);
     nw_gate_release(&g);
     struct nw_grid coarse = scan.volume.grid;
     coarse.step_mm[2].z = 3;
     other.grid = &coarse;
     ask(&scan, "liver", &cal, &o, &g);
-    CHECK(count_of(&g, "slice-distance", NW_FAIL) == 1 && g.verdict == NW_FAIL);
+    CHECK(count_of(&g, "slice-distance", NW_VERDICT_FAIL) == 1 && g.verdict == NW_VERDICT_FAIL);
     nw_gate_release(&g);
     nw_scan_release(&scan);
 }
@@ -386,7 +391,8 @@ static void a_brain_tumour_needs_three_series(void)
     make_scan(&scan, 6, 0.8);
     scan.facts = facts_like(&scan.facts, "MR", "t1 mprage", "3D");
     ask(&scan, "brain-tumour", &cal, NULL, &g);
-    CHECK(is(&g, "contrast", NW_CONDITIONAL) && count_of(&g, "companion", NW_FAIL) == 2);
+    CHECK(is(&g, "contrast", NW_VERDICT_CONDITIONAL) &&
+          count_of(&g, "companion", NW_VERDICT_FAIL) == 2);
     nw_gate_release(&g);
     scan.facts.contrast_agent = "Gd";
     const struct nw_scan_facts ct = facts_like(&scan.facts, "CT", "head plain", "SPIRAL"),
@@ -396,8 +402,9 @@ static void a_brain_tumour_needs_three_series(void)
     const struct nw_gate_series all[] = {{&plain_ct, NULL}, {&mra, NULL}};
     const struct nw_gate_opts o = {.other = all, .other_count = 2};
     ask(&scan, "brain-tumour", &cal, &o, &g);
-    CHECK(is(&g, "contrast", NW_PASS) && count_of(&g, "companion", NW_PASS) == 2);
-    CHECK(count_of(&g, "registered", NW_PASS) == 2);
+    CHECK(is(&g, "contrast", NW_VERDICT_PASS) &&
+          count_of(&g, "companion", NW_VERDICT_PASS) == 2);
+    CHECK(count_of(&g, "registered", NW_VERDICT_PASS) == 2);
     nw_gate_release(&g);
     nw_scan_release(&scan);
 }
@@ -423,15 +430,15 @@ static void lungs_must_be_there_and_whole(void)
     const struct nw_calibration cal = calibrated();
     make_scan(&scan, 60, 0.8);
     ask(&scan, "lung", &cal, NULL, &g);
-    CHECK(is(&g, "lungs", NW_FAIL));
+    CHECK(is(&g, "lungs", NW_VERDICT_FAIL));
     nw_gate_release(&g);
     put_lungs(&scan, 5, 55);
     ask(&scan, "lung", &cal, NULL, &g);
-    CHECK(is(&g, "lungs", NW_PASS));
+    CHECK(is(&g, "lungs", NW_VERDICT_PASS));
     nw_gate_release(&g);
     put_lungs(&scan, 55, 60);
     ask(&scan, "lung", &cal, NULL, &g);
-    CHECK(is(&g, "lungs", NW_FAIL) && says(&g, "lungs", "cut off"));
+    CHECK(is(&g, "lungs", NW_VERDICT_FAIL) && says(&g, "lungs", "cut off"));
     nw_gate_release(&g);
     nw_scan_release(&scan);
 }
@@ -448,16 +455,17 @@ static void some_states_only_a_person_can_confirm(void)
     put_rod(&scan, 30, 10, 12, 220);
     scan.facts.contrast_agent = "I";
     ask(&scan, "oesophagus", &cal, NULL, &g);
-    CHECK(is(&g, "ventilated", NW_CONDITIONAL) && g.verdict == NW_CONDITIONAL);
+    CHECK(is(&g, "ventilated", NW_VERDICT_CONDITIONAL) && g.verdict == NW_VERDICT_CONDITIONAL);
     nw_gate_release(&g);
     ask(&scan, "oesophagus", &cal, &confirmed, &g);
-    CHECK(is(&g, "ventilated", NW_PASS) && is(&g, "contrast", NW_PASS) && g.verdict == NW_PASS);
+    CHECK(is(&g, "ventilated", NW_VERDICT_PASS) && is(&g, "contrast", NW_VERDICT_PASS) &&
+          g.verdict == NW_VERDICT_PASS);
     nw_gate_release(&g);
     ask(&scan, "other-organs", &cal, NULL, &g);
-    CHECK(is(&g, "region", NW_CONDITIONAL));
+    CHECK(is(&g, "region", NW_VERDICT_CONDITIONAL));
     nw_gate_release(&g);
     ask(&scan, "other-organs", &cal, &confirmed, &g);
-    CHECK(is(&g, "region", NW_PASS) && g.verdict == NW_PASS);
+    CHECK(is(&g, "region", NW_VERDICT_PASS) && g.verdict == NW_VERDICT_PASS);
     nw_gate_release(&g);
     nw_scan_release(&scan);
 }
@@ -470,18 +478,18 @@ static void a_bone_tumour_needs_both_registered(void)
     const struct nw_calibration cal = calibrated();
     make_scan(&scan, 20, 0.8);
     ask(&scan, "bone-tumour", &cal, NULL, &g);
-    CHECK(is(&g, "companion", NW_FAIL));
+    CHECK(is(&g, "companion", NW_VERDICT_FAIL));
     nw_gate_release(&g);
     struct nw_scan_facts contrast = facts_like(&scan.facts, "CT", "arterial", "SPIRAL");
     const struct nw_gate_series other = {&contrast, NULL};
     const struct nw_gate_opts o = {.other = &other, .other_count = 1};
     ask(&scan, "bone-tumour", &cal, &o, &g);
-    CHECK(is(&g, "companion", NW_PASS) && is(&g, "registered", NW_PASS) &&
-          g.verdict == NW_PASS);
+    CHECK(is(&g, "companion", NW_VERDICT_PASS) && is(&g, "registered", NW_VERDICT_PASS) &&
+          g.verdict == NW_VERDICT_PASS);
     nw_gate_release(&g);
     contrast.frame_uid = "7";
     ask(&scan, "bone-tumour", &cal, &o, &g);
-    CHECK(is(&g, "registered", NW_CONDITIONAL));
+    CHECK(is(&g, "registered", NW_VERDICT_CONDITIONAL));
     nw_gate_release(&g);
     nw_scan_release(&scan);
 }
@@ -495,7 +503,8 @@ static void a_lesion_demands_contrast(void)
     make_scan(&scan, 20, 0.8);
     struct nw_gate_opts o = {.lesion = true};
     ask(&scan, "hard-tissue", &cal, &o, &g);
-    CHECK(is(&g, "lesion-contrast", NW_CONDITIONAL) && g.verdict == NW_CONDITIONAL);
+    CHECK(is(&g, "lesion-contrast", NW_VERDICT_CONDITIONAL) &&
+          g.verdict == NW_VERDICT_CONDITIONAL);
     CHECK(says(&g, "lesion-contrast", "contrast-enhanced series is missing"));
     nw_gate_release(&g);
     const struct nw_scan_facts contrast = facts_like(&scan.facts, "CT", "增强", "SPIRAL");
@@ -503,7 +512,7 @@ static void a_lesion_demands_contrast(void)
     o.other = &other;
     o.other_count = 1;
     ask(&scan, "hard-tissue", &cal, &o, &g);
-    CHECK(is(&g, "lesion-contrast", NW_PASS));
+    CHECK(is(&g, "lesion-contrast", NW_VERDICT_PASS));
     nw_gate_release(&g);
     nw_scan_release(&scan);
 }
@@ -523,14 +532,15 @@ static void noise_saturation_metal_and_loss_are_held_against_limits(void)
     cal.sigma_z_mm = 1;
     scan.facts.lossy = true;
     ask(&scan, "hard-tissue", &cal, NULL, &g);
-    CHECK(is(&g, "noise", NW_CONDITIONAL) && is(&g, "saturation", NW_CONDITIONAL));
-    CHECK(is(&g, "metal", NW_CONDITIONAL) && is(&g, "lossy", NW_CONDITIONAL));
-    CHECK(is(&g, "sharpness", NW_CONDITIONAL) && g.verdict == NW_CONDITIONAL);
+    CHECK(is(&g, "noise", NW_VERDICT_CONDITIONAL) &&
+          is(&g, "saturation", NW_VERDICT_CONDITIONAL));
+    CHECK(is(&g, "metal", NW_VERDICT_CONDITIONAL) && is(&g, "lossy", NW_VERDICT_CONDITIONAL));
+    CHECK(is(&g, "sharpness", NW_VERDICT_CONDITIONAL) && g.verdict == NW_VERDICT_CONDITIONAL);
     nw_gate_release(&g);
     cal = calibrated();
     cal.noise_hu = 121;
     ask(&scan, "hard-tissue", &cal, NULL, &g);
-    CHECK(is(&g, "noise", NW_FAIL));
+    CHECK(is(&g, "noise", NW_VERDICT_FAIL));
     nw_gate_release(&g);
     nw_scan_release(&scan);
 }
@@ -548,7 +558,7 @@ static void a_cut_off_body_is_seen(void)
         if (p % 180 < 130)
             v[p] = v[p + 50];
     ask(&scan, "hard-tissue", &cal, NULL, &g);
-    CHECK(is(&g, "truncation", NW_CONDITIONAL));
+    CHECK(is(&g, "truncation", NW_VERDICT_CONDITIONAL));
     nw_gate_release(&g);
     nw_scan_release(&scan);
     make_scan(&scan, 20, 0.8);
@@ -559,7 +569,7 @@ static void a_cut_off_body_is_seen(void)
             v[p] = -2000;
     }
     ask(&scan, "hard-tissue", &cal, NULL, &g);
-    CHECK(is(&g, "truncation", NW_CONDITIONAL));
+    CHECK(is(&g, "truncation", NW_VERDICT_CONDITIONAL));
     nw_gate_release(&g);
     nw_scan_release(&scan);
 }
@@ -572,13 +582,13 @@ static void motion_is_seen_as_doubled_skin_or_a_jump(void)
     const struct nw_calibration cal = calibrated();
     make_scan(&scan, 40, 0.8);
     ask(&scan, "hard-tissue", &cal, NULL, &g);
-    CHECK(is(&g, "motion", NW_PASS));
+    CHECK(is(&g, "motion", NW_VERDICT_PASS));
     nw_gate_release(&g);
     const size_t count = nw_grid_count(&scan.volume.grid);
     for (size_t p = 180 * 180 * 21; p + 3 < count; p++) /* moved 2.4 mm after 21 slices */
         scan.volume.i16[p] = scan.volume.i16[p + 3];
     ask(&scan, "hard-tissue", &cal, NULL, &g);
-    CHECK(is(&g, "motion", NW_CONDITIONAL));
+    CHECK(is(&g, "motion", NW_VERDICT_CONDITIONAL));
     CHECK(says(&g, "motion", "slices 21 and 22"));
     nw_gate_release(&g);
     nw_scan_release(&scan);
@@ -586,7 +596,7 @@ static void motion_is_seen_as_doubled_skin_or_a_jump(void)
     for (size_t p = 0; p + 6 < count; p++) /* half the time 4.8 mm aside */
         scan.volume.i16[p] = (int16_t)((scan.volume.i16[p] + scan.volume.i16[p + 6]) / 2);
     ask(&scan, "hard-tissue", &cal, NULL, &g);
-    CHECK(is(&g, "motion", NW_CONDITIONAL) && says(&g, "motion", "twice"));
+    CHECK(is(&g, "motion", NW_VERDICT_CONDITIONAL) && says(&g, "motion", "twice"));
     nw_gate_release(&g);
     nw_scan_release(&scan);
 }
@@ -605,11 +615,11 @@ static void what_the_data_support_follows_its_formula(void)
     CHECK_NEAR(g.smallest_feature_mm, 1.6, 1e-9); /* two voxels are more than 2.355 x 0.35 */
     const double noise = 30 * 0.35 * 2.50662827 / 1200;
     CHECK_NEAR(g.surface_accuracy_mm, sqrt(noise * noise + 0.016 * 0.016), 1e-6);
-    CHECK(is(&g, "support", NW_PASS));
+    CHECK(is(&g, "support", NW_VERDICT_PASS));
     nw_gate_release(&g);
     o.feature_mm = 1;
     ask(&scan, "hard-tissue", &cal, &o, &g);
-    CHECK(is(&g, "support", NW_FAIL));
+    CHECK(is(&g, "support", NW_VERDICT_FAIL));
     nw_gate_release(&g);
     cal.sigma_z_mm = 0.8;
     ask(&scan, "hard-tissue", &cal, NULL, &g);
@@ -627,11 +637,11 @@ static void old_data_are_conditional(void)
     make_scan(&scan, 20, 0.8);
     struct nw_gate_opts o = {.use_date = "20261128"}; /* 180 days after 1 June */
     ask(&scan, "hard-tissue", &cal, &o, &g);
-    CHECK(is(&g, "age", NW_PASS) && says(&g, "age", "180 days"));
+    CHECK(is(&g, "age", NW_VERDICT_PASS) && says(&g, "age", "180 days"));
     nw_gate_release(&g);
     o.use_date = "20261129";
     ask(&scan, "hard-tissue", &cal, &o, &g);
-    CHECK(is(&g, "age", NW_CONDITIONAL));
+    CHECK(is(&g, "age", NW_VERDICT_CONDITIONAL));
     nw_gate_release(&g);
     scan.facts.acquisition_date = "20240228";
     o.use_date = "20240301"; /* a leap year */
@@ -653,7 +663,7 @@ static void remarks_of_the_intake_are_items(void)
                          &err));
     CHECK(nw_scan_remark(&scan, NW_NOTE, "tilt-corrected", "倾角", "tilt corrected", &err));
     ask(&scan, "hard-tissue", &cal, NULL, &g);
-    CHECK(is(&g, "missing-slices", NW_CONDITIONAL) && !item(&g, "tilt-corrected"));
+    CHECK(is(&g, "missing-slices", NW_VERDICT_CONDITIONAL) && !item(&g, "tilt-corrected"));
     nw_gate_release(&g);
     nw_scan_release(&scan);
 }
@@ -666,7 +676,7 @@ static void the_rescan_note_names_part_modality_phase_and_parameters(void)
     const struct nw_calibration cal = calibrated();
     make_scan(&scan, 20, 2.0);
     ask(&scan, "lung", &cal, NULL, &g);
-    CHECK(g.verdict == NW_FAIL);
+    CHECK(g.verdict == NW_VERDICT_FAIL);
     CHECK(strstr(g.rescan_en, "Body part: chest") && strstr(g.rescan_zh, "部位：胸部"));
     CHECK(strstr(g.rescan_en, "Modality: plain CT") && strstr(g.rescan_zh, "检查方式：CT平扫"));
     CHECK(strstr(g.rescan_en, "Phase: plain, breath held") &&

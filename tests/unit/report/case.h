@@ -133,12 +133,12 @@ static void fill_numbers(struct sample *s)
 }
 
 static struct nw_gate_item gate_items[4] = {
-    {"modality", NW_PASS, "成像方式为 CT，要求 CT", "modality is CT, CT required"},
-    {"thickness", NW_PASS, "层厚 0.625 mm，要求 ≤ 1 mm",
+    {"modality", NW_VERDICT_PASS, "成像方式为 CT，要求 CT", "modality is CT, CT required"},
+    {"thickness", NW_VERDICT_PASS, "层厚 0.625 mm，要求 ≤ 1 mm",
      "slices are 0.625 mm thick, at most 1 mm required"},
-    {"noise", NW_CONDITIONAL, "噪声 29.6 HU，建议 ≤ 25 HU：薄壁边缘的不确定度增大",
+    {"noise", NW_VERDICT_CONDITIONAL, "噪声 29.6 HU，建议 ≤ 25 HU：薄壁边缘的不确定度增大",
      "noise is 29.6 HU, at most 25 HU is advised: thin walls are less certain"},
-    {"coverage", NW_PASS, "覆盖完整，部件未触及扫描边界",
+    {"coverage", NW_VERDICT_PASS, "覆盖完整，部件未触及扫描边界",
      "complete: no part touches the border"},
 };
 
@@ -155,7 +155,7 @@ static void make_sample(struct sample *s, double spacing_mm, size_t fineness)
         .sheet_version = "2024-1",
         .sheet_zh = "硬组织（骨）",
         .sheet_en = "hard tissue (bone)",
-        .verdict = NW_CONDITIONAL,
+        .verdict = NW_VERDICT_CONDITIONAL,
         .item = gate_items,
         .item_count = 4,
         .smallest_feature_mm = 0.83,
