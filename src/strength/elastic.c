@@ -9,6 +9,7 @@
 
 static const double MOST_CELLS = 67108864; /* 2^26 */
 static const float LEAST_SHARE = 1.0F / 64;
+static const double FITS = 1e-3; /* cells: a box that is whole but for this stays so */
 static const double TOLERANCE = 1e-6;
 enum { WORTH = 8000 }; /* nodes from which threads are worth waking */
 enum { DEGREE = 3, COARSEST_DEGREE = 24, MOST_ROUNDS = 2000, PARTS = 4 };
@@ -74,8 +75,8 @@ struct nw_elastic *nw_elastic_new(const struct nw_tape *solid, nw_box box, doubl
                                   double young_mpa, double poisson, struct nw_err *err)
 {
     const nw_vec3 size = nw_box_size(box);
-    const double n[3] = {ceil(size.x / cell_mm), ceil(size.y / cell_mm),
-                         ceil(size.z / cell_mm)};
+    const double n[3] = {ceil(size.x / cell_mm - FITS), ceil(size.y / cell_mm - FITS),
+                         ceil(size.z / cell_mm - FITS)};
     if (!(cell_mm > 0) || !(young_mpa > 0) || !(poisson >= 0 && poisson <= 0.49)) {
         nw_fail(err, NW_ERR_ARGUMENT,
                 "cells and modulus must be above 0 and Poisson's ratio within 0 to 0.49");
