@@ -20,8 +20,8 @@ static double mm_of(const char *unit)
     return 0;
 }
 
-/* As it must be opened from here: relative to the document. */
-static const char *beside(const struct nw_document *d, const char *path, struct nw_err *err)
+const char *nw_document_beside(const struct nw_document *d, const char *path,
+                               struct nw_err *err)
 {
     const char *slash = strrchr(d->path, '/');
     if (path[0] == '/' || !slash)
@@ -50,7 +50,7 @@ static bool load_mesh(void *user, const char *path, const char *sha256, const ch
     const struct nw_document *d = user;
     const struct nw_model_read_opts opts = {.unit_mm = unit ? mm_of(unit) : 0};
     struct nw_model model = {0};
-    const char *from = beside(d, path, err);
+    const char *from = nw_document_beside(d, path, err);
     if (!from)
         return false;
     if (unit && opts.unit_mm <= 0)
@@ -84,7 +84,7 @@ static bool load_anatomy(void *user, const char *path, const char *sha256, const
     const struct nw_pick pick = {0};
     struct nw_reconstruction made = {0};
     struct nw_scan scan;
-    const char *from = beside(d, path, err);
+    const char *from = nw_document_beside(d, path, err);
     nw_scan_init(&scan);
     bool ok = from && nw_run_load_scan(d->run, from, &pick, &scan, err) &&
               same_scan(&scan, from, sha256, err) && nw_reconstruct(&scan, &opts, &made, err);

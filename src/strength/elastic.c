@@ -314,6 +314,14 @@ struct gradients {
     double *r, *z, *p, *q, *scratch;
 };
 
+/* How often 1 was halved to get here. */
+static size_t halvings(double residual)
+{
+    int power;
+    (void)frexp(residual, &power);
+    return power > 0 ? 0 : power < -19 ? 19 : (size_t)-power;
+}
+
 static bool iterate(struct nw_elastic *e, struct gradients *g, struct nw_elastic_solved *out,
                     struct nw_err *err)
 {
@@ -335,7 +343,7 @@ static bool iterate(struct nw_elastic *e, struct gradients *g, struct nw_elastic
                            "the forces are still off by %.2g of themselves after %d rounds; "
                            "something may hang by too little material",
                            out->residual, MOST_ROUNDS);
-        if (!nw_progress((size_t)fmin(1000 * log10(1 / out->residual), 5999), 6000))
+        if (!nw_progress(halvings(out->residual), 20)) /* 2^-20 is about the tolerance */
             return nw_fail_cancelled(err);
         cycle(e, 0, g->z, g->r, g->scratch);
         const double now = nw_level_dot(l, g->r, g->z), keep = out->rounds > 0 ? now / old : 0;

@@ -55,8 +55,9 @@ void nw_level_restrict(const struct nw_level *fine, const double *from,
 /* Adds. */
 void nw_level_prolong(const struct nw_level *coarse, const double *from,
                       const struct nw_level *fine, double *to);
-/* x = about inverse * r, by a polynomial of the diagonal's quotient; starts at 0, or at x. */
+/* x = about inverse * r, by a polynomial of the diagonal's quotient; starts at 0, or at x.
+ * t and p are room for a vector each. */
 void nw_level_smooth(const struct nw_level *l, double *x, const double *r, double *t,
-                     int degree, bool from_zero, double *scratch);
+                     int degree, bool from_zero, double *p);
 
 #endif

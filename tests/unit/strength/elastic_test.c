@@ -222,10 +222,14 @@ static void calculix_says_the_same(void)
     double worst = 0;
     size_t seen = 0;
     while (file && fgets(line, sizeof line, file)) {
-        unsigned long node;
-        double u[3];
-        if (sscanf(line, "%lu %lf %lf %lf", &node, &u[0], &u[1], &u[2]) != 4)
+        double number[4];
+        const char *at = line;
+        for (int k = 0; k < 4 && at; k++)
+            at = nw_number_parse(at + strspn(at, " "), &number[k]);
+        if (!at)
             continue;
+        const size_t node = (size_t)number[0];
+        const double *u = &number[1];
         seen++;
         for (size_t d = 0; d < 3; d++)
             worst = fmax(worst, fabs(u[d] - e->moved[3 * (node - 1) + d]));
