@@ -2,12 +2,22 @@
 #include "core/parallel.h"
 
 #include <signal.h>
+#include <stdlib.h>
 #ifdef _OPENMP
 #include <omp.h>
 #endif
 
 static volatile sig_atomic_t cancel_asked;
 static const struct nw_progress_sink *sink;
+
+/* Threads that wait sleep, unless the environment says otherwise. OpenMP would let them spin
+ * for milliseconds, which doubles the processor time of a job and takes the cores from whoever
+ * else has work. Its start reads the environment; 101 is the earliest priority, and comes
+ * before. */
+__attribute__((constructor(101))) static void let_waiting_threads_sleep(void)
+{
+    (void)setenv("OMP_WAIT_POLICY", "passive", 0);
+}
 
 void nw_set_threads(int count)
 {
