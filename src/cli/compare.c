@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "cli/command.h"
+#include "cli/compare_priv.h"
 #include "core/volume.h"
 #include "field/surface.h"
 #include "image/overlap.h"
@@ -277,6 +277,8 @@ static int run_compare(const void *args, struct nw_run *run, struct nw_err *err)
 {
     const struct compare_args *a = args;
     struct side s[2] = {0};
+    if (nw_path_is_document(a->a) && nw_path_is_document(a->b))
+        return nw_compare_documents(run, a->a, a->b, err) ? 0 : 1;
     const bool ok = read_side(run, a->a, &s[0], err) && read_side(run, a->b, &s[1], err) &&
                     compare(run, s, a, err);
     side_release(&s[0]);
@@ -285,9 +287,10 @@ static int run_compare(const void *args, struct nw_run *run, struct nw_err *err)
 }
 
 static const struct nw_arg compare_args[] = {
-    NW_INPUT(struct compare_args, a, "a", "网格或标签体数据", "mesh or label volume"),
-    NW_INPUT(struct compare_args, b, "b", "与之比较的网格或标签体数据（参考）",
-             "mesh or label volume to hold it against (the reference)"),
+    NW_INPUT(struct compare_args, a, "a", "网格、标签体数据或设计文档",
+             "mesh, label volume or design document"),
+    NW_INPUT(struct compare_args, b, "b", "与之比较的同类文件（参考）",
+             "what to hold it against (the reference)"),
     NW_LENGTH(struct compare_args, spacing_mm, "spacing", 0.01, 100, NAN,
               "表面上采样点的最大间距（默认网格 0.25 mm，标签半个体素）",
               "samples on the surfaces lie no further apart than this (preset: 0.25 mm, for "
@@ -299,8 +302,9 @@ static const struct nw_arg compare_args[] = {
 
 const struct nw_command nw_cmd_compare = {
     .name = "compare",
-    .zh = "比较两个结果：表面距离、重叠、体积",
-    .en = "Compare two results: surface distances, overlap, volume",
+    .zh = "比较两个结果或设计版本：表面距离、重叠、体积、文本",
+    .en =
+        "Compare two results or versions of a design: surface distances, overlap, volume, text",
     .args = compare_args,
     .args_size = sizeof(struct compare_args),
     .run = run_compare,

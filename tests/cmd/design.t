@@ -44,5 +44,15 @@ err_like 'broken JSON has its line' 'broken.json: line 2' "$NUWA" design broken.
 status_is 'an unknown ending is used wrongly' 2 "$NUWA" design plate.json -o x.docx
 status_is 'no output too' 2 "$NUWA" design plate.json
 status_is 'a document that is not there fails' 1 "$NUWA" design nowhere.json -o x.stl
+# Two versions: as text and by how far the surface moved.
+sed 's/"radius_mm": 1.25/"radius_mm": 1.5/' plate.json >wide.json
+"$NUWA" compare plate.json wide.json --json >versions.json
+is 'one member has changed' "$(json versions.json '.changes | length')" 1
+is 'which' "$(json versions.json '.changes[0] | .place + " " + .from + " " + .to')" \
+    'parts.drill.radius_mm 1.25 1.5'
+near 'the wall of the hole has moved' "$(json versions.json '.parts[0].largest_mm')" 0.25 0.02
+near 'no further than the hole reaches' "$(json versions.json '.parts[0].moved_max_mm[0]')" 11.5 0.05
+near 'and not the border' "$(json versions.json '.parts[0].moved_min_mm[0]')" 8.5 0.05
+
 ok 'the schema is JSON' sh -c "'$NUWA' design --schema | python3 -m json.tool"
 done_testing
