@@ -14,10 +14,15 @@
 #include "field/band.h"
 
 static const double ABOVE_MM = 40; /* sleeves and plate end before */
-static const double BELOW_MM = 8;  /* deeper than the margin: no guide reaches */
+static const double BELOW_MM = 8;  /* deeper than the plate: what the bone there does to it */
 static const double OVER_MM = 20;  /* above the guide: what hangs over it is in its way */
 static const double FAR_MM = 200;  /* a place given on the bone is nearer to it than this */
 static const double FINE_MM = 0.25, COARSE_MM = 0.6; /* cells of the samples */
+/* A rounded edge of two walls ends where they are this part of its radius apart: no wall of
+ * the plate runs out thinner than the least that is allowed. */
+static const double NO_FEATHER = 1.7;
+static const double SHADE_MM =
+    1; /* nearer to the bone's way than to the bone by this: no use */
 static const double MOST_SAMPLES = 3.2e7;
 
 /* ---- where it goes ---- */
@@ -26,6 +31,7 @@ static const double MOST_SAMPLES = 3.2e7;
 enum { PLACES = 256 };
 struct footprint {
     nw_vec3 place[PLACES];
+    size_t to[PLACES]; /* the earlier place each is joined to */
     size_t count;
     double radius;
 };
@@ -39,7 +45,25 @@ static bool add_place(struct nw_making *m, struct footprint *f, nw_node bone, nw
     const double away = nw_field_value(m->field, bone, p);
     if (!(fabs(away) < FAR_MM))
         return nw_json_fail(at->at, m->err, "is %.0f mm away from the bone", fabs(away));
+    f->to[f->count] = f->count > 0 ? f->count - 1 : 0;
     f->place[f->count++] = p;
+    return true;
+}
+
+/* A pad is joined to the nearest of all places before it. */
+static bool add_pads(struct nw_making *m, const struct nw_slot *pads, nw_node bone,
+                     struct footprint *f)
+{
+    for (size_t i = 0; i < pads->count; i++) {
+        const nw_vec3 p = pads->point[i];
+        size_t nearest = 0;
+        for (size_t k = 1; k < f->count; k++)
+            if (nw_length(nw_sub(f->place[k], p)) < nw_length(nw_sub(f->place[nearest], p)))
+                nearest = k;
+        if (!add_place(m, f, bone, p, pads))
+            return false;
+        f->to[f->count - 1] = nearest;
+    }
     return true;
 }
 
@@ -67,8 +91,9 @@ static bool take_footprint(struct nw_making *m, const struct nw_design_part *p, 
                     &s[S_POINT]))
                 return false;
     }
-    return f->count > 0 ||
-           nw_json_fail(p->at, m->err, "leads nothing: give drills, slots or both");
+    if (f->count == 0)
+        return nw_json_fail(p->at, m->err, "leads nothing: give drills, slots or both");
+    return add_pads(m, &p->slot[G_PADS], bone, f);
 }
 
 /* ---- how it is put on ---- */
@@ -165,11 +190,11 @@ static bool choose_insertion(struct nw_making *m, const struct nw_design_part *p
 /* A prism along `into` over the places: a round outline about each, and a bridge to the next.
  */
 static nw_node make_region(struct nw_making *m, const struct footprint *f, nw_vec3 into,
-                           double above)
+                           double above, double below)
 {
     const nw_vec3 any = fabs(into.x) < 0.8 ? nw_v3(1, 0, 0) : nw_v3(0, 1, 0);
     const nw_vec3 u = nw_unit(nw_cross(into, any)), v = nw_cross(into, u);
-    const double tall = above + f->radius + BELOW_MM;
+    const double tall = above + below;
     nw_node region = -1;
     for (size_t i = 0; i < f->count; i++) {
         const nw_vec3 from = nw_along(f->place[i], into, -above);
@@ -178,7 +203,7 @@ static nw_node make_region(struct nw_making *m, const struct footprint *f, nw_ve
         region = i > 0 ? nw_field_union(m->field, region, one, m->err) : one;
         if (i == 0)
             continue;
-        const nw_vec3 to = nw_sub(f->place[i - 1], f->place[i]);
+        const nw_vec3 to = nw_sub(f->place[f->to[i]], f->place[i]);
         const double x = nw_dot(to, u), y = nw_dot(to, v), length = sqrt(x * x + y * y);
         if (length < 0.1)
             continue;
@@ -266,7 +291,7 @@ static struct frame frame_of(const struct nw_design_part *p, const struct footpr
     r.axis[1] = nw_cross(r.axis[2], r.axis[0]);
     for (size_t i = 0; i < f->count; i++) {
         hold(&r, nw_along(f->place[i], into, -tallest(p) - OVER_MM), f->radius);
-        hold(&r, nw_along(f->place[i], into, f->radius + BELOW_MM), f->radius);
+        hold(&r, nw_along(f->place[i], into, p->slot[G_DEPTH].number + BELOW_MM), f->radius);
     }
     for (size_t i = 0; i < p->slot[G_DRILLS].count; i++) {
         const struct nw_slot *d = nw_guide_drill(p, i);
@@ -308,26 +333,15 @@ static bool sample_bone(struct nw_making *m, const struct nw_design_part *p,
     const struct nw_grid grid =
         grid_of(&frame, fmin(fmax(1.25 * m->cell_mm, FINE_MM), COARSE_MM));
     b->cell_mm = nw_length(grid.step_mm[0]);
-    const double outside = p->slot[G_CLEAR].number + p->slot[G_THICK].number +
-                           p->slot[G_ROUND].number + 2 * b->cell_mm;
+    const double round = fmax(p->slot[G_ROUND].number, NO_FEATHER * p->slot[G_WALL].number);
+    const double outside =
+        p->slot[G_CLEAR].number + p->slot[G_THICK].number + round + 2 * b->cell_mm;
     b->near = nw_field_band(m->field, b->bone, &grid, outside, 2 * b->cell_mm, m->err);
     b->swept = nw_field_band_swept(m->field, b->near, m->err);
     return b->swept >= 0;
 }
 
 /* ---- the construction ---- */
-
-/* What lies so far below the widest line of the plate that it would only be a thin wall along
- * the way in. */
-static nw_node below_rim(struct nw_making *m, const struct nw_design_part *p,
-                         const struct nw_guide_built *b)
-{
-    const double clear = p->slot[G_CLEAR].number, thick = p->slot[G_THICK].number;
-    const nw_affine down = {{{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}},
-                            nw_scale(b->into, 1.5 * thick)};
-    const nw_node outer = nw_field_offset(m->field, b->swept, clear + thick, m->err);
-    return nw_field_moved(m->field, outer, down, m->err);
-}
 
 static nw_node lead(struct nw_making *m, const struct nw_design_part *p, size_t i, bool hole)
 {
@@ -336,22 +350,53 @@ static nw_node lead(struct nw_making *m, const struct nw_design_part *p, size_t 
                       : make_slot(m, nw_guide_slot(p, i - drills), hole);
 }
 
+/* From the top of each sleeve to the next one's. */
+static nw_node add_bridges(struct nw_making *m, const struct nw_design_part *p, nw_node guide)
+{
+    const double radius = p->slot[G_BRIDGE].number;
+    nw_vec3 last = nw_v3(0, 0, 0);
+    for (size_t i = 0; i < p->slot[G_DRILLS].count && radius > 0; i++) {
+        const struct nw_slot *d = nw_guide_drill(p, i);
+        const nw_vec3 top =
+            nw_along(d[D_ENTRY].vec, d[D_AXIS].vec, -fmax(d[D_LENGTH].number - radius, 0));
+        if (i > 0 && nw_length(nw_sub(top, last)) > 0.1)
+            guide = nw_field_union(
+                m->field, guide, nw_field_capsule(m->field, last, top, radius, m->err), m->err);
+        last = top;
+    }
+    return guide;
+}
+
+/* The contact shell, less what would keep it from being put on, and less what would only be a
+ * wall along the way in, in the shade of the bone's widest line. */
+static nw_node make_plate(struct nw_making *m, const struct nw_design_part *p,
+                          const struct footprint *f, const struct nw_guide_built *b,
+                          nw_node way)
+{
+    const double thick = p->slot[G_CLEAR].number + p->slot[G_THICK].number;
+    const nw_node outer = nw_field_offset(m->field, b->near, thick, m->err);
+    nw_node plate = nw_field_intersection(
+        m->field, outer, make_region(m, f, b->into, rise(p), p->slot[G_DEPTH].number), m->err);
+    plate = nw_field_difference_round(m->field, plate, way, p->slot[G_WALL].number * NO_FEATHER,
+                                      m->err);
+    const nw_node shade = nw_field_band_excess(m->field, b->swept, b->near, m->err);
+    return nw_field_difference(m->field, plate,
+                               nw_field_offset(m->field, shade, -SHADE_MM / 2, m->err), m->err);
+}
+
 static nw_node build(struct nw_making *m, const struct nw_design_part *p,
                      const struct footprint *f, const struct nw_guide_built *b)
 {
-    const double clear = p->slot[G_CLEAR].number, thick = p->slot[G_THICK].number;
     const double round = p->slot[G_ROUND].number;
     const size_t leads = p->slot[G_DRILLS].count + p->slot[G_SLOTS].count;
-    const nw_node outer = nw_field_offset(m->field, b->near, clear + thick, m->err);
-    nw_node guide =
-        nw_field_intersection(m->field, outer, make_region(m, f, b->into, rise(p)), m->err);
-    guide = nw_field_difference(m->field, guide, below_rim(m, p, b), m->err);
+    const nw_node way = nw_field_offset(m->field, b->swept, p->slot[G_CLEAR].number, m->err);
+    nw_node guide = make_plate(m, p, f, b, way);
     for (size_t i = 0; i < leads; i++) {
         const nw_node one = lead(m, p, i, false);
         guide = round > 0 ? nw_field_blend(m->field, guide, one, round, m->err)
                           : nw_field_union(m->field, guide, one, m->err);
     }
-    const nw_node way = nw_field_offset(m->field, b->swept, clear, m->err);
+    guide = add_bridges(m, p, guide);
     guide = nw_field_difference(m->field, guide, way, m->err);
     for (size_t i = 0; i < leads; i++)
         guide = nw_field_difference(m->field, guide, lead(m, p, i, true), m->err);

@@ -13,16 +13,9 @@ static const double ALIKE_MM = 3;    /* over which a bone surface is off alike *
 static const double TOUCH_MM = 0.05; /* from the clearance: still a contact */
 static const double AREA_LEAST_MM2 = 100;
 
-struct judging {
-    struct nw_making *m;
-    const struct nw_design_part *p;
-    const struct nw_guide_built *b;
-    nw_vec3 into;
-};
-
 /* The triangles of the guide that lie on the bone, at its clearance. */
 enum { CONTACTS = 60000 };
-static size_t gather_contacts(const struct judging *j, const struct nw_mesh *mesh,
+static size_t gather_contacts(const struct nw_judging *j, const struct nw_mesh *mesh,
                               struct nw_contact *out)
 {
     const double clear = j->p->slot[G_CLEAR].number;
@@ -49,11 +42,8 @@ static size_t gather_contacts(const struct judging *j, const struct nw_mesh *mes
     return count;
 }
 
-/* Adds a check with its sentence in both languages, of the same values. */
-NW_PRINTF(3, 5)
-NW_PRINTF(4, 5)
-static bool judge(const struct judging *j, struct nw_design_check check, const char *en,
-                  const char *zh, ...)
+bool nw_guide_judge(const struct nw_judging *j, struct nw_design_check check, const char *en,
+                    const char *zh, ...)
 {
     char zh_text[300], en_text[300];
     va_list args;
@@ -70,13 +60,11 @@ static bool judge(const struct judging *j, struct nw_design_check check, const c
     return nw_making_check(j->m, &check);
 }
 
-static const nw_vec3 nowhere = {(double)NAN, (double)NAN, (double)NAN};
-
-static bool judge_contact(const struct judging *j, const struct nw_contact *contact,
+static bool judge_contact(const struct nw_judging *j, const struct nw_contact *contact,
                           size_t count)
 {
     double area = 0, rubs = 0;
-    nw_vec3 worst = nowhere;
+    nw_vec3 worst = NW_NOWHERE;
     double least = 1;
     for (size_t i = 0; i < count; i++) {
         const double draft = -nw_dot(contact[i].normal, j->into);
@@ -93,7 +81,7 @@ static bool judge_contact(const struct judging *j, const struct nw_contact *cont
                                           .value = area,
                                           .limit = AREA_LEAST_MM2,
                                           .unit = "mm2",
-                                          .place_mm = nowhere};
+                                          .place_mm = NW_NOWHERE};
     const struct nw_design_check undercut = {
         .code = "undercut",
         .verdict = rubs > 0.05 * area ? NW_VERDICT_CONDITIONAL : NW_VERDICT_PASS,
@@ -101,16 +89,16 @@ static bool judge_contact(const struct judging *j, const struct nw_contact *cont
         .limit = 0.05 * area,
         .unit = "mm2",
         .place_mm = worst};
-    return judge(j, large, "contact area %.0f mm² (at least %.0f)",
-                 "贴合面积 %.0f mm²（至少 %.0f）", area, AREA_LEAST_MM2) &&
-           judge(
+    return nw_guide_judge(j, large, "contact area %.0f mm² (at least %.0f)",
+                          "贴合面积 %.0f mm²（至少 %.0f）", area, AREA_LEAST_MM2) &&
+           nw_guide_judge(
                j, undercut,
                "put on along (%.3f, %.3f, %.3f); %.0f mm² of the contact rub (steeper than 2°)",
                "安放方向 (%.3f, %.3f, %.3f)；%.0f mm² 贴合面有摩擦（斜度小于 2°）", j->into.x,
                j->into.y, j->into.z, rubs);
 }
 
-static bool judge_seat(const struct judging *j, const struct nw_seat *seat)
+static bool judge_seat(const struct nw_judging *j, const struct nw_seat *seat)
 {
     const double s = seat->singular[5];
     const struct nw_design_check check = {.code = "seat-stability",
@@ -123,19 +111,20 @@ static bool judge_seat(const struct judging *j, const struct nw_seat *seat)
                                           .place_mm = seat->centre_mm};
     const double *w = seat->weakest_move;
     const bool slides = w[0] * w[0] + w[1] * w[1] + w[2] * w[2] > 0.5;
-    return judge(j, check,
-                 slides ? "seat: smallest singular value %.3f (at least 0.10); the least held "
-                          "motion is a slide along (%.2f, %.2f, %.2f)"
-                        : "seat: smallest singular value %.3f (at least 0.10); the least held "
-                          "motion is a turn about (%.2f, %.2f, %.2f)",
-                 slides ? "座位：最小奇异值 %.3f（至少 0.10）；最不稳的运动是沿 (%.2f, %.2f, "
-                          "%.2f) 滑动"
-                        : "座位：最小奇异值 %.3f（至少 0.10）；最不稳的运动是绕 (%.2f, %.2f, "
-                          "%.2f) 转动",
-                 s, w[slides ? 0 : 3], w[slides ? 1 : 4], w[slides ? 2 : 5]);
+    return nw_guide_judge(
+        j, check,
+        slides ? "seat: smallest singular value %.3f (at least 0.10); the least held "
+                 "motion is a slide along (%.2f, %.2f, %.2f)"
+               : "seat: smallest singular value %.3f (at least 0.10); the least held "
+                 "motion is a turn about (%.2f, %.2f, %.2f)",
+        slides ? "座位：最小奇异值 %.3f（至少 0.10）；最不稳的运动是沿 (%.2f, %.2f, "
+                 "%.2f) 滑动"
+               : "座位：最小奇异值 %.3f（至少 0.10）；最不稳的运动是绕 (%.2f, %.2f, "
+                 "%.2f) 转动",
+        s, w[slides ? 0 : 3], w[slides ? 1 : 4], w[slides ? 2 : 5]);
 }
 
-static bool judge_axis(const struct judging *j, const struct nw_seat *seat, const char *name,
+static bool judge_axis(const struct nw_judging *j, const struct nw_seat *seat, const char *name,
                        nw_vec3 point, nw_vec3 axis)
 {
     const struct nw_seat_error e = nw_seat_error_at(seat, point, axis);
@@ -148,13 +137,13 @@ static bool judge_axis(const struct judging *j, const struct nw_seat *seat, cons
                                           .limit = most,
                                           .unit = "mm",
                                           .place_mm = point};
-    return judge(j, check,
-                 "%s: predicted error ±%.2f mm, ±%.2f° (2 sigma; limits %.2f mm, %.2f°)",
-                 "%s：预计误差 ±%.2f mm、±%.2f°（2σ；限值 %.2f mm、%.2f°）", name, place, angle,
-                 most, steep);
+    return nw_guide_judge(
+        j, check, "%s: predicted error ±%.2f mm, ±%.2f° (2 sigma; limits %.2f mm, %.2f°)",
+        "%s：预计误差 ±%.2f mm、±%.2f°（2σ；限值 %.2f mm、%.2f°）", name, place, angle, most,
+        steep);
 }
 
-static bool judge_axes(const struct judging *j, const struct nw_seat *seat)
+static bool judge_axes(const struct nw_judging *j, const struct nw_seat *seat)
 {
     for (size_t i = 0; i < j->p->slot[G_DRILLS].count; i++) {
         const struct nw_slot *d = nw_guide_drill(j->p, i);
@@ -170,7 +159,7 @@ static bool judge_axes(const struct judging *j, const struct nw_seat *seat)
 }
 
 /* Least distance of two segments, sampled: good to a tenth of a millimetre over a sleeve. */
-static double apart(nw_vec3 a0, nw_vec3 a1, nw_vec3 b0, nw_vec3 b1, nw_vec3 *where)
+double nw_guide_apart(nw_vec3 a0, nw_vec3 a1, nw_vec3 b0, nw_vec3 b1, nw_vec3 *where)
 {
     double least = HUGE_VAL;
     for (int i = 0; i <= 200; i++) {
@@ -187,17 +176,18 @@ static double apart(nw_vec3 a0, nw_vec3 a1, nw_vec3 b0, nw_vec3 b1, nw_vec3 *whe
 }
 
 /* Drills that would meet, or leave less than a wall between their holes inside the guide. */
-static bool judge_drills(const struct judging *j)
+static bool judge_drills(const struct nw_judging *j)
 {
     for (size_t i = 0; i < j->p->slot[G_DRILLS].count; i++)
         for (size_t k = i + 1; k < j->p->slot[G_DRILLS].count; k++) {
             const struct nw_slot *a = nw_guide_drill(j->p, i), *b = nw_guide_drill(j->p, k);
-            nw_vec3 where = nowhere;
+            nw_vec3 where = NW_NOWHERE;
             const double between =
-                apart(nw_along(a[D_ENTRY].vec, a[D_AXIS].vec, -a[D_LENGTH].number),
-                      nw_along(a[D_ENTRY].vec, a[D_AXIS].vec, NW_GUIDE_THROUGH_MM),
-                      nw_along(b[D_ENTRY].vec, b[D_AXIS].vec, -b[D_LENGTH].number),
-                      nw_along(b[D_ENTRY].vec, b[D_AXIS].vec, NW_GUIDE_THROUGH_MM), &where) -
+                nw_guide_apart(nw_along(a[D_ENTRY].vec, a[D_AXIS].vec, -a[D_LENGTH].number),
+                               nw_along(a[D_ENTRY].vec, a[D_AXIS].vec, NW_GUIDE_THROUGH_MM),
+                               nw_along(b[D_ENTRY].vec, b[D_AXIS].vec, -b[D_LENGTH].number),
+                               nw_along(b[D_ENTRY].vec, b[D_AXIS].vec, NW_GUIDE_THROUGH_MM),
+                               &where) -
                 (a[D_DIAMETER].number + a[D_PLAY].number + b[D_DIAMETER].number +
                  b[D_PLAY].number) /
                     2;
@@ -210,9 +200,10 @@ static bool judge_drills(const struct judging *j)
                 .limit = 1,
                 .unit = "mm",
                 .place_mm = where};
-            if (!judge(j, check, "%s and %s come within %.2f mm of each other (at least 1.00)",
-                       "%s 与 %s 相距仅 %.2f mm（至少 1.00）", a[D_NAME].text, b[D_NAME].text,
-                       between))
+            if (!nw_guide_judge(j, check,
+                                "%s and %s come within %.2f mm of each other (at least 1.00)",
+                                "%s 与 %s 相距仅 %.2f mm（至少 1.00）", a[D_NAME].text,
+                                b[D_NAME].text, between))
                 return false;
         }
     return true;
@@ -222,7 +213,7 @@ bool nw_guide_check(struct nw_making *m, const struct nw_design_part *p,
                     const struct nw_mesh *mesh)
 {
     const struct nw_guide_built *b = m->left[p - m->design->part];
-    const struct judging j = {.m = m, .p = p, .b = b, .into = b->into};
+    const struct nw_judging j = {m, p, b, b->into};
     NW_AUTOFREE struct nw_contact *contact = NW_ALLOC(struct nw_contact, CONTACTS + 1, m->err);
     struct nw_seat seat;
     if (!contact)
@@ -232,5 +223,5 @@ bool nw_guide_check(struct nw_making *m, const struct nw_design_part *p,
            (count == 0 ||
             (nw_seat_of(contact, count, p->slot[G_SD].number, ALIKE_MM, &seat, m->err) &&
              judge_seat(&j, &seat) && judge_axes(&j, &seat))) &&
-           judge_drills(&j);
+           judge_drills(&j) && nw_guide_check_body(&j, mesh, contact, count);
 }

@@ -6,6 +6,7 @@
 #define NW_DESIGN_GUIDE_PRIV_H
 
 #include "design/kinds_priv.h"
+#include "design/seat.h"
 
 enum drill { D_NAME, D_ENTRY, D_AXIS, D_DIAMETER, D_LENGTH, D_WALL, D_PLAY, D_TOOL, D_COUNT };
 
@@ -27,9 +28,12 @@ enum guide {
     G_INSERT,
     G_DRILLS,
     G_SLOTS,
+    G_PADS,
+    G_BRIDGE,
     G_CLEAR,
     G_THICK,
     G_MARGIN,
+    G_DEPTH,
     G_ROUND,
     G_SD,
     G_ERROR,
@@ -62,6 +66,29 @@ struct nw_guide_built {
     double cell_mm;
 };
 
+struct nw_judging {
+    struct nw_making *m;
+    const struct nw_design_part *p;
+    const struct nw_guide_built *b;
+    nw_vec3 into;
+};
+
+#define NW_NOWHERE                                                                             \
+    (nw_vec3)                                                                                  \
+    {                                                                                          \
+        (double)NAN, (double)NAN, (double)NAN                                                  \
+    }
+
+/* Adds a check with its sentence in both languages, of the same values in the same order. */
+NW_PRINTF(3, 5)
+NW_PRINTF(4, 5)
+bool nw_guide_judge(const struct nw_judging *j, struct nw_design_check check, const char *en,
+                    const char *zh, ...);
+/* Least distance of two segments, sampled: good to a tenth of a millimetre over a sleeve. */
+double nw_guide_apart(nw_vec3 a0, nw_vec3 a1, nw_vec3 b0, nw_vec3 b1, nw_vec3 *where);
+/* Walls, the bone under the contact, tools. */
+bool nw_guide_check_body(const struct nw_judging *j, const struct nw_mesh *mesh,
+                         const struct nw_contact *contact, size_t count);
 bool nw_guide_check(struct nw_making *m, const struct nw_design_part *p,
                     const struct nw_mesh *mesh);
 

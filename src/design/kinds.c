@@ -185,6 +185,31 @@ static const struct nw_member mesh_members[] = {
     {0},
 };
 
+/* Leaves what the mesh says of its vertices, for checks of what lies on it. */
+static bool leave_doubts(struct nw_making *m, const struct nw_design_part *p,
+                         const struct nw_mesh *mesh)
+{
+    if (!mesh->uncertainty_mm && !mesh->vert_class)
+        return true;
+    struct nw_arena *arena = &m->out->arena;
+    const size_t count = mesh->vert_count;
+    struct nw_doubts *d = nw_arena_alloc(arena, sizeof *d, m->err);
+    nw_vec3 *place = d ? nw_arena_alloc(arena, count * sizeof *place, m->err) : NULL;
+    float *doubt = place ? nw_arena_alloc(arena, count * sizeof *doubt, m->err) : NULL;
+    if (!doubt)
+        return false;
+    for (size_t v = 0; v < count; v++) {
+        const int known = mesh->vert_class ? mesh->vert_class[v] : NW_CLASS_RESOLVED;
+        place[v] = mesh->pos_mm[v];
+        doubt[v] = mesh->uncertainty_mm ? mesh->uncertainty_mm[v] : 0;
+        if (known != NW_CLASS_RESOLVED && known != NW_CLASS_THIN)
+            doubt[v] = HUGE_VALF;
+    }
+    *d = (struct nw_doubts){count, place, doubt};
+    m->left[p - m->design->part] = d;
+    return true;
+}
+
 static nw_node make_mesh(struct nw_making *m, const struct nw_design_part *p)
 {
     NW_AUTO(nw_mesh) mesh = {0};
@@ -195,7 +220,7 @@ static nw_node make_mesh(struct nw_making *m, const struct nw_design_part *p)
         nw_fail_at(m->err, "%s", place);
         return -1;
     }
-    return nw_field_mesh(m->field, &mesh, m->err);
+    return leave_doubts(m, p, &mesh) ? nw_field_mesh(m->field, &mesh, m->err) : -1;
 }
 
 static const char *const presets[] = {"bone", "skin", "lung", "airway", NULL};
@@ -225,7 +250,7 @@ static nw_node make_anatomy(struct nw_making *m, const struct nw_design_part *p)
         nw_fail_at(m->err, "%s", place);
         return -1;
     }
-    return nw_field_mesh(m->field, &mesh, m->err);
+    return leave_doubts(m, p, &mesh) ? nw_field_mesh(m->field, &mesh, m->err) : -1;
 }
 
 static const struct nw_member tube_members[] = {
@@ -401,6 +426,12 @@ KIND(offset, "偏置", "a part grown or shrunk", offset_members);
 KIND(shell, "壳", "the outer layer of a part", shell_members);
 KIND(moved, "转动并平移", "a part turned, then shifted", moved_members);
 KIND(mirrored, "镜像", "a part seen in a mirror", mirrored_members);
+
+const struct nw_doubts *nw_slot_doubts(const struct nw_making *m, const struct nw_slot *slot)
+{
+    const struct nw_kind *kind = m->design->part[slot->part[0]].kind;
+    return kind == &kind_mesh || kind == &kind_anatomy ? m->left[slot->part[0]] : NULL;
+}
 
 const struct nw_kind *const nw_kinds[] = {
     &kind_sphere,       &kind_box,        &kind_cylinder,  &kind_capsule,   &kind_cone,

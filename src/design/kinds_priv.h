@@ -89,6 +89,14 @@ extern const struct nw_kind nw_kind_guide, nw_kind_plate, nw_kind_tpms, nw_kind_
 
 /* The node of the part that a slot names. */
 nw_node nw_slot_node(const struct nw_making *m, const struct nw_slot *slot);
+/* What a bone's surface says of its own places: one sigma, infinite where it was not seen. */
+struct nw_doubts {
+    size_t count;
+    nw_vec3 *place_mm;
+    float *doubt_mm;
+};
+/* Of the part that a slot names; NULL when nothing is stated. */
+const struct nw_doubts *nw_slot_doubts(const struct nw_making *m, const struct nw_slot *slot);
 /* Adds a check; texts are copied. */
 NW_MUST_CHECK bool nw_making_check(struct nw_making *m, const struct nw_design_check *check);
 /* A box that holds everything of a node; false when it has no bounds within 2 m. */

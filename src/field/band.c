@@ -389,20 +389,45 @@ static bool sweep(const struct nw_volume *from, struct nw_volume *to, struct nw_
     return true;
 }
 
+static const struct band *band_of(const struct nw_field *f, nw_node node, struct nw_err *err)
+{
+    if (!nw_field_check_node(f, node, err))
+        return NULL;
+    if (f->node[node].kind == NODE_OWN && f->node[node].own_kind == &band_kind)
+        return f->node[node].own;
+    nw_fail(err, NW_ERR_ARGUMENT, "only a sampled band can be swept or compared on its grid");
+    return NULL;
+}
+
 nw_node nw_field_band_swept(struct nw_field *f, nw_node band, struct nw_err *err)
 {
-    if (err->code != NW_OK || !nw_field_check_node(f, band, err))
-        return -1;
-    if (f->node[band].kind != NODE_OWN || f->node[band].own_kind != &band_kind) {
-        nw_fail(err, NW_ERR_ARGUMENT, "only a sampled band can be swept along its grid");
-        return -1;
-    }
-    const struct band *b = f->node[band].own;
     struct nw_volume vol = {0};
-    if (!nw_volume_init_unset(&vol, NW_VOXEL_F32, &b->vol.grid, err))
+    const struct band *b = err->code == NW_OK ? band_of(f, band, err) : NULL;
+    if (!b || !nw_volume_init_unset(&vol, NW_VOXEL_F32, &b->vol.grid, err))
         return -1;
     if (sweep(&b->vol, &vol, err))
         return add_band(f, &vol, err);
     nw_volume_release(&vol);
     return -1;
+}
+
+nw_node nw_field_band_excess(struct nw_field *f, nw_node a, nw_node over, struct nw_err *err)
+{
+    struct nw_volume vol = {0};
+    const struct band *x = err->code == NW_OK ? band_of(f, a, err) : NULL;
+    const struct band *y = x ? band_of(f, over, err) : NULL;
+    if (!y)
+        return -1;
+    if (memcmp(&x->vol.grid, &y->vol.grid, sizeof x->vol.grid) != 0) {
+        nw_fail(err, NW_ERR_ARGUMENT, "the bands that are compared must have the same grid");
+        return -1;
+    }
+    if (!nw_volume_init_unset(&vol, NW_VOXEL_F32, &x->vol.grid, err))
+        return -1;
+    const size_t layer = vol.grid.dim[0] * vol.grid.dim[1];
+    NW_PARALLEL_FOR
+    for (size_t k = 0; k < vol.grid.dim[2]; k++)
+        for (size_t at = k * layer; at < (k + 1) * layer; at++)
+            vol.f32[at] = 0.5F * (x->vol.f32[at] - y->vol.f32[at]);
+    return add_band(f, &vol, err);
 }

@@ -32,6 +32,13 @@ nw_node nw_field_band(struct nw_field *f, nw_node a, const struct nw_grid *grid,
  */
 nw_node nw_field_band_swept(struct nw_field *f, nw_node band, struct nw_err *err);
 
+/*
+ * Half of what one band has more than another on the same grid, as a band: so it changes by no
+ * more than the distance gone. Between a band and its sweep it is below zero in the shade of
+ * what was moved: where one can get to only past it. NW_ERR_ARGUMENT for others.
+ */
+nw_node nw_field_band_excess(struct nw_field *f, nw_node a, nw_node over, struct nw_err *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,6 +1,7 @@
 nw_unit(design/document nw_design)
 nw_unit(design/seat nw_design)
 nw_unit(design/guide nw_design)
+nw_unit(design/guide_check nw_design)
 nw_unit(design/porous nw_design)
 nw_unit(design/implant nw_design)
 nw_unit(design/changes nw_design)

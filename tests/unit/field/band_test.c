@@ -122,6 +122,30 @@ static void a_swept_ball_is_a_capsule(void)
     nw_field_free(f);
 }
 
+/* Below the ball's middle, beside the way it came, one is nearer to the way than to the ball.
+ */
+static void the_shade_of_a_ball_is_below_it(void)
+{
+    struct nw_err err = {0};
+    struct nw_field *f = nw_field_new(&err);
+    const struct nw_grid g = grid_about(nw_v3(0, 0, 0), 0.25, 81);
+    const nw_vec3 up = nw_unit(g.step_mm[2]), side = nw_unit(g.step_mm[0]);
+    const nw_node band =
+        nw_field_band(f, nw_field_sphere(f, nw_v3(0, 0, 0), 4, &err), &g, 6, 1, &err);
+    const nw_node shade =
+        nw_field_band_excess(f, nw_field_band_swept(f, band, &err), band, &err);
+    CHECK(shade >= 0);
+    const nw_vec3 above = nw_along(nw_scale(side, 5), up, 2);
+    CHECK_NEAR(nw_field_value(f, shade, above), 0, 1e-6);
+    const nw_vec3 below = nw_along(nw_scale(side, 5), up, -3); /* 1 from the way */
+    CHECK_NEAR(nw_field_value(f, shade, below), (1 - (sqrt(34) - 4)) / 2, 0.005);
+    const struct nw_grid small = grid_about(nw_v3(0, 0, 0), 0.25, 80);
+    const nw_node other =
+        nw_field_band(f, nw_field_sphere(f, nw_v3(0, 0, 0), 4, &err), &small, 6, 1, &err);
+    CHECK(nw_field_band_excess(f, band, other, &err) < 0 && err.code == NW_ERR_ARGUMENT);
+    nw_field_free(f);
+}
+
 static bool attempt(struct nw_err *err)
 {
     struct nw_field *f = nw_field_new(err);
@@ -142,6 +166,7 @@ int main(void)
     UNIT(a_band_is_what_was_sampled);
     UNIT(intervals_and_gradients_hold);
     UNIT(a_swept_ball_is_a_capsule);
+    UNIT(the_shade_of_a_ball_is_below_it);
     UNIT(it_survives_without_memory);
     return unit_end();
 }
