@@ -95,7 +95,7 @@ static void a_beam_bends_as_the_formula_says(void)
         const double want =
             100 * 64000.0 / (3 * 110000 * inertia) + 100 * 40.0 / (kappa * g * area);
         const double got = -nw_elastic_moved(e, &end).z;
-        printf("# cantilever, %g mm cells: %.5f mm, formula %.5f (%+.2f %%), %d rounds\n",
+        printf("# figure cantilever, %g mm cells: %.5f mm, formula %.5f (%+.2f %%), %d rounds\n",
                cells[i], got, want, 100 * (got / want - 1), solved.rounds);
         CHECK_NEAR(got / want, 1, 0.02);
         double at[6];
@@ -137,7 +137,7 @@ static void a_hole_concentrates_as_the_formula_says(void)
         most = fmax(most, nw_von_mises_mpa(at));
     }
     const double ratio = 0.2, want = (2 + pow(1 - ratio, 3)) / (1 - ratio); /* Heywood */
-    printf("# plate with a hole: %.3f, largest %.3f, formula %.3f (%+.2f %%), %d rounds\n",
+    printf("# figure plate with a hole: %.3f, largest %.3f, formula %.3f (%+.2f %%), %d rounds\n",
            side[0] / 100, most / 100, want, 100 * (side[0] / 100 / want - 1), solved.rounds);
     CHECK_NEAR(side[0] / 100 / want, 1, 0.02);
     CHECK_NEAR(most / 100 / want, 1, 0.03);
@@ -234,7 +234,7 @@ static void calculix_says_the_same(void)
         for (size_t d = 0; d < 3; d++)
             worst = fmax(worst, fabs(u[d] - e->moved[3 * (node - 1) + d]));
     }
-    printf("# CalculiX: %zu nodes, largest difference %.2g of %.2g mm\n", seen, worst,
+    printf("# figure CalculiX: %zu nodes, largest difference %.2g of %.2g mm\n", seen, worst,
            nw_elastic_largest_move(e));
     CHECK(seen == e->level[0].nodes);
     CHECK(worst < 0.01 * nw_elastic_largest_move(e));
