@@ -20,8 +20,9 @@ static const double HOLD = 2e-4;
  * the area over the square of the longest side), unless one of the old ones was. */
 static const double TURN_COS = 0.4;
 static const double THIN = 0.08;
-/* The share of the bound left to rounding where places are floats. */
-static const double FLOAT_CARE = 1e-3;
+/* The share of the bound left to rounding where places are floats, and what that takes at most:
+ * of the places' distance from the origin, and of the longest side of a triangle not thin. */
+static const double FLOAT_CARE = 1e-3, ROUND_REACH = 0x1p-21, ROUND_SIDE = 0x1p-19;
 /* An edge is not tried when the planes it gathered lie further from the best place, in the mean
  * of squares, than this times the bound: it would fail. */
 static const double HOPELESS = 1.2;
@@ -35,16 +36,19 @@ struct local {
     const struct nw_round *round;
     const struct nw_patch *patch;
     nw_vec3 origin;
+    double reach_mm; /* of the points from there, along an axis */
     size_t tris, verts, points, live;
     uint32_t (*tri)[3];
     uint32_t *opposite; /* across half edge 3 t + k; NO */
     uint8_t *dead, *changed;
+    uint8_t *seen;  /* by half: its side was found near the original as it is */
     uint32_t *vert; /* number in the mesh */
     uint32_t *out;  /* some half edge that begins there */
     nw_vec3 *pos;
     struct nw_quadric *quadric;
     uint8_t *is_free;
-    uint32_t *into; /* the vertex it became part of, step by step */
+    uint8_t *seen_vert; /* it was found near the original where it is */
+    uint32_t *into;     /* the vertex it became part of, step by step */
     uint32_t *age, *mark, ages, marks;
     uint32_t *hint; /* for the tree: where it found something near the vertex */
     uint32_t last_hint;
@@ -65,6 +69,7 @@ struct fan {
     int count;
     uint32_t tri[MAX_FAN], x[MAX_FAN], y[MAX_FAN];
     nw_vec3 place;
+    bool seen; /* the place and the sides that end there are near the original */
     /* planes of the faces and, standing on them, of their sides: n p - d, positive within */
     float plane[4][4][MAX_FAN]; /* [face, side 0..2][x y z d] */
 };
@@ -109,6 +114,7 @@ static bool allocate(struct local *l, struct nw_err *err)
         {&l->priced, 3 * t * sizeof *l->priced},
         {&l->dead, t},
         {&l->changed, t},
+        {&l->seen, 3 * t},
         {&l->vert, v * sizeof *l->vert},
         {&l->head, t * sizeof *l->head},
         {&l->next, p * sizeof *l->next},
@@ -136,10 +142,15 @@ static bool allocate_verts(struct local *l, struct nw_err *err)
         void *where;
         size_t bytes;
     } const want[] = {
-        {&l->out, v * sizeof *l->out},         {&l->pos, v * sizeof *l->pos},
-        {&l->quadric, v * sizeof *l->quadric}, {&l->is_free, v},
-        {&l->into, v * sizeof *l->into},       {&l->age, v * sizeof *l->age},
-        {&l->mark, v * sizeof *l->mark},       {&l->hint, v * sizeof *l->hint},
+        {&l->out, v * sizeof *l->out},
+        {&l->pos, v * sizeof *l->pos},
+        {&l->quadric, v * sizeof *l->quadric},
+        {&l->is_free, v},
+        {&l->seen_vert, v},
+        {&l->into, v * sizeof *l->into},
+        {&l->age, v * sizeof *l->age},
+        {&l->mark, v * sizeof *l->mark},
+        {&l->hint, v * sizeof *l->hint},
     };
     for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
         void *block = nw_arena_alloc(&l->arena, want[i].bytes, err);
@@ -266,6 +277,7 @@ static void load_points(struct local *l)
         l->head[t] = NO;
         for (size_t i = r->point_first[place]; i < r->point_first[place + 1]; i++, at++) {
             const nw_vec3 p = nw_sub(nw_round_point(r, r->point[i]), l->origin);
+            l->reach_mm = fmax(l->reach_mm, fmax(fabs(p.x), fmax(fabs(p.y), fabs(p.z))));
             l->point[at] = r->point[i];
             l->place[at][0] = (float)p.x;
             l->place[at][1] = (float)p.y;
@@ -656,11 +668,13 @@ static bool keeps_bound(struct local *l, struct fan *f, uint32_t half, size_t *r
     const double most = l->round->bound_mm * (1 - FLOAT_CARE), wary = WARY * most;
     float worst2 = 0;
     prepare_planes(l, f);
-    return places_fit(f, l->scratch_place, pad_riders(l, n), (float)(most * most),
-                      l->scratch_which, &worst2) &&
-           corners_fit(l, f, n, most) &&
-           ((double)worst2 < wary * wary ||
-            (is_near(l, f->place, l->round->bound_mm, hint) && sides_are_near(l, f, *hint)));
+    if (!places_fit(f, l->scratch_place, pad_riders(l, n), (float)(most * most),
+                    l->scratch_which, &worst2) ||
+        !corners_fit(l, f, n, most))
+        return false;
+    f->seen = !((double)worst2 < wary * wary);
+    return !f->seen ||
+           (is_near(l, f->place, l->round->bound_mm, hint) && sides_are_near(l, f, *hint));
 }
 
 /* ---- and so it goes ---- */
@@ -724,6 +738,12 @@ static void relink(struct local *l, const struct fan *f, uint32_t half, size_t r
     l->age[v] = ++l->ages;
     l->is_free[v] = 0;
     l->into[v] = u;
+    l->seen_vert[u] = f->seen;
+    uint32_t h = l->out[u];
+    do {
+        l->seen[h] = l->seen[l->opposite[h]] = f->seen;
+        h = turn(l, h);
+    } while (h != l->out[u]);
 }
 
 static bool push_around(struct local *l, uint32_t u, struct nw_err *err)
@@ -795,16 +815,43 @@ static bool collapse_all(struct local *l, size_t target, struct nw_err *err)
 
 /* ---- out again ---- */
 
-/* Does every point on triangle t lie within the bound, exactly? */
+/* Do floats tell the heights of the points over a triangle with those corners? */
+static bool floats_suffice(const struct local *l, const nw_vec3 corner[3], nw_vec3 normal)
+{
+    const double side2 = longest2(corner[0], corner[1], corner[2]);
+    return nw_length2(normal) >= THIN * THIN * side2 * side2 &&
+           ROUND_REACH * l->reach_mm + ROUND_SIDE * sqrt(side2) <=
+               FLOAT_CARE * l->round->bound_mm;
+}
+
+static bool rider_fits(const struct local *l, const nw_vec3 corner[3], uint32_t rider)
+{
+    double bary[3];
+    const nw_vec3 p = nw_sub(nw_round_point(l->round, l->point[rider]), l->origin);
+    const nw_vec3 q = nw_triangle_nearest(corner[0], corner[1], corner[2], p, bary);
+    return nw_length(nw_sub(p, q)) <= l->round->bound_mm;
+}
+
+/* Does every point on triangle t lie within the bound, exactly? Those over its face were told
+ * by floats; beside it those may underrate. */
 static bool riders_fit(const struct local *l, size_t t)
 {
     const uint32_t *v = l->tri[t];
+    const nw_vec3 c[3] = {l->pos[v[0]], l->pos[v[1]], l->pos[v[2]]};
+    const nw_vec3 normal = nw_cross(nw_sub(c[1], c[0]), nw_sub(c[2], c[0]));
+    const bool suffice = floats_suffice(l, c, normal);
+    nw_vec3 inward[3];
+    double from[3];
+    for (int k = 0; k < 3; k++) {
+        inward[k] = nw_cross(normal, nw_sub(c[(k + 1) % 3], c[k]));
+        from[k] = nw_dot(inward[k], c[k]);
+    }
     for (uint32_t i = l->head[t]; i != NO; i = l->next[i]) {
-        double bary[3];
-        const nw_vec3 p = nw_sub(nw_round_point(l->round, l->point[i]), l->origin);
-        const nw_vec3 q =
-            nw_triangle_nearest(l->pos[v[0]], l->pos[v[1]], l->pos[v[2]], p, bary);
-        if (nw_length(nw_sub(p, q)) > l->round->bound_mm)
+        const nw_vec3 p =
+            nw_v3((double)l->place[i][0], (double)l->place[i][1], (double)l->place[i][2]);
+        const bool over = nw_dot(inward[0], p) >= from[0] && nw_dot(inward[1], p) >= from[1] &&
+                          nw_dot(inward[2], p) >= from[2];
+        if (!(suffice && over) && !rider_fits(l, c, i))
             return false;
     }
     return true;
@@ -821,7 +868,7 @@ static uint32_t last_of(const struct local *l, uint32_t v)
 
 /* Does the new triangle lie near the original: at its corners that are new (each is one
  * triangle's to look at), in its middle, and along those of its sides that run upward, where
- * they are new? */
+ * they are new? What was looked at as it was made is not looked at again. */
 static bool lies_near(struct local *l, size_t t)
 {
     const uint32_t *v = l->tri[t];
@@ -831,12 +878,13 @@ static bool lies_near(struct local *l, size_t t)
     if (!is_near(l, nw_scale(nw_add(p[0], nw_add(p[1], p[2])), 1.0 / 3), most, &hint))
         return false;
     for (int k = 0; k < 3; k++)
-        if (l->age[v[k]] > 0 && l->out[v[k]] / 3 == t &&
+        if (l->age[v[k]] > 0 && !l->seen_vert[v[k]] && l->out[v[k]] / 3 == t &&
             !is_near(l, p[k], l->round->bound_mm, &l->hint[v[k]]))
             return false;
     for (int k = 0; k < 3; k++) {
         const int n = (k + 1) % 3;
-        if (v[k] > v[n] || (l->age[v[k]] == 0 && l->age[v[n]] == 0))
+        if (v[k] > v[n] || (l->age[v[k]] == 0 && l->age[v[n]] == 0) ||
+            l->seen[3 * t + (size_t)k])
             continue;
         const nw_vec3 side = nw_sub(p[n], p[k]);
         const int parts = nw_sample_parts(nw_length(side), l->round->spacing_mm);
