@@ -313,6 +313,7 @@ static const struct {
     {"is %.0f mm away from the bone", "距骨面 %.0f mm"},
     {"is %.0f mm from the origin; up to %.0f mm is possible", "距原点 %.0f mm；最多 %.0f mm"},
     {"is %.1f mm away from the surface; at most %.0f", "离表面 %.1f mm；至多 %.0f"},
+    {"is %.2f mm; with features of %.3f mm this text is legible from %.2f mm", "为 %.2f mm；最小特征 %.3f mm 时，此文字至少需 %.2f mm 才可辨认"},
     {"is '%.40s'; this program reads 'strength 1'", "为“%.40s”；本程序读取“strength 1”"},
     {"is '%.40s'; this program reads \"design 1\"", "为“%.40s”；本程序读取 \"design 1\""},
     {"is '%.60s'; it can be: %s", "为“%.60s”；可以是：%s"},
@@ -918,6 +919,7 @@ static const struct {
      "可测量 length、curve、angle、solid、thickness、distance 或 hu，而不是 \"%s\""},
     {"what was accepted is not what comes out now (%s): look at the result and accept it anew",
      "所接受的结果与现在的结果（%s）不同：请查看结果并重新接受"},
+    {"with features of %.3f mm a code can be read from modules of %.2f mm", "最小特征 %.3f mm 时，方块边长至少 %.2f mm 才可读取"},
 };
 
 const char *nw_zh(const char *en)

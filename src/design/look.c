@@ -39,7 +39,9 @@ bool nw_fail_member(struct nw_making *m, const struct nw_slot *slot)
     if (m->err->code == NW_ERR_MEMORY || m->err->code == NW_ERR_CANCELLED || !slot->at)
         return false;
     nw_json_place(slot->at, place);
-    return nw_fail_at(m->err, "%s", place);
+    (void)nw_fail_at(m->err, "%s", place);
+    m->err->code = NW_ERR_DATA; /* it has its place */
+    return false;
 }
 
 double nw_node_hit(const struct nw_making *m, nw_node node, nw_vec3 from, nw_vec3 way,
