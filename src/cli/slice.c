@@ -50,6 +50,13 @@ static const struct nw_arg slice_args[] = {
     NW_LENGTH(struct slice_args, spacing_mm, "support-spacing", 0.5, 20, 3,
               "支撑点间距：悬空处离最近支撑点不超过此值",
               "no place that needs support lies further from a tip"),
+    NW_LENGTH(struct slice_args, hollow_mm, "hollow", 0.3, 50, NAN,
+              "掏空，壁厚为此值；每个空腔在最低处和最高处各开一个排液孔",
+              "hollow, with a wall of this thickness and a hole at the lowest and the highest "
+              "place of each hollow"),
+    NW_LENGTH(struct slice_args, hole_mm, "drain", 0.5, 50, NAN,
+              "排液孔直径（默认取自档案，至少 3 mm）",
+              "diameter of those holes (default: the profile's, 3 mm at least)"),
     NW_TEXT(struct slice_args, keep_clear, "keep-clear",
             "另一模型（如骨）：靠近它的表面不放支撑",
             "another model, such as the bone: surface near it is kept free of support"),
@@ -200,15 +207,18 @@ static int slice_labels(const struct slice_args *args, const struct nw_bed_args 
 }
 
 /* The file's ending must be one that the process builds from. */
-static bool check_ending(const struct nw_machine *m, const char *ending, bool supports,
-                         struct nw_err *err)
+static bool check_ending(const struct slice_args *args, const struct nw_machine *m,
+                         const char *ending, struct nw_err *err)
 {
     const bool filament = strcmp(ending, "gcode") == 0;
-    if (supports && m->process != NW_PROCESS_SLA)
+    if (args->supports && m->process != NW_PROCESS_SLA)
         return nw_fail(err, NW_ERR_ARGUMENT,
                        "supports are made for resin printers; %s is a machine of the process "
                        "%s",
                        m->name, nw_process_name(m->process));
+    if (filament && args->hollow_mm > 0)
+        return nw_fail(err, NW_ERR_ARGUMENT,
+                       "--hollow is for resin and powder; filament is hollow by its infill");
     if (filament != (m->process == NW_PROCESS_FFF))
         return nw_fail(err, NW_ERR_ARGUMENT,
                        "%s is a machine of the process %s; it does not build from .%s", m->name,
@@ -251,7 +261,7 @@ static int slice_design(const struct slice_args *args, const struct nw_bed_args 
     int status = 1;
     struct nw_design *design = nw_document_read(&doc, err);
     bool ok = design && nw_bed_load_machine(run, bed_args, &bed, err) &&
-              check_ending(&bed.machine, ending, args->supports, err) &&
+              check_ending(args, &bed.machine, ending, err) &&
               find_output(design, args->part, &at, err);
     nw_stage("求值", "evaluating");
     ok =
@@ -297,7 +307,7 @@ static int slice(const void *void_args, struct nw_run *run, struct nw_err *err)
     struct nw_bed bed = {0};
     int status = 1;
     if (nw_bed_load(run, &bed_args, &bed, err) &&
-        check_ending(&bed.machine, ending, args->supports, err) && nw_bed_put(run, &bed, err))
+        check_ending(args, &bed.machine, ending, err) && nw_bed_put(run, &bed, err))
         status = gcode ? slice_filament(args, run, &bed, err)
                        : nw_slice_pictures(args, run, &bed, &(struct nw_slice_field){0},
                                            sl1 ? NW_STACK_SL1 : NW_STACK_PNG, err);

@@ -7,6 +7,7 @@
 #include "cli/version.h"
 #include "core/parallel.h"
 #include "io/io.h"
+#include "print/hollow.h"
 #include "print/support.h"
 
 /* A name the printer can show: of the output's, what is a letter, a digit, - or _. */
@@ -47,7 +48,8 @@ struct slicing {
     const struct slice_args *args;
     struct nw_run *run;
     struct nw_bed *bed;
-    const struct nw_slice_field *field;
+    struct nw_slice_field field;
+    struct nw_field *own; /* that a model was made into, to be hollow */
     struct nw_tape *tape;
     struct nw_placement place;
     struct nw_layers layers, all; /* of the part, and with its supports */
@@ -62,8 +64,8 @@ static nw_vec3 built_size(const struct slicing *s)
 {
     const nw_vec3 has = nw_box_size(s->back.box);
     const bool along = s->bed->machine.pixels.column_axis == 'x';
-    return s->field->field ? nw_v3(along ? has.x : has.y, along ? has.y : has.x, has.z)
-                           : nw_box_size(s->place.box);
+    return s->field.field ? nw_v3(along ? has.x : has.y, along ? has.y : has.x, has.z)
+                          : nw_box_size(s->place.box);
 }
 
 /* Limits of the box: two pixels and a layer. */
@@ -74,20 +76,23 @@ static struct proof prove(const struct slicing *s)
     const nw_vec3 want = nw_box_size(s->place.box), has = nw_box_size(s->back.box);
     double dx = (along ? has.x : has.y) - want.x, dy = (along ? has.y : has.x) - want.y;
     const bool supported = s->supports.rod_count > 0;
-    if (s->field->field) { /* its extent along x and y is only known to be no larger */
+    const double lifted = supported ? s->bed->place.lift_mm : 0;
+    if (s->field.field) { /* its extent along x and y is only known to be no larger */
         dx = fmax(dx, 0);
         dy = fmax(dy, 0);
     }
     if (supported) /* they stand around it, and on the bed */
         dx = dy = 0;
-    const double lifted = supported ? s->bed->place.lift_mm : 0;
+    double dz = has.z - lifted - want.z;
+    if (s->args->hollow_mm > 0) /* a hole may take away a tip */
+        dz = fmax(dz, 0);
     const double volume = supported ? s->supports.part_mm3 : s->back.volume_mm3;
     const double planned =
-        s->field->field ? (double)NAN : s->bed->volume_mm3 * k[0] * k[1] * k[2];
+        s->field.field ? (double)NAN : s->bed->volume_mm3 * k[0] * k[1] * k[2];
     return (struct proof){
         .planned_mm3 = planned,
         .volume_percent = 100 * (volume / planned - 1),
-        .box_mm = fmax(fabs(dx), fmax(fabs(dy), fabs(has.z - lifted - want.z))),
+        .box_mm = fmax(fabs(dx), fmax(fabs(dy), fabs(dz))),
         .volume_limit_percent = VOLUME_LIMIT_PERCENT,
         .box_limit_mm =
             2 * fmax(s->layers.pixel_mm[0], s->layers.pixel_mm[1]) + s->layers.layer_mm,
@@ -97,7 +102,7 @@ static struct proof prove(const struct slicing *s)
 static void print_proof(const struct slicing *s, const struct proof *p)
 {
     struct nw_run *run = s->run;
-    if (s->field->field)
+    if (s->field.field)
         nw_run_print(run,
                      nw_say(run,
                             "1:1 核对：%zu 个像素与直接计算比较，%zu 个不同；尺寸 %.3f mm\n",
@@ -116,7 +121,7 @@ static bool judge_proof(const struct slicing *s, const struct proof *p, struct n
 {
     print_proof(s, p);
     /* overlapping parts have less volume together than one by one */
-    const bool volume_ok = s->field->field ||
+    const bool volume_ok = s->field.field ||
                            fabs(p->volume_percent) <= p->volume_limit_percent ||
                            (s->bed->model.part_count > 1 && p->volume_percent < 0);
     if (p->compared.differing > 0)
@@ -158,17 +163,80 @@ bool nw_slice_put_cost(struct nw_run *run, const struct nw_layers *layers,
            nw_run_put(run, "time_s", nw_json_number(c->time_s), err);
 }
 
+/* Of all parts together. */
+static bool field_of_model(struct slicing *s, struct nw_err *err)
+{
+    const struct nw_model *m = &s->bed->model;
+    s->own = nw_field_new(err);
+    nw_node root = -1;
+    nw_box box = nw_box_empty();
+    for (size_t n = 0; s->own && n < m->part_count; n++) {
+        const nw_node part = nw_field_mesh(s->own, &m->part[n].mesh, err);
+        const nw_box own = nw_mesh_box(&m->part[n].mesh);
+        root = n == 0 ? part : nw_field_union(s->own, root, part, err);
+        box = nw_box_with(nw_box_with(box, own.min), own.max);
+    }
+    s->field = (struct nw_slice_field){s->own, root, box};
+    return root >= 0;
+}
+
+static bool place_part(struct slicing *s, struct nw_err *err)
+{
+    struct nw_bed *bed = s->bed;
+    if (bed->model.part_count > 0)
+        return nw_place_model(&bed->model, &bed->machine, &bed->place, &s->place, err);
+    struct nw_tape *tape = nw_tape_new(s->field.field, s->field.root, err);
+    const bool ok =
+        tape && nw_place_tape(tape, s->field.box, &bed->machine, &bed->place, &s->place, err);
+    nw_tape_free(tape);
+    return ok;
+}
+
+static bool put_hollow(const struct slicing *s, const struct nw_hollowed *h, struct nw_err *err)
+{
+    json_t *holes = json_array();
+    nw_run_print(s->run,
+                 nw_say(s->run, "掏空：%zu 个空腔，省 %.2f cm³；%zu 个排液孔\n",
+                        "hollow: %zu hollows save %.2f cm3; %zu drain holes\n"),
+                 h->hollows, h->saved_mm3 / 1000, h->holes);
+    for (size_t n = 0; n < h->holes; n++)
+        (void)json_array_append_new(holes, nw_json_point(h->hole_mm[n]));
+    return nw_run_put(s->run, "hollow",
+                      json_pack("{s:f, s:I, s:f, s:o}", "wall_mm", s->args->hollow_mm,
+                                "hollows", (json_int_t)h->hollows, "saved_mm3", h->saved_mm3,
+                                "holes_mm", holes),
+                      err);
+}
+
+/* Distances of a mesh or a design are asked often from here on: sampled once. */
+static bool hollow_out(struct slicing *s, struct nw_err *err)
+{
+    const struct nw_hollow_opts opts = {s->args->hollow_mm, s->args->hole_mm};
+    const struct nw_bake_opts bake = {.band_mm = 1, .inside_mm = s->args->hollow_mm + 1};
+    struct nw_hollowed h = {0};
+    nw_stage("掏空", "hollowing");
+    if (!s->field.field && !field_of_model(s, err))
+        return false;
+    const nw_box box = nw_box_grown(s->field.box, 1);
+    const nw_node baked = nw_field_baked(s->field.field, s->field.root, box, &bake, NULL, err);
+    if (baked < 0 ||
+        !nw_hollow(s->field.field, baked, &s->place, &s->bed->machine, &opts, &h, err))
+        return false;
+    s->field.root = h.root;
+    return put_hollow(s, &h, err);
+}
+
 static bool take_layers(struct slicing *s, struct nw_err *err)
 {
     const struct nw_raster_opts raster = {.layer_mm = s->args->layer_mm};
     struct nw_bed *bed = s->bed;
-    if (!s->field->field)
-        return nw_place_model(&bed->model, &bed->machine, &bed->place, &s->place, err) &&
-               nw_layers_of_model(&bed->model, &s->place, &bed->machine, &raster, &s->layers,
+    if (!place_part(s, err) || (s->args->hollow_mm > 0 && !hollow_out(s, err)))
+        return false;
+    if (!s->field.field)
+        return nw_layers_of_model(&bed->model, &s->place, &bed->machine, &raster, &s->layers,
                                   err);
-    s->tape = nw_tape_new(s->field->field, s->field->root, err);
+    s->tape = nw_tape_new(s->field.field, s->field.root, err);
     return s->tape &&
-           nw_place_tape(s->tape, s->field->box, &bed->machine, &bed->place, &s->place, err) &&
            nw_layers_of_tape(s->tape, &s->place, &bed->machine, &raster, &s->layers, err);
 }
 
@@ -249,8 +317,8 @@ static bool write_pictures(struct slicing *s, enum nw_stack_kind kind, struct nw
 static bool verify(struct slicing *s, struct nw_err *err)
 {
     struct proof proof = prove(s);
-    if (s->field->field && !nw_layers_compare(&s->layers, s->field->field, s->field->root,
-                                              COMPARED_ROWS, 1, &proof.compared, err))
+    if (s->field.field && !nw_layers_compare(&s->layers, s->field.field, s->field.root,
+                                             COMPARED_ROWS, 1, &proof.compared, err))
         return false;
     return judge_proof(s, &proof, err) &&
            nw_run_put(s->run, "size_mm", nw_json_point(built_size(s)), err) &&
@@ -261,7 +329,7 @@ int nw_slice_pictures(const struct slice_args *args, struct nw_run *run, struct 
                       const struct nw_slice_field *field, enum nw_stack_kind kind,
                       struct nw_err *err)
 {
-    struct slicing s = {.args = args, .run = run, .bed = bed, .field = field};
+    struct slicing s = {.args = args, .run = run, .bed = bed, .field = *field};
     if (args->supports && !(args->lift_mm > 0))
         bed->place.lift_mm = LIFT_MM;
     const bool ok = take_layers(&s, err) && add_supports(&s, err) &&
@@ -270,5 +338,6 @@ int nw_slice_pictures(const struct slice_args *args, struct nw_run *run, struct 
     nw_supports_release(&s.supports);
     nw_layers_release(&s.layers);
     nw_tape_free(s.tape);
+    nw_field_free(s.own);
     return ok ? (nw_bed_is_doubtful(bed, &s.found) ? 3 : 0) : 1;
 }

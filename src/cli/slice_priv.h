@@ -8,7 +8,7 @@
 struct slice_args {
     const char *model, *machine, *material, *out, *up, *today, *slicer, *map, *part,
         *keep_clear;
-    double spin_deg, lift_mm, layer_mm, clear_mm, spacing_mm;
+    double spin_deg, lift_mm, layer_mm, clear_mm, spacing_mm, hollow_mm, hole_mm;
     bool supports;
 };
 

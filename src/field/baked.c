@@ -168,7 +168,7 @@ static bool sample_brick(const struct baked *b, const struct brick *k, float *sa
     const nw_box box = nw_box_grown(
         (nw_box){place(b, k, 0, 0, 0), place(b, k, SIDE, SIDE, SIDE)}, 1e-6 * b->cell_mm);
     const nw_interval in = nw_tape_interval(b->tape, box);
-    if (in.min > b->band_mm || in.max < -b->band_mm) {
+    if (in.min > b->band_mm || in.max < -b->inside_mm) {
         sample_corners(b, k, box, sample);
         return true;
     }

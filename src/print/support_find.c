@@ -1,5 +1,6 @@
 /* print/support_find.c -- what of each layer is held by the one below, and where tips must go
  * that hold the rest; see support.h. */
+#include <assert.h>
 #include <string.h>
 
 #include "core/parallel.h"
@@ -86,6 +87,7 @@ static bool gather(struct finding *f, size_t start, bool *island, size_t *pixels
                    struct nw_err *err)
 {
     size_t head = 0, tail = 0;
+    assert(f->width > 0);
     f->overhangs++;
     f->place_count = 0;
     *island = true;

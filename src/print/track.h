@@ -45,7 +45,7 @@ struct nw_tracked {
 };
 
 struct nw_track;
-/* Borrows nothing; hollows and islands below these sizes are not counted. */
+/* Borrows nothing; islands, and hollows and pieces, below these sizes are not counted. */
 struct nw_track_opts {
     double least_island_mm2, least_hollow_mm3;
 };

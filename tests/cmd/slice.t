@@ -50,6 +50,17 @@ near 'five millimetres up' "$(json "$TMP/held.json" .layers)" 300 0
 err_like 'filament has its own' 'supports are made for resin printers' "$NUWA" slice \
     "$TMP/table.stl" --machine fff-250 --supports -o "$TMP/no.gcode"
 
+# hollow: 12^3 less 8^3, and two holes through 2 mm
+box 0 0 0 12 12 12 >"$TMP/cube.stl"
+"$NUWA" slice "$TMP/cube.stl" --machine sla-120 --hollow 2mm --lift 3mm --layer 0.1mm \
+    -o "$TMP/hollow.sl1" --json >"$TMP/hollow.json" 2>/dev/null
+near 'a hollow part saves what is inside' "$(json "$TMP/hollow.json" .hollow.saved_mm3)" 512 8
+is 'through two holes' "$(json "$TMP/hollow.json" '.hollow.holes_mm | length')" 2
+is 'nothing is trapped' "$(json "$TMP/hollow.json" .trapped.count)" 0
+is 'and nothing caught while it is built' "$(json "$TMP/hollow.json" .cups.count)" 0
+err_like 'filament is hollow by itself' 'filament is hollow by its infill' "$NUWA" slice \
+    "$TMP/cube.stl" --machine fff-250 --hollow 2mm -o "$TMP/no.gcode"
+
 # Req: R-134
 status_is 'what is too large fails' 1 "$NUWA" slice "$TMP/long.stl" --machine sla-120 -o "$TMP/l.sl1"
 err_like 'with both sizes' '200.0 x 10.0 x 5.0 mm lying so; sla-120 builds 120.96 x 68.04 x 150' \
