@@ -36,16 +36,20 @@ uint32_t nw_morton_code(const struct nw_morton *m, nw_vec3 p)
            spread((p.z - m->min.z) * m->scale) << 2;
 }
 
+/* The float nearest to x that is not above it. Without a branch: every second one steps. */
 static float float_below(double x)
 {
-    const float f = (float)x;
-    return (double)f > x ? nextafterf(f, -HUGE_VALF) : f;
+    float f = (float)x;
+    int32_t bits;
+    memcpy(&bits, &f, sizeof bits);
+    bits += ((double)f > x) * (bits < 0 ? 1 : -1);
+    memcpy(&f, &bits, sizeof bits);
+    return f;
 }
 
 static float float_above(double x)
 {
-    const float f = (float)x;
-    return (double)f < x ? nextafterf(f, HUGE_VALF) : f;
+    return -float_below(-x);
 }
 
 static void empty_child(struct nw_bvh_node *n, int c)
@@ -87,8 +91,9 @@ static void fill_inner(const struct nw_bvh_node *below, size_t below_count,
         empty_child(n, c);
         for (int a = 0; a < 3 && at < below_count; a++)
             for (int k = 0; k < W; k++) {
-                n->min[a][c] = fminf(n->min[a][c], below[at].min[a][k]);
-                n->max[a][c] = fmaxf(n->max[a][c], below[at].max[a][k]);
+                const float min = below[at].min[a][k], max = below[at].max[a][k];
+                n->min[a][c] = min < n->min[a][c] ? min : n->min[a][c];
+                n->max[a][c] = max > n->max[a][c] ? max : n->max[a][c];
             }
     }
 }
@@ -338,9 +343,8 @@ static struct ask ask_at(nw_vec3 p)
     return (struct ask){{(float)p.x, (float)p.y, (float)p.z}, (float)(size * ROUNDING)};
 }
 
-/* Not more than the squared distance to each child's box; infinite for an absent child. */
-NW_CLONES
-static void box_distances(const struct nw_bvh_node *n, const struct ask *ask, float out[W])
+static inline __attribute__((always_inline)) void
+lane_distances(const struct nw_bvh_node *n, const struct ask *ask, lanes *out)
 {
     lanes sum = {0};
     for (int a = 0; a < 3; a++) {
@@ -354,8 +358,29 @@ static void box_distances(const struct nw_bvh_node *n, const struct ask *ask, fl
         const lanes d = (lanes)((lane_bits)most & (most > 0));
         sum += d * d;
     }
-    sum *= 1 - 0x1p-20F;
-    memcpy(out, &sum, sizeof sum);
+    *out = sum * (1 - 0x1p-20F);
+}
+
+/* Not more than the squared distance to each child's box; infinite for an absent child. */
+NW_CLONES
+static void box_distances(const struct nw_bvh_node *n, const struct ask *ask, float out[W])
+{
+    lanes d2;
+    lane_distances(n, ask, &d2);
+    memcpy(out, &d2, sizeof d2);
+}
+
+/* Bit c: child c may be as near as that. */
+static inline __attribute__((always_inline)) unsigned
+near_children(const struct nw_bvh_node *n, const struct ask *ask, float max2)
+{
+    lanes d2;
+    lane_distances(n, ask, &d2);
+    const lane_bits near = (lane_bits){1, 2, 4, 8, 16, 32, 64, 128} & (d2 <= max2);
+    uint64_t part[W / 2];
+    memcpy(part, &near, sizeof part);
+    const uint64_t all = (part[0] | part[1]) | (part[2] | part[3]);
+    return (unsigned)(all | all >> 32) & 0xff;
 }
 
 struct visit {
@@ -469,16 +494,16 @@ bool nw_bvh_nearest_from(const struct nw_bvh *bvh, nw_vec3 point_mm, uint32_t hi
     return find_nearest(bvh, point_mm, best2, best, out);
 }
 
-static bool leaf_is_within(const struct nw_bvh *bvh, uint32_t leaf, nw_vec3 p,
-                           const struct ask *ask, double max2)
+static inline __attribute__((always_inline)) bool leaf_is_within(const struct nw_bvh *bvh,
+                                                                 uint32_t leaf, nw_vec3 p,
+                                                                 const struct ask *ask,
+                                                                 double max2)
 {
-    float d2[W];
     double bary[3];
-    box_distances(&bvh->node[leaf], ask, d2);
-    for (size_t c = 0; c < W; c++) {
-        if (!((double)d2[c] <= max2) || leaf * (size_t)W + c >= bvh->count)
-            continue;
-        const uint32_t *v = bvh->mesh->tri[bvh->order[leaf * (size_t)W + c]];
+    for (unsigned near = near_children(&bvh->node[leaf], ask, at_most(max2)); near;
+         near &= near - 1) {
+        const uint32_t t = bvh->order[leaf * (size_t)W + (unsigned)__builtin_ctz(near)];
+        const uint32_t *v = bvh->mesh->tri[t];
         const nw_vec3 q = nw_triangle_nearest(bvh->mesh->pos_mm[v[0]], bvh->mesh->pos_mm[v[1]],
                                               bvh->mesh->pos_mm[v[2]], p, bary);
         if (nw_length2(nw_sub(p, q)) <= max2)
@@ -489,8 +514,9 @@ static bool leaf_is_within(const struct nw_bvh *bvh, uint32_t leaf, nw_vec3 p,
 
 /* Is some triangle below that node, but not below its child `seen`, near enough? `seen` is
  * counted within its level. */
-static bool is_within_below(const struct nw_bvh *bvh, struct visit root, uint32_t seen,
-                            nw_vec3 p, const struct ask *ask, double max2, uint32_t *leaf)
+static inline __attribute__((always_inline)) bool
+is_within_below(const struct nw_bvh *bvh, struct visit root, uint32_t seen, nw_vec3 p,
+                const struct ask *ask, double max2, uint32_t *leaf)
 {
     struct visit stack[STACK];
     size_t top = 0;
@@ -503,16 +529,20 @@ static bool is_within_below(const struct nw_bvh *bvh, struct visit root, uint32_
             *leaf = at.node;
             return true;
         }
-        float d2[W];
-        box_distances(&bvh->node[bvh->level[at.level] + at.node], ask, d2);
-        for (uint32_t c = 0; c < W; c++)
-            if ((double)d2[c] <= max2 && (at.level != root.level || at.node * W + c != seen))
-                stack[top++] = (struct visit){d2[c], at.node * W + c, at.level - 1};
+        unsigned near =
+            near_children(&bvh->node[bvh->level[at.level] + at.node], ask, at_most(max2));
+        for (; near; near &= near - 1) {
+            const uint32_t child = at.node * W + (uint32_t)__builtin_ctz(near);
+            if (at.level != root.level || child != seen)
+                stack[top++] = (struct visit){0, child, at.level - 1};
+        }
     }
     return false;
 }
 
-bool nw_bvh_is_within(const struct nw_bvh *bvh, nw_vec3 point_mm, double max_mm, uint32_t *hint)
+/* From the leaf of the hint upward. */
+NW_CLONES
+static bool is_within(const struct nw_bvh *bvh, nw_vec3 point_mm, double max_mm, uint32_t *hint)
 {
     if (bvh->top < 0)
         return false;
@@ -528,6 +558,11 @@ bool nw_bvh_is_within(const struct nw_bvh *bvh, nw_vec3 point_mm, double max_mm,
         seen /= W;
     }
     return false;
+}
+
+bool nw_bvh_is_within(const struct nw_bvh *bvh, nw_vec3 point_mm, double max_mm, uint32_t *hint)
+{
+    return is_within(bvh, point_mm, max_mm, hint);
 }
 
 /* ---- segments ---- */
