@@ -21,8 +21,8 @@ struct finding {
     ptrdiff_t reach[2];   /* pixels that the layer below holds sideways */
     uint8_t *below, *now; /* HELD_NOT marks what is still to be looked at */
     uint32_t *queue;
-    struct place *place;
-    size_t place_count, place_room;
+    struct place *place; /* of this overhang, at most one a sampling cell */
+    size_t place_count;
     nw_vec3 *tip;
     size_t tip_count, tip_room, tip_old; /* tips before tip_old are too low to matter */
     uint32_t *seen;                      /* of a sampling cell: the overhang that took it */
@@ -67,39 +67,35 @@ static bool mark(struct finding *f, const uint8_t *coverage)
 /* ---- one overhang ---- */
 
 /* Takes a place of it unless its cell has one. */
-static bool sample(struct finding *f, size_t i, size_t j, struct nw_err *err)
+static void sample(struct finding *f, size_t i, size_t j)
 {
     const double x = ((double)(f->part->lo[0] + i) + 0.5) * f->part->pixel_mm[0];
     const double y = ((double)(f->part->lo[1] + j) + 0.5) * f->part->pixel_mm[1];
     const size_t cell = (size_t)((double)j * f->part->pixel_mm[1] / SAMPLE_MM) * f->seen_width +
                         (size_t)((double)i * f->part->pixel_mm[0] / SAMPLE_MM);
     if (f->seen[cell] == f->overhangs)
-        return true;
+        return;
     f->seen[cell] = (uint32_t)f->overhangs;
-    if (!nw_grow(&f->place, &f->place_room, f->place_count + 1, sizeof *f->place, err))
-        return false;
     f->place[f->place_count++] = (struct place){x, y, INFINITY};
-    return true;
 }
 
-/* Its pixels become held; *island: nothing beside it is. */
-static bool gather(struct finding *f, size_t start, bool *island, size_t *pixels,
-                   struct nw_err *err)
+/* Its pixels, returned is how many, are in the queue; *island: nothing beside it is held. */
+static size_t gather(struct finding *f, size_t start, bool *island)
 {
+    const size_t width = f->width, rows = f->rows;
     size_t head = 0, tail = 0;
-    assert(f->width > 0);
+    assert(width > 0);
     f->overhangs++;
     f->place_count = 0;
     *island = true;
     f->queue[tail++] = (uint32_t)start;
     f->now[start] = EMPTY; /* taken; restored below */
     while (head < tail) {
-        const size_t n = f->queue[head++], i = n % f->width, j = n / f->width;
-        if (!sample(f, i, j, err))
-            return false;
-        for (size_t y = j > 0 ? j - 1 : 0; y <= j + 1 && y < f->rows; y++)
-            for (size_t x = i > 0 ? i - 1 : 0; x <= i + 1 && x < f->width; x++) {
-                const size_t m = y * f->width + x;
+        const size_t n = f->queue[head++], i = n % width, j = n / width;
+        sample(f, i, j);
+        for (size_t y = j > 0 ? j - 1 : 0; y <= j + 1 && y < rows; y++)
+            for (size_t x = i > 0 ? i - 1 : 0; x <= i + 1 && x < width; x++) {
+                const size_t m = y * width + x;
                 if (f->now[m] == HELD)
                     *island = false;
                 if (f->now[m] != LOOSE)
@@ -108,8 +104,7 @@ static bool gather(struct finding *f, size_t start, bool *island, size_t *pixels
                 f->queue[tail++] = (uint32_t)m;
             }
     }
-    *pixels = tail;
-    return true;
+    return tail;
 }
 
 /* Pixels of an overhang that was looked at are as good as held. */
@@ -216,22 +211,21 @@ static bool hold(struct finding *f, bool island, struct nw_err *err)
 
 static bool look(struct finding *f, const uint8_t *coverage, struct nw_err *err)
 {
+    const size_t size = f->width * f->rows;
     const double tip_pixels = NW_PI * f->opts.tip_radius_mm * f->opts.tip_radius_mm /
                               (f->part->pixel_mm[0] * f->part->pixel_mm[1]);
     uint64_t covered = 0;
-    for (size_t n = 0; n < f->width * f->rows; n++)
+    for (size_t n = 0; n < size; n++)
         covered += coverage[n];
     f->out->part_mm3 +=
         (double)covered / 255 * f->part->pixel_mm[0] * f->part->pixel_mm[1] * f->part->layer_mm;
     nw_room_add(&f->room, f->part, f->layer, coverage);
     const bool any = mark(f, coverage);
-    for (size_t n = 0; any && n < f->width * f->rows; n++) {
+    for (size_t n = 0; any && n < size; n++) {
         bool island;
-        size_t pixels;
         if (f->now[n] != LOOSE)
             continue;
-        if (!gather(f, n, &island, &pixels, err))
-            return false;
+        const size_t pixels = gather(f, n, &island);
         settle(f, pixels);
         /* less than half a tip beside what is held is the grain of the pixels */
         if (!island && (double)pixels < tip_pixels / 2)
@@ -281,8 +275,9 @@ static bool begin(struct finding *f, const struct nw_layers *part,
     f->now = f->below ? NW_ALLOC(uint8_t, size, err) : NULL;
     f->queue = f->now ? NW_ALLOC(uint32_t, size, err) : NULL;
     f->seen = f->queue ? NW_ALLOC(uint32_t, f->seen_width * seen_rows, err) : NULL;
+    f->place = f->seen ? NW_ALLOC_UNSET(struct place, f->seen_width * seen_rows, err) : NULL;
     f->clear =
-        f->seen ? NW_ALLOC(struct nw_bvh *, clear ? clear->part_count + 1 : 1, err) : NULL;
+        f->place ? NW_ALLOC(struct nw_bvh *, clear ? clear->part_count + 1 : 1, err) : NULL;
     for (size_t n = 0; f->clear && clear && n < clear->part_count; n++) {
         f->clear[n] = nw_bvh_new(&clear->part[n].mesh, err);
         if (!f->clear[n])
