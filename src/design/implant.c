@@ -289,7 +289,7 @@ static nw_node make_implant(struct nw_making *m, const struct nw_design_part *p)
     struct fitted *f = nw_arena_alloc(&m->out->arena, sizeof *f, m->err);
     if (!f || !agrees(m, p) || !fit(m, p, f))
         return -1;
-    m->kept = f;
+    m->left[p - m->design->part] = f;
     const nw_box box = box_of(p, f);
     const struct nw_bake_opts bake = {.cell_mm = 0.5, .band_mm = 1, .inside_mm = f->deep_mm};
     f->cap.outer = nw_field_baked(m->field, f->cap.outer,
@@ -502,7 +502,7 @@ static bool check_implant(struct nw_making *m, const struct nw_design_part *p,
                           const struct nw_mesh *mesh)
 {
     enum { LOOKS = 24000, WAYS = 1500 };
-    const struct fitted *f = m->kept;
+    const struct fitted *f = m->left[p - m->design->part];
     struct looked l = {.hit = HUGE_VAL};
     const size_t stride = mesh->vert_count / LOOKS + 1, way = mesh->vert_count / WAYS + 1;
     for (size_t v = 0; v < mesh->vert_count; v += stride)

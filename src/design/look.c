@@ -81,6 +81,20 @@ void nw_span(nw_vec3 n, nw_vec3 *u, nw_vec3 *v)
 
 /* ---- closed curves ---- */
 
+/* Round through the points given, after Catmull and Rom (1974), LOOP_STEPS places from each. */
+enum { LOOP_STEPS = 4 };
+static nw_vec3 curve_at(const struct nw_slot *slot, size_t i)
+{
+    const size_t n = slot->count, k = i / LOOP_STEPS;
+    const double t = (double)(i % LOOP_STEPS) / LOOP_STEPS, t2 = t * t, t3 = t2 * t;
+    const double w[4] = {(-t3 + 2 * t2 - t) / 2, (3 * t3 - 5 * t2 + 2) / 2,
+                         (-3 * t3 + 4 * t2 + t) / 2, (t3 - t2) / 2};
+    nw_vec3 p = {0, 0, 0};
+    for (size_t j = 0; j < 4; j++)
+        p = nw_along(p, slot->point[(k + n + j - 1) % n], w[j]);
+    return p;
+}
+
 bool nw_loop_of(struct nw_making *m, const struct nw_slot *slot, nw_vec3 axis, nw_vec3 towards,
                 struct nw_loop *out)
 {
@@ -94,11 +108,12 @@ bool nw_loop_of(struct nw_making *m, const struct nw_slot *slot, nw_vec3 axis, n
         return nw_json_fail(slot->at, m->err, "goes around less than 1 mm²");
     if (!(nw_length(axis) > 0))
         axis = nw_dot(area, towards) < 0 ? nw_scale(area, -1) : area;
-    *out = (struct nw_loop){.middle = middle, .axis = nw_unit(axis), .count = slot->count};
+    *out = (struct nw_loop){
+        .middle = middle, .axis = nw_unit(axis), .count = slot->count * LOOP_STEPS};
     nw_span(out->axis, &out->u, &out->v);
-    out->outline = nw_arena_alloc(&m->out->arena, slot->count * sizeof *out->outline, m->err);
-    for (size_t i = 0; out->outline && i < slot->count; i++) {
-        const nw_vec3 d = nw_sub(slot->point[i], middle);
+    out->outline = nw_arena_alloc(&m->out->arena, out->count * sizeof *out->outline, m->err);
+    for (size_t i = 0; out->outline && i < out->count; i++) {
+        const nw_vec3 d = nw_sub(curve_at(slot, i), middle);
         const double h = nw_dot(d, out->axis);
         out->outline[i][0] = nw_dot(d, out->u);
         out->outline[i][1] = nw_dot(d, out->v);

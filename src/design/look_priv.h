@@ -30,7 +30,8 @@ NW_MUST_CHECK bool nw_let_down(struct nw_making *m, nw_node node, const struct n
 /* Two directions of length 1 square to n and to one another; u x v = n. */
 void nw_span(nw_vec3 n, nw_vec3 *u, nw_vec3 *v);
 
-/* A closed curve in space and its picture in the plane that fits it best. */
+/* A closed curve in space, round through the points given, and its picture in the plane that
+ * fits it best. */
 struct nw_loop {
     nw_vec3 middle, axis, u, v; /* u x v = axis, along `towards` */
     double (*outline)[2];       /* count of them, in u and v from the middle */

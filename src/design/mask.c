@@ -316,7 +316,7 @@ static nw_node make_mask(struct nw_making *m, const struct nw_design_part *p)
     if (!w->opening)
         return -1;
     w->skin = nw_slot_node(m, &s[K_SKIN]);
-    m->kept = w;
+    m->left[p - m->design->part] = w;
     const nw_node skin = front_of(m, p, &w->loop), inner = inner_of(m, p, skin);
     nw_node mask = nw_field_difference(
         m->field, nw_field_offset(m->field, inner, s[K_THICK].number, m->err), inner, m->err);
@@ -451,7 +451,7 @@ static bool judge_edge(struct nw_making *m, const struct nw_design_part *p)
 static bool check_mask(struct nw_making *m, const struct nw_design_part *p,
                        const struct nw_mesh *mesh)
 {
-    const struct worn *w = m->kept;
+    const struct worn *w = m->left[p - m->design->part];
     const size_t material = (size_t)p->slot[K_MATERIAL].number;
     return judge_fit(m, p, w, mesh) && judge_openings(m, p, w, mesh) && judge_edge(m, p) &&
            nw_judge_wall(m, p, mesh, nw_material_at(material)->least_wall_mm) &&
