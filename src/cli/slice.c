@@ -223,12 +223,6 @@ static bool check_ending(const struct slice_args *args, const struct nw_machine 
         return nw_fail(err, NW_ERR_ARGUMENT,
                        "%s is a machine of the process %s; it does not build from .%s", m->name,
                        nw_process_name(m->process), ending);
-    const struct nw_compensation *c = &m->compensation;
-    if (!filament && (fabs(c->outward_mm) > 0 || c->first_layer_mm > 0))
-        return nw_fail(err, NW_ERR_UNSUPPORTED,
-                       "%s moves faces outward or at the first layer, which is done for "
-                       "filament only; use its scale",
-                       m->name);
     return true;
 }
 

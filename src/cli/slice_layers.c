@@ -52,7 +52,10 @@ struct slicing {
     struct nw_field *own; /* that a model was made into, to be hollow */
     struct nw_tape *tape;
     struct nw_placement place;
-    struct nw_layers layers, all; /* of the part, and with its supports */
+    struct nw_layers layers; /* of the part */
+    struct nw_layers grown;  /* its faces moved as the profile asks */
+    struct nw_layers all;    /* and with its supports */
+    double layers_mm3;       /* of the first of them; NAN: of what was written */
     struct nw_supports supports;
     struct nw_tracked found;
     struct nw_stack_cost cost;
@@ -81,12 +84,15 @@ static struct proof prove(const struct slicing *s)
         dx = fmax(dx, 0);
         dy = fmax(dy, 0);
     }
+    const double grown = 2 * s->bed->machine.compensation.outward_mm;
+    dx = fabs(dx) > 0 ? dx - grown : dx;
+    dy = fabs(dy) > 0 ? dy - grown : dy;
     if (supported) /* they stand around it, and on the bed */
         dx = dy = 0;
     double dz = has.z - lifted - want.z;
     if (s->args->hollow_mm > 0) /* a hole may take away a tip */
         dz = fmax(dz, 0);
-    const double volume = supported ? s->supports.part_mm3 : s->back.volume_mm3;
+    const double volume = isnan(s->layers_mm3) ? s->back.volume_mm3 : s->layers_mm3;
     const double planned =
         s->field.field ? (double)NAN : s->bed->volume_mm3 * k[0] * k[1] * k[2];
     return (struct proof){
@@ -283,15 +289,34 @@ static bool find_supports(struct slicing *s, struct nw_err *err)
     const bool ok =
         (!path ||
          (nw_model_read(path, &read, &clear, err) && nw_run_read_file(s->run, path, err))) &&
-        nw_supports_find(&s->layers, &opts, &s->supports, err) && put_supports(s, err);
+        nw_supports_find(&s->grown, &opts, &s->supports, err) && put_supports(s, err);
     nw_model_release(&clear);
     return ok;
 }
 
+/* The volume to prove is that of the layers before anything is done to them. */
+static bool measure_layers(struct slicing *s, struct nw_err *err)
+{
+    struct nw_tracked found = {0};
+    const struct nw_track_opts opts = nw_bed_track_opts(&s->bed->machine);
+    if (!nw_layers_track(&s->layers, &opts, &found, err))
+        return false;
+    s->layers_mm3 = found.volume_mm3;
+    return true;
+}
+
 static bool add_supports(struct slicing *s, struct nw_err *err)
 {
-    return (!s->args->supports || find_supports(s, err)) &&
-           nw_layers_supported(&s->layers, &s->supports, &s->bed->machine, &s->all, err);
+    const struct nw_compensation *c = &s->bed->machine.compensation;
+    const bool moves = fabs(c->outward_mm) > 0 || c->first_layer_mm > 0;
+    s->layers_mm3 = (double)NAN;
+    if ((moves && !measure_layers(s, err)) ||
+        !nw_layers_grown(&s->layers, c, &s->bed->machine, &s->grown, err) ||
+        (s->args->supports && !find_supports(s, err)))
+        return false;
+    if (!moves && s->args->supports)
+        s->layers_mm3 = s->supports.part_mm3;
+    return nw_layers_supported(&s->grown, &s->supports, &s->bed->machine, &s->all, err);
 }
 
 /* ---- the whole ---- */
@@ -336,6 +361,7 @@ int nw_slice_pictures(const struct slice_args *args, struct nw_run *run, struct 
                     write_pictures(&s, kind, err) && verify(&s, err);
     nw_layers_release(&s.all);
     nw_supports_release(&s.supports);
+    nw_layers_release(&s.grown);
     nw_layers_release(&s.layers);
     nw_tape_free(s.tape);
     nw_field_free(s.own);

@@ -56,9 +56,6 @@ static const struct {
      "%s 未安装；请安装 PrusaSlicer（prusa-slicer），或写出 .3mf 用于其他切片软件"},
     {"%s makes no part named '%.60s'", "%s 不生成名为“%.60s”的部件"},
     {"%s meets no skin within %.0f mm of it", "%s 在 %.0f mm 内未遇到皮肤"},
-    {"%s moves faces outward or at the first layer, which is done for filament only; use its "
-     "scale",
-     "%s 有外扩或首层补偿，目前只用于熔融挤出；请使用其缩放"},
     {"%s must be %g to %g %s, not %g", "%s 应在 %g 到 %g %s 之间，而不是 %g"},
     {"%s needs %s%s: %s; see nuwa %s --help", "%s 需要 %s%s：%s；见 nuwa %s --help"},
     {"%s needs %zu parts of a model, not %zu", "%s 需要模型的 %zu 个部件，而不是 %zu"},
@@ -296,6 +293,7 @@ static const struct {
     {"corner %zu of an outline comes twice", "轮廓的第 %zu 个角点重复"},
     {"corner %zu of an outline is not finite", "轮廓的第 %zu 个角点不是有限值"},
     {"every voxel is NaN", "所有体素都是 NaN"},
+    {"faces cannot move by %g mm: that is more than %d pixels", "面不能移动 %g mm：超过 %d 个像素"},
     {"filament is laid from a mesh; make one first (nuwa design)", "熔融挤出由网格打印；请先生成网格（nuwa design）"},
     {"finds no bone under its places", "所给位置下方没有骨"},
     {"frame %zu has no pixel data", "第 %zu 帧没有像素数据"},

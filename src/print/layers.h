@@ -105,6 +105,14 @@ NW_MUST_CHECK bool nw_layers_of_labels(const struct nw_volume *labels,
                                        const struct nw_machine *machine,
                                        const struct nw_raster_opts *opts, struct nw_layers *out,
                                        struct nw_err *err);
+/* The same layers with their faces moved in the layer as a compensation asks: outward_mm, and
+ * in the first layer inward by first_layer_mm against that. Straight edges along the pixels'
+ * axes move exactly, others to about a tenth of a pixel. What is narrower than twice an inward
+ * move vanishes. Borrows the source. NW_ERR_LIMIT for more than 64 pixels. */
+NW_MUST_CHECK bool nw_layers_grown(const struct nw_layers *from,
+                                   const struct nw_compensation *by,
+                                   const struct nw_machine *machine, struct nw_layers *out,
+                                   struct nw_err *err);
 /* Around all voxels above 0, in patient mm. NW_ERR_DATA for what is no label, NW_ERR_GEOMETRY
  * when there is none. */
 NW_MUST_CHECK bool nw_labels_box(const struct nw_volume *labels, nw_box *out,

@@ -300,11 +300,16 @@ static bool add_manifest(struct writer *w, const struct nw_stack_cost *cost, str
     const struct nw_stack_job *job = w->job;
     const struct nw_pixels *p = &job->machine->pixels;
     const bool along = p->column_axis == 'x';
-    char column[4], row[4], n[4][NW_NUMBER_MAX];
+    const struct nw_compensation *by = &job->machine->compensation;
+    char column[4], row[4], n[9][NW_NUMBER_MAX];
     (void)nw_number_format(n[0], job->layers->pixel_mm[along ? 0 : 1]);
     (void)nw_number_format(n[1], job->layers->pixel_mm[along ? 1 : 0]);
     (void)nw_number_format(n[2], job->layers->layer_mm);
     (void)nw_number_format_fixed(n[3], cost->volume_mm3, 3);
+    for (size_t a = 0; a < 3; a++)
+        (void)nw_number_format(n[4 + a], by->scale[a]);
+    (void)nw_number_format(n[7], by->outward_mm);
+    (void)nw_number_format(n[8], by->first_layer_mm);
     struct nw_text text;
     nw_text_init(&text, 1 << 16);
     const bool ok =
@@ -317,13 +322,16 @@ static bool add_manifest(struct writer *w, const struct nw_stack_cost *cost, str
                      "  \"columns\": %zu,\n  \"rows\": %zu,\n"
                      "  \"column_mm\": %s,\n  \"row_mm\": %s,\n"
                      "  \"column_axis\": \"%s\",\n  \"row_axis\": \"%s\",\n"
+                     "  \"compensation\": {\"scale\": [%s, %s, %s], \"outward_mm\": %s, "
+                     "\"first_layer_mm\": %s},\n"
                      "  \"volume_mm3\": %s,\n",
                      job->program, job->machine->name, job->machine->revision,
                      job->kind == NW_STACK_MATERIAL ? "" : job->material->name,
                      job->kind == NW_STACK_MATERIAL ? "material" : "coverage", w->from[0],
                      w->from[1], job->layers->count, n[2], w->width, w->height, n[0], n[1],
                      axis_text(p->column_axis, p->column_back, column),
-                     axis_text(p->row_axis, p->row_back, row), n[3]) &&
+                     axis_text(p->row_axis, p->row_back, row), n[4], n[5], n[6], n[7], n[8],
+                     n[3]) &&
         (job->kind != NW_STACK_MATERIAL || add_material_names(&text, job->machine, err)) &&
         nw_text_add(&text, "  \"pictures\": \"layers/%05d.png\"\n}\n", err) &&
         nw_bundle_add(&w->bundle, "manifest.json", text.data, text.len, err);

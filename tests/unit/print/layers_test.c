@@ -363,6 +363,56 @@ static void a_comparison_sees_what_differs(void)
     nw_field_free(f);
 }
 
+static void faces_move_by_what_is_asked(void)
+{
+    struct nw_model model = {0};
+    struct nw_machine machine = bench_machine();
+    struct nw_err err = {0};
+    struct nw_placement place = {0};
+    struct nw_layers l = {0};
+    const struct nw_place_opts opts = {0};
+    const struct nw_raster_opts raster = {0};
+    bench_add_box(&model, nw_v3(0, 0, 0), nw_v3(6.03, 5, 1));
+    bench_add_prism(&model, 96, 3, 1); /* inside of it */
+    CHECK(nw_place_model(&model, &machine, &opts, &place, &err));
+    CHECK(nw_layers_of_model(&model, &place, &machine, &raster, &l, &err));
+    static const double by[3] = {0.17, -0.17, 0.04};
+    const double plain = area(&l, 5);
+    for (int n = 0; n < 3; n++) {
+        struct nw_layers g = {0};
+        const struct nw_compensation c = {.outward_mm = by[n], .first_layer_mm = 0.1};
+        CHECK(nw_layers_grown(&l, &c, &machine, &g, &err));
+        const double first = area(&g, 0), other = area(&g, 5);
+        /* outline: what is added is its length times the move, and the corners' part */
+        const double outline = 6.03 + 5 + NW_PI * 3 * 1.5 + 3 + 2.03;
+        CHECK_NEAR((other - plain) / by[n], outline, 1.2);
+        CHECK_NEAR((first - plain), outline * (by[n] - 0.1), 0.5);
+        nw_layers_release(&g);
+    }
+    nw_layers_release(&l);
+    nw_model_release(&model);
+    /* a box alone: each face, to a hundredth of a pixel */
+    bench_add_box(&model, nw_v3(0, 0, 0), nw_v3(6.03, 5, 1));
+    CHECK(nw_place_model(&model, &machine, &opts, &place, &err));
+    CHECK(nw_layers_of_model(&model, &place, &machine, &raster, &l, &err));
+    for (int n = 0; n < 3; n++) {
+        struct nw_layers g = {0};
+        const struct nw_compensation c = {.outward_mm = by[n]};
+        CHECK(nw_layers_grown(&l, &c, &machine, &g, &err));
+        const size_t width = nw_layers_width(&g), rows = nw_layers_rows(&g);
+        uint8_t *out = NW_ALLOC(uint8_t, width * rows, &err);
+        double across = 0;
+        CHECK(out && g.fill(g.user, 3, g.lo[1], g.hi[1], out, &err));
+        for (size_t i = 0; out && i < width; i++)
+            across += out[rows / 2 * width + i] / 255.0 * g.pixel_mm[0];
+        CHECK_NEAR(across, 6.03 + 2 * by[n], 0.002);
+        nw_free(out);
+        nw_layers_release(&g);
+    }
+    nw_layers_release(&l);
+    nw_model_release(&model);
+}
+
 static struct nw_model starved;
 static bool slice_starved(struct nw_err *err)
 {
@@ -403,6 +453,7 @@ int main(void)
     UNIT(a_fields_pixels_are_those_of_a_plain_evaluation);
     UNIT(a_field_finds_its_own_place_on_the_bed);
     UNIT(a_comparison_sees_what_differs);
+    UNIT(faces_move_by_what_is_asked);
     UNIT(it_survives_every_allocation_failing);
     return unit_end();
 }
