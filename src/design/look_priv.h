@@ -62,6 +62,12 @@ NW_MUST_CHECK bool nw_judge_wall(struct nw_making *m, const struct nw_design_par
 NW_MUST_CHECK bool nw_judge_pieces(struct nw_making *m, const struct nw_design_part *p,
                                    const struct nw_mesh *mesh);
 
+/* Adds "strut-size", "pore-size" (balls up to most_mm that lie wholly within the shape, touching
+ * its pores' surface) and "pores-open". */
+NW_MUST_CHECK bool nw_judge_pores(struct nw_making *m, const struct nw_design_part *p,
+                                  const struct nw_mesh *mesh, nw_node within, nw_node solid,
+                                  double most_mm);
+
 /* What a device is made of. */
 struct nw_material {
     const char *name;

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "design/kinds_priv.h"
+#include "design/look_priv.h"
 #include "field/lattice.h"
 #include "field/surface.h"
 
@@ -68,7 +68,19 @@ static bool take_ramp(struct nw_making *m, const struct nw_slot *graded, nw_node
 
 static const char *const surfaces[] = {"gyroid", "diamond", "primitive", NULL};
 static const char *const solids[] = {"sheet", "skeletal", NULL};
-enum tpms { T_SURFACE, T_SOLID, T_CELL, T_WALL, T_POROSITY, T_ORIGIN, T_GRADED };
+enum tpms {
+    T_SURFACE,
+    T_SOLID,
+    T_CELL,
+    T_WALL,
+    T_POROSITY,
+    T_ORIGIN,
+    T_GRADED,
+    T_MODULUS,
+    T_PORE,
+    T_STRUT,
+    T_STIFF
+};
 static const struct nw_member tpms_members[] = {
     {.name = "surface",
      .type = NW_CHOICE_MEMBER,
@@ -84,11 +96,11 @@ static const struct nw_member tpms_members[] = {
      .en = "sheet: a wall about the surface; skeletal: all on one side of it"},
     {.name = "unit_mm",
      .type = NW_LENGTH_MEMBER,
-     .required = true,
+     .preset = NAN,
      .min = 0.3,
      .max = 50,
-     .zh = "单胞边长",
-     .en = "edge of a unit cell"},
+     .zh = "单胞边长；或由目标值求得",
+     .en = "edge of a unit cell; or it follows from targets"},
     {.name = "wall_mm",
      .type = NW_LENGTH_MEMBER,
      .preset = NAN,
@@ -112,33 +124,157 @@ static const struct nw_member tpms_members[] = {
      .items = ramp_members,
      .zh = "分级：sheet 为壁厚，skeletal 为水平值",
      .en = "grades the wall in mm (sheet) or the level (skeletal); one object"},
+    {.name = "modulus_gpa",
+     .type = NW_NUMBER_MEMBER,
+     .preset = NAN,
+     .min = 0.01,
+     .max = 300,
+     .zh = "目标弹性模量（GPa）；松质骨约 0.1–5，皮质骨 10–25",
+     .en = "target: elastic modulus; spongy bone about 0.1 to 5, cortical 10 to 25"},
+    {.name = "pore_mm",
+     .type = NW_LENGTH_MEMBER,
+     .preset = NAN,
+     .min = 0.05,
+     .max = 20,
+     .zh = "目标孔径（最大内切球）；骨长入 0.3–0.8",
+     .en = "target: the largest ball in a pore; 0.3 to 0.8 for bone to grow in"},
+    {.name = "strut_mm",
+     .type = NW_LENGTH_MEMBER,
+     .preset = NAN,
+     .min = 0.02,
+     .max = 10,
+     .zh = "可制造的最小杆或壁；金属粉末床 0.2–0.3",
+     .en = "target: the least strut or wall that can be built; metal powder 0.2 to 0.3"},
+    {.name = "solid_gpa",
+     .type = NW_NUMBER_MEMBER,
+     .preset = 110,
+     .min = 0.1,
+     .max = 1000,
+     .zh = "实体材料的模量：Ti6Al4V 110，Ta 186，PEEK 3.8",
+     .en = "modulus of the solid: Ti6Al4V 110, Ta 186, PEEK 3.8"},
     {0},
 };
+
+/* Voxel homogenisation of unit cells, 48 cells along an edge, nu 0.34 (methods.md 4.4):
+ * porosity, modulus over the solid's, and the largest balls in strut or wall and in the pore,
+ * over the cell's edge. By rising modulus. */
+struct lattice_row {
+    double porosity, modulus, strut, pore;
+};
+static const struct lattice_row table[4][5] = {
+    {{0.904, 0.030, 0.04, 0.394}, /* gyroid, sheet */
+     {0.809, 0.065, 0.06, 0.366},
+     {0.708, 0.109, 0.10, 0.338},
+     {0.610, 0.164, 0.13, 0.305}},
+    {{0.795, 0.031, 0.229, 0.617}, /* gyroid, skeletal */
+     {0.743, 0.049, 0.268, 0.583},
+     {0.695, 0.072, 0.305, 0.546},
+     {0.646, 0.098, 0.338, 0.516},
+     {0.596, 0.130, 0.366, 0.488}},
+    {{0.875, 0.052, 0.04, 0.390}, /* diamond, sheet */
+     {0.746, 0.114, 0.07, 0.354},
+     {0.624, 0.177, 0.10, 0.318}},
+    {{0.791, 0.033, 0.268, 0.557}, /* diamond, skeletal */
+     {0.688, 0.070, 0.318, 0.509}},
+};
+
+static double between(double a, double b, double f)
+{
+    return a + f * (b - a);
+}
+
+/* The lattice of a relative modulus, which lies within the rows. */
+static struct lattice_row row_of(const struct lattice_row *row, size_t count, double modulus)
+{
+    size_t i = 0;
+    while (i + 2 < count && modulus > row[i + 1].modulus)
+        i++;
+    const double f = (modulus - row[i].modulus) / (row[i + 1].modulus - row[i].modulus);
+    return (struct lattice_row){between(row[i].porosity, row[i + 1].porosity, f), modulus,
+                                between(row[i].strut, row[i + 1].strut, f),
+                                between(row[i].pore, row[i + 1].pore, f)};
+}
+
+/* The modulus at which strut over pore is at least `ratio`; negative: none in the table. */
+static double stiff_enough(const struct lattice_row *row, size_t count, double ratio)
+{
+    enum { STEPS = 200 };
+    for (int k = 0; k <= STEPS; k++) {
+        const double e = between(row[0].modulus, row[count - 1].modulus, (double)k / STEPS);
+        const struct lattice_row r = row_of(row, count, e);
+        if (r.strut >= ratio * r.pore)
+            return e;
+    }
+    return -1;
+}
+
+/* Cell and porosity from what is aimed at; refused, with the nearest that can be, when modulus,
+ * pore and strut do not go together. */
+static bool take_targets(struct nw_making *m, const struct nw_design_part *p, double *unit_mm,
+                         double *porosity)
+{
+    const struct nw_slot *s = p->slot;
+    const size_t which = 2 * (size_t)s[T_SURFACE].number + (s[T_SOLID].number < 0.5 ? 0 : 1);
+    if (s[T_CELL].at || s[T_WALL].at || s[T_POROSITY].at || s[T_GRADED].at)
+        return nw_json_fail(s[T_MODULUS].at, m->err,
+                            "stands instead of unit_mm, wall_mm, porosity and graded");
+    if (which >= 4)
+        return nw_json_fail(s[T_MODULUS].at, m->err, "is known for gyroid and diamond only");
+    if (!s[T_PORE].at && !s[T_STRUT].at)
+        return nw_json_fail(s[T_MODULUS].at, m->err, "needs pore_mm, strut_mm or both");
+    const struct lattice_row *row = table[which];
+    size_t count = 0;
+    while (count < 5 && row[count].porosity > 0)
+        count++;
+    const double solid = s[T_STIFF].number, e = s[T_MODULUS].number / solid;
+    if (e < row[0].modulus || e > row[count - 1].modulus)
+        return nw_json_fail(s[T_MODULUS].at, m->err,
+                            "cannot be reached: this lattice has %.2f to %.2f GPa",
+                            row[0].modulus * solid, row[count - 1].modulus * solid);
+    const struct lattice_row r = row_of(row, count, e);
+    const double pore = s[T_PORE].number, strut = s[T_STRUT].number;
+    *porosity = r.porosity;
+    *unit_mm = s[T_PORE].at ? pore / r.pore : strut / r.strut;
+    if (!s[T_PORE].at || !s[T_STRUT].at || *unit_mm * r.strut >= strut * (1 - 1e-9))
+        return true;
+    const double stiff = stiff_enough(row, count, strut / pore);
+    if (stiff > 0)
+        return nw_json_fail(
+            s[T_STRUT].at, m->err,
+            "cannot be had: at this modulus and pore it is %.3f mm; nearest are "
+            "a pore of %.2f mm, or %.2f GPa",
+            *unit_mm * r.strut, strut / r.strut * r.pore, stiff * solid);
+    return nw_json_fail(s[T_STRUT].at, m->err,
+                        "cannot be had: at this modulus and pore it is %.3f mm; nearest is a "
+                        "pore of %.2f mm",
+                        *unit_mm * r.strut, strut / r.strut * r.pore);
+}
 
 static bool take_tpms(struct nw_making *m, const struct nw_design_part *p,
                       struct nw_tpms_opts *o)
 {
     static const enum nw_tpms kinds[] = {NW_TPMS_GYROID, NW_TPMS_DIAMOND, NW_TPMS_PRIMITIVE};
     const struct nw_slot *s = p->slot;
+    double unit = s[T_CELL].number, porosity = s[T_POROSITY].number;
+    if (!s[T_MODULUS].at && !s[T_CELL].at)
+        return nw_json_fail(p->at, m->err, "needs \"unit_mm\", or \"modulus_gpa\" as target");
+    if (s[T_MODULUS].at && !take_targets(m, p, &unit, &porosity))
+        return false;
     *o = (struct nw_tpms_opts){.kind = kinds[(int)s[T_SURFACE].number],
                                .sheet = s[T_SOLID].number < 0.5,
-                               .cell_mm = s[T_CELL].number,
+                               .cell_mm = unit,
                                .origin_mm = s[T_ORIGIN].vec,
-                               .wall_mm =
-                                   s[T_WALL].at ? s[T_WALL].number : s[T_CELL].number / 6};
+                               .wall_mm = s[T_WALL].at ? s[T_WALL].number : unit / 6};
     if (s[T_WALL].at && s[T_POROSITY].at)
         return nw_json_fail(s[T_POROSITY].at, m->err, "and wall_mm say the same twice");
     if (s[T_WALL].at && !o->sheet)
         return nw_json_fail(s[T_WALL].at, m->err, "is for sheets; give \"porosity\"");
-    if (!s[T_WALL].at && !s[T_POROSITY].at && !s[T_GRADED].at)
+    if (!s[T_WALL].at && !isfinite(porosity) && !s[T_GRADED].at)
         return nw_json_fail(p->at, m->err, "needs \"porosity\", \"wall_mm\" or \"graded\"");
     if (s[T_WALL].at && o->wall_mm > o->cell_mm / 3)
         return nw_json_fail(s[T_WALL].at, m->err, "is more than a third of unit_mm");
-    if (s[T_POROSITY].at && !nw_tpms_calibrate(o, s[T_POROSITY].number, m->err)) {
-        char place[NW_JSON_PLACE];
-        nw_json_place(s[T_POROSITY].at, place);
-        return nw_fail_at(m->err, "%s", place);
-    }
+    if (isfinite(porosity) && !nw_tpms_calibrate(o, porosity, m->err))
+        return nw_fail_member(m, &s[s[T_POROSITY].at ? T_POROSITY : T_MODULUS]);
     return true;
 }
 
@@ -250,6 +386,7 @@ static nw_node make_struts(struct nw_making *m, const struct nw_design_part *p)
 
 /* ---- a block of it ---- */
 
+static const double BALL_MOST_MM = 20; /* pores and struts are smaller */
 enum porous { P_WITHIN, P_LATTICE, P_RIM };
 static const struct nw_member porous_members[] = {
     {.name = "within",
@@ -318,7 +455,9 @@ static bool check_porous(struct nw_making *m, const struct nw_design_part *p,
                                           .zh = zh,
                                           .en = en,
                                           .place_mm = {(double)NAN, (double)NAN, (double)NAN}};
-    return nw_making_check(m, &check);
+    const nw_node within = nw_slot_node(m, &p->slot[P_WITHIN]);
+    return nw_making_check(m, &check) &&
+           nw_judge_pores(m, p, mesh, within, m->node[p - m->design->part], BALL_MOST_MM);
 }
 
 const struct nw_kind nw_kind_tpms = {.name = "tpms",
