@@ -120,7 +120,7 @@ static bool refuse(const struct convert_args *a, bool to_model, struct nw_err *e
     if (!to_model && from_model)
         return nw_fail(err, NW_ERR_ARGUMENT,
                        "a model does not become a volume; convert writes models as .3mf, .stl, "
-                       ".ply, .obj, .amf, .glb or .vtk");
+                       ".ply, .obj, .amf, .glb, .vtk or .wrl");
     return true;
 }
 
@@ -131,10 +131,11 @@ static int run(const void *args, struct nw_run *run, struct nw_err *err)
     nw_path_ending(a->out, ending);
     const bool to_model = nw_model_ending_is_known(ending);
     if (!to_model && !nw_volume_ending_is_known(ending)) {
-        nw_fail(err, NW_ERR_ARGUMENT,
-                "the ending .%s is not known; models are .3mf .stl .ply .obj .amf .glb .vtk, "
-                "volumes .nii .nii.gz .nrrd .mha .mhd",
-                ending);
+        nw_fail(
+            err, NW_ERR_ARGUMENT,
+            "the ending .%s is not known; models are .3mf .stl .ply .obj .amf .glb .vtk .wrl, "
+            "volumes .nii .nii.gz .nrrd .mha .mhd",
+            ending);
         return 0;
     }
     if (refuse(a, to_model, err))

@@ -104,7 +104,7 @@ static bool endings_are_known(const struct design_args *a, struct nw_err *err)
         if (!nw_model_ending_is_known(ending))
             return nw_fail(err, NW_ERR_ARGUMENT,
                            "the ending .%s is not known; models are .3mf .stl .ply .obj .amf "
-                           ".glb .vtk",
+                           ".glb .vtk .wrl",
                            ending);
     }
     return a->out.count > 0 ||

@@ -201,10 +201,10 @@ static const struct {
     {"a mesh without triangles has no inside", "没有三角形的网格没有内部"},
     {"a mesh without triangles has no volume", "没有三角形的网格没有体积"},
     {"a model does not become a volume; convert writes models as .3mf, .stl, .ply, .obj, .amf, "
-     ".glb or .vtk",
-     "模型不能变成体数据；convert 把模型写成 .3mf、.stl、.ply、.obj、.amf、.glb 或 .vtk"},
-    {"a model is written as .3mf, .stl, .ply, .obj, .amf, .glb or .vtk, not as .%s",
-     "模型可写为 .3mf、.stl、.ply、.obj、.amf、.glb 或 .vtk，而不是 .%s"},
+     ".glb, .vtk or .wrl",
+     "模型不能变成体数据；convert 把模型写成 .3mf、.stl、.ply、.obj、.amf、.glb、.vtk 或 .wrl"},
+    {"a model is written as .3mf, .stl, .ply, .obj, .amf, .glb, .vtk or .wrl, not as .%s",
+     "模型可写为 .3mf、.stl、.ply、.obj、.amf、.glb、.vtk 或 .wrl，而不是 .%s"},
     {"a model of %zu triangles is too large to draw", "%zu 个三角形的模型太大，不能绘制"},
     {"a model without triangles cannot be drawn", "没有三角形的模型不能绘制"},
     {"a name is too long for an OBJ", "名称对于 OBJ 来说太长"},
@@ -674,11 +674,11 @@ static const struct {
     {"the distances of an open mesh are not sampled", "不对开放网格采样距离"},
     {"the document makes %zu parts; say which with --part, such as --part %.60s", "文档生成 %zu 个部件；请用 --part 指明其一，例如 --part %.60s"},
     {"the document makes no part named %.60s", "文档不生成名为 %.60s 的部件"},
-    {"the ending .%s is not known; models are .3mf .stl .ply .obj .amf .glb .vtk",
-     "不认识结尾 .%s；模型为 .3mf .stl .ply .obj .amf .glb .vtk"},
-    {"the ending .%s is not known; models are .3mf .stl .ply .obj .amf .glb .vtk, volumes .nii "
+    {"the ending .%s is not known; models are .3mf .stl .ply .obj .amf .glb .vtk .wrl",
+     "不认识结尾 .%s；模型为 .3mf .stl .ply .obj .amf .glb .vtk .wrl"},
+    {"the ending .%s is not known; models are .3mf .stl .ply .obj .amf .glb .vtk .wrl, volumes .nii "
      ".nii.gz .nrrd .mha .mhd",
-     "不认识扩展名 .%s；模型为 .3mf .stl .ply .obj .amf .glb .vtk，体数据为 .nii .nii.gz .nrrd "
+     "不认识扩展名 .%s；模型为 .3mf .stl .ply .obj .amf .glb .vtk .wrl，体数据为 .nii .nii.gz .nrrd "
      ".mha .mhd"},
     {"the ending .%s is not one of a print file; .sl1, .zip and .gcode are",
      ".%s 不是打印文件的扩展名；可用 .sl1、.zip 和 .gcode"},
@@ -935,6 +935,7 @@ static const struct {
      "可测量 length、curve、angle、solid、thickness、distance 或 hu，而不是 \"%s\""},
     {"what was accepted is not what comes out now (%s): look at the result and accept it anew",
      "所接受的结果与现在的结果（%s）不同：请查看结果并重新接受"},
+    {"what was written reads back differently", "写出的内容读回后不同"},
     {"with features of %.3f mm a code can be read from modules of %.2f mm", "最小特征 %.3f mm 时，方块边长至少 %.2f mm 才可读取"},
 };
 

@@ -68,9 +68,10 @@ bool nw_volume_ending_is_known(const char *ending);
 
 /* ---- models ---- */
 
-/* .3mf .stl .ply .obj .amf .glb .vtk (.off is read too), by content first, ending second.
- * STL, PLY and OBJ have no unit: `unit_mm` (0: the file's own, or mm) scales on the way in.
- * Vertices of an STL are welded where they are bit for bit the same. */
+/* .3mf .stl .ply .obj .amf .glb .vtk .wrl (the last is written only, .off read only), by
+ * content first, ending second. STL, PLY and OBJ have no unit: `unit_mm` (0: the file's own, or
+ * mm) scales on the way in. Vertices of an STL are welded where they are bit for bit the same.
+ */
 struct nw_model_read_opts {
     double unit_mm;
     bool from_ras; /* the file's coordinates are RAS (3D Slicer's STL before 2020) */

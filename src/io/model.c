@@ -7,8 +7,8 @@
 
 /* Formats that are told apart by their first bytes, then those that are not. */
 static const struct nw_model_format *const formats[] = {
-    &nw_format_ply, &nw_format_3mf, &nw_format_glb, &nw_format_vtk,
-    &nw_format_off, &nw_format_amf, &nw_format_stl, &nw_format_obj};
+    &nw_format_ply, &nw_format_3mf, &nw_format_glb, &nw_format_vtk, &nw_format_off,
+    &nw_format_amf, &nw_format_stl, &nw_format_obj, &nw_format_vrml};
 
 static const uint64_t FILE_MOST = (uint64_t)16 << 30;
 
@@ -35,7 +35,8 @@ static const struct nw_model_format *find_format(const char *path, const uint8_t
         if (formats[f]->is && formats[f]->is(data, len))
             return formats[f];
     nw_path_ending(path, ending);
-    return format_of_ending(ending);
+    const struct nw_model_format *f = format_of_ending(ending);
+    return f && f->parse ? f : NULL; /* VRML is written only */
 }
 
 bool nw_path_is_model(const char *path)
@@ -230,7 +231,7 @@ bool nw_model_write(const char *path, const struct nw_model *model,
     if (!nw_model_ending_is_known(ending))
         return nw_fail(
             err, NW_ERR_ARGUMENT,
-            "a model is written as .3mf, .stl, .ply, .obj, .amf, .glb or .vtk, not as "
+            "a model is written as .3mf, .stl, .ply, .obj, .amf, .glb, .vtk or .wrl, not as "
             ".%s",
             ending);
     const struct nw_model_format *f = format_of_ending(ending);

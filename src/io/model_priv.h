@@ -116,6 +116,6 @@ struct nw_model_format {
     bool (*write_beside)(struct nw_out *out, const struct nw_model *model, struct nw_err *err);
 };
 extern const struct nw_model_format nw_format_stl, nw_format_ply, nw_format_obj, nw_format_off,
-    nw_format_vtk, nw_format_glb, nw_format_3mf, nw_format_amf;
+    nw_format_vtk, nw_format_glb, nw_format_3mf, nw_format_amf, nw_format_vrml;
 
 #endif

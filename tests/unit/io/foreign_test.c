@@ -107,6 +107,41 @@ static bool runs(const char *line)
     return system(line) == 0;
 }
 
+/* VTK's VRML importer makes a scene: an actor a part, with its colour. */
+static void vtk_imports_vrml(void)
+{
+    if (!runs("/usr/bin/python3 -c 'import vtk' 2>/dev/null")) {
+        printf("# SKIP python3-vtk9 is not there\n");
+        return;
+    }
+    struct nw_model model = handed_model();
+    const nw_box box = model_box(&model);
+    struct nw_err err = {0};
+    char line[2048];
+    CHECK(nw_model_write(test_file("v.wrl"), &model, NULL, &err));
+    (void)snprintf(
+        line, sizeof line,
+        "/usr/bin/python3 -c \"import vtk\n"
+        "i=vtk.vtkVRMLImporter(); i.SetFileName('%s'); i.Read()\n"
+        "a=i.GetRenderer().GetActors(); a.InitTraversal()\n"
+        "n=0; b=[1e9,-1e9]*3; c=[]; v=0\n"
+        "for k in range(a.GetNumberOfItems()):\n"
+        " x=a.GetNextActor(); o=x.GetMapper().GetInput(); x.GetMapper().Update()\n"
+        " n+=o.GetNumberOfCells(); g=x.GetBounds(); c+=[x.GetProperty().GetDiffuseColor()]\n"
+        " v+=x.GetMapper().GetScalarVisibility() and o.GetPointData().GetScalars() is not "
+        "None\n"
+        " b=[(min if j%%2==0 else max)(b[j],g[j]) for j in range(6)]\n"
+        "w=[%.9g,%.9g,%.9g,%.9g,%.9g,%.9g]\n"
+        "assert n==24 and max(abs(p-q) for p,q in zip(b,w))<1e-3, (n,b,w)\n"
+        "d=[%.9g,%.9g,%.9g]\n"
+        "assert max(abs(p-q) for p,q in zip(c[0],d))<1e-3, (c,d)\"",
+        test_file("v.wrl"), box.min.x, box.max.x, box.min.y, box.max.y, box.min.z, box.max.z,
+        model.part[0].rgba[0] / 255.0, model.part[0].rgba[1] / 255.0,
+        model.part[0].rgba[2] / 255.0);
+    CHECK(runs(line));
+    nw_model_release(&model);
+}
+
 /* Req: R-056 */
 static void vtk_reads_what_is_written(void)
 {
@@ -195,6 +230,7 @@ int main(void)
     UNIT(every_mesh_to_stumble_over_is_counted_or_refused);
     UNIT(ten_real_bones_keep_their_counts_and_sizes);
     UNIT(vtk_reads_what_is_written);
+    UNIT(vtk_imports_vrml);
     UNIT(prusa_slicer_reads_3mf_and_amf);
     UNIT(admesh_finds_nothing_to_repair);
     return model_tests_end();

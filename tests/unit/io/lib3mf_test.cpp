@@ -39,6 +39,45 @@ static bool add_box(struct nw_model *model, const char *name, double x, bool col
     return nw_model_add(model, name, rgba, &m, &err);
 }
 
+/* The colour of the material that the whole part has. */
+static void check_material(NMR::PLib3MFModel *model, NMR::PLib3MFModelResource *object)
+{
+    NMR::PLib3MFDefaultPropertyHandler *handler = nullptr;
+    NMR::PLib3MFModelResource *group = nullptr;
+    DWORD id = 0, index = 0;
+    BYTE rgba[4] = {};
+    const bool read =
+        NMR::lib3mf_object_createdefaultpropertyhandler(object, &handler) == 0 &&
+        NMR::lib3mf_defaultpropertyhandler_getbasematerial(handler, &id, &index) == 0 &&
+        NMR::lib3mf_model_getresourcebyid(model, id, &group) == 0 &&
+        NMR::lib3mf_basematerial_getdisplaycolor(group, index, &rgba[0], &rgba[1], &rgba[2],
+                                                 &rgba[3]) == 0;
+    check(read && rgba[0] == 200 && rgba[1] == 100 && rgba[2] == 50, "in the part's colour");
+    (void)NMR::lib3mf_release(group);
+    (void)NMR::lib3mf_release(handler);
+}
+
+/* Vertex v is red, green or blue by v % 3. */
+static void check_vertex_colours(NMR::PLib3MFModelResource *object)
+{
+    NMR::PLib3MFPropertyHandler *handler = nullptr;
+    bool same = NMR::lib3mf_meshobject_createpropertyhandler(object, &handler) == 0;
+    for (DWORD t = 0; same && t < 12; t++) {
+        NMR::MODELMESHTRIANGLE tri = {};
+        NMR::MODELMESH_TRIANGLECOLOR_SRGB colour = {};
+        same = NMR::lib3mf_meshobject_gettriangle(object, t, &tri) == 0 &&
+               NMR::lib3mf_propertyhandler_getcolor(handler, t, &colour) == 0;
+        for (int c = 0; same && c < 3; c++) {
+            const NMR::MODELMESHCOLOR_SRGB &g = colour.m_Colors[c];
+            const unsigned of = tri.m_nIndices[c] % 3;
+            same = (g.m_Red == 255) == (of == 0) && (g.m_Green == 255) == (of == 1) &&
+                   (g.m_Blue == 255) == (of == 2);
+        }
+    }
+    check(same, "each vertex in its own colour");
+    (void)NMR::lib3mf_release(handler);
+}
+
 static void read_with_lib3mf(const char *path)
 {
     NMR::PLib3MFModel *model = nullptr;
@@ -82,6 +121,10 @@ static void read_with_lib3mf(const char *path)
         (void)NMR::lib3mf_object_getnameutf8(object, name, sizeof name, &need);
         check(verts == 8 && tris == 12, "with its vertices and triangles");
         check(found < 2 && std::strcmp(name, names[found]) == 0, "under its name");
+        if (found == 0)
+            check_material(model, object);
+        else
+            check_vertex_colours(object);
         found++;
         (void)NMR::lib3mf_release(object);
     }

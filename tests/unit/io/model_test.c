@@ -148,7 +148,7 @@ static void what_cannot_be_written_is_refused_and_leaves_nothing(void)
     struct nw_err err = {0};
     CHECK(!nw_model_write(test_file("m.step"), &model, NULL, &err));
     CHECK(strcmp(err.msg,
-                 "a model is written as .3mf, .stl, .ply, .obj, .amf, .glb or .vtk, not "
+                 "a model is written as .3mf, .stl, .ply, .obj, .amf, .glb, .vtk or .wrl, not "
                  "as .step") == 0);
     err = (struct nw_err){0};
     model.part[1].mesh.pos_mm[3].y = (double)NAN;
