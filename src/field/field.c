@@ -567,9 +567,33 @@ static struct slope moved_slope(const struct nw_field *f, const struct node *n, 
     return r;
 }
 
+/* Does b have no part in the slope of n, for the values of both? */
+static bool is_idle(const struct node *n, double a, double b)
+{
+    if (n->kind == NODE_UNION)
+        return a < b;
+    if (n->kind == NODE_INTERSECTION)
+        return a > b;
+    if (n->kind == NODE_BLEND)
+        return b - a >= n->num[0];
+    if (n->kind == NODE_ROUND)
+        return n->num[2] * b > n->num[0] && n->num[1] * a < n->num[2] * b;
+    return a > -b;
+}
+
+/* A small b is asked for its value first, which most often is enough. */
 static struct slope pair_slope(const struct nw_field *f, const struct node *n, nw_vec3 p)
 {
-    const struct slope a = slope_at(f, n->a, p), b = slope_at(f, n->b, p);
+    enum { SMALL = 64 };
+    const struct slope a = slope_at(f, n->a, p);
+    struct slope b = {0};
+    bool idle = false;
+    if (f->node[n->b].cost <= SMALL) {
+        b.value = value_at(f, n->b, p);
+        idle = is_idle(n, a.value, b.value);
+    }
+    if (!idle)
+        b = slope_at(f, n->b, p);
     if (n->kind == NODE_UNION)
         return a.value < b.value ? a : b;
     if (n->kind == NODE_INTERSECTION)

@@ -41,6 +41,8 @@ struct nw_lattice {
     /* Value and gradient (per mm) at a point in mm, for sharp edges; NULL: vertices are means
      * of their edge crossings. */
     double (*gradient)(const void *user, nw_vec3 point_mm, nw_vec3 *out);
+    /* The same value alone, when that costs less; may be NULL. */
+    double (*value)(const void *user, nw_vec3 point_mm);
 };
 
 NW_MUST_CHECK bool nw_surface_extract(const struct nw_lattice *lattice, struct nw_mesh *out,

@@ -96,6 +96,12 @@ static double gradient(const void *user, nw_vec3 point_mm, nw_vec3 *out)
     return nw_field_gradient(x->field, x->root, point_mm, out);
 }
 
+static double value(const void *user, nw_vec3 point_mm)
+{
+    const struct expression *x = user;
+    return nw_field_value(x->field, x->root, point_mm);
+}
+
 /* Samples lie in the middle of cells, so that faces at round places are not on a sample. */
 static bool make_grid(struct nw_grid *grid, nw_box box, double cell_mm, struct nw_err *err)
 {
@@ -136,8 +142,12 @@ bool nw_surface_of_field(const struct nw_field *field, nw_node root, nw_box box,
     x.tape = nw_tape_new(field, root, err);
     if (!x.tape)
         return false;
-    const struct nw_lattice lattice = {
-        .grid = x.grid, .user = &x, .may_cross = may_cross, .fill = fill, .gradient = gradient};
+    const struct nw_lattice lattice = {.grid = x.grid,
+                                       .user = &x,
+                                       .may_cross = may_cross,
+                                       .fill = fill,
+                                       .gradient = gradient,
+                                       .value = value};
     struct nw_mesh mesh = {0};
     bool ok = nw_surface_extract(&lattice, &mesh, err);
     nw_tape_free(x.tape);

@@ -12,6 +12,9 @@
 /* Singular values squared, relative to the largest, below which a direction is smooth. */
 static const double SMOOTH = 0.1;
 
+/* Of a cell: a value that is as good as 0. */
+static const double CLOSE = 1e-6;
+
 static nw_vec3 place_on_edge(const struct source *s, const size_t p[3], int axis, double t)
 {
     double at[3] = {(double)p[0], (double)p[1], (double)p[2]};
@@ -27,7 +30,7 @@ static struct hit refined(const struct source *s, const size_t p[3], int axis)
     if (p[axis] == 0 || p[axis] == s->dim[axis])
         return hit; /* where the lattice ends, without a normal */
     const struct nw_lattice *l = s->lattice;
-    const double close_mm = 1e-10 * nw_length(s->grid.step_mm[axis]);
+    const double close_mm = CLOSE * nw_length(s->grid.step_mm[axis]);
     size_t q[3] = {p[0] - 1, p[1] - 1, p[2] - 1};
     double low = 0, high = 1, at_low = -(double)nw_source_value(s, q[0], q[1], q[2]);
     q[axis]++;
@@ -37,7 +40,8 @@ static struct hit refined(const struct source *s, const size_t p[3], int axis)
         double t = (at_low * high - at_high * low) / (at_low - at_high);
         if (!(t >= low && t <= high))
             t = (low + high) / 2;
-        const double v = l->gradient(l->user, place_on_edge(s, p, axis, t), &g);
+        const nw_vec3 at = place_on_edge(s, p, axis, t);
+        const double v = l->value ? l->value(l->user, at) : l->gradient(l->user, at, &g);
         hit.t = (float)t;
         if (!(fabs(v) > close_mm))
             break;
@@ -53,6 +57,8 @@ static struct hit refined(const struct source *s, const size_t p[3], int axis)
             side = 1;
         }
     }
+    if (l->value)
+        (void)l->gradient(l->user, place_on_edge(s, p, axis, (double)hit.t), &g);
     hit.t = kept_off(hit.t, s->margin);
     const nw_vec3 unit = nw_unit(g);
     if (nw_finite3(unit)) {

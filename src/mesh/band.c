@@ -9,6 +9,7 @@
 static const uint32_t NOBODY = UINT32_MAX;    /* no triangle yet */
 static const uint32_t ASKED = UINT32_MAX - 1; /* being looked at */
 static const double SEED = 1.75;              /* cells: above the square root of 3 */
+static const double NEAR = 12;                 /* cells: what is looked at twice */
 
 enum { SLAB = 8, BLOCK = 4096, AROUND = 26 };
 
@@ -46,13 +47,13 @@ static nw_vec3 place(const struct band *b, size_t at)
     return nw_grid_point(&b->grid, p);
 }
 
-/* Distance in cells. */
-static double distance_to(const struct band *b, uint32_t t, nw_vec3 p)
+/* Squared, in mm. */
+static double distance2_to(const struct band *b, uint32_t t, nw_vec3 p)
 {
     double bary[3];
-    const nw_vec3 q =
-        nw_triangle_nearest(corner(b, t, 0), corner(b, t, 1), corner(b, t, 2), p, bary);
-    return nw_length(nw_sub(p, q));
+    const uint32_t *v = b->mesh->tri[t];
+    const nw_vec3 *at = b->mesh->pos_mm;
+    return nw_length2(nw_sub(p, nw_triangle_nearest(at[v[0]], at[v[1]], at[v[2]], p, bary)));
 }
 
 /* ---- seeds: what lies close to a triangle ---- */
@@ -227,14 +228,12 @@ static float best_around(const struct band *b, size_t at, uint32_t own, uint32_t
     size_t who[AROUND];
     uint32_t tried[AROUND + 1];
     size_t tries = 0;
-    const size_t i = at % b->grid.dim[0], row = at / b->grid.dim[0];
-    const nw_vec3 p =
-        nw_v3((double)i, (double)(row % b->grid.dim[1]), (double)(row / b->grid.dim[1]));
+    const nw_vec3 p = place(b, at);
     const size_t count = around(b, at, who);
     double least = HUGE_VAL;
     bool inside = false;
     if (own < ASKED) {
-        least = fabs((double)b->value[at]) / b->cell_mm;
+        least = (double)b->value[at] * (double)b->value[at];
         inside = b->value[at] < 0;
         tried[tries++] = *best = own;
     }
@@ -248,7 +247,7 @@ static float best_around(const struct band *b, size_t at, uint32_t own, uint32_t
         if (k < tries)
             continue;
         tried[tries++] = t;
-        const double d = distance_to(b, t, p);
+        const double d = distance2_to(b, t, p);
         if (own >= ASKED && tries == 1) /* balls that overlap lie on one side */
             inside = b->value[who[n]] < 0;
         if (d < least) {
@@ -256,7 +255,7 @@ static float best_around(const struct band *b, size_t at, uint32_t own, uint32_t
             *best = t;
         }
     }
-    const double mm = least * b->cell_mm;
+    const double mm = sqrt(least);
     return (float)(inside ? -mm : mm);
 }
 
@@ -318,6 +317,18 @@ static bool look_around(const struct band *b, struct front *f, struct nw_err *er
     return true;
 }
 
+/* Only what lies near the surface stays in the list, as one layer. */
+static void keep_near(const struct band *b, struct front *f, size_t seeds)
+{
+    const double near = NEAR * b->cell_mm;
+    size_t count = 0;
+    for (size_t n = seeds; n < f->count; n++)
+        if (fabs((double)b->value[f->list[n]]) < near)
+            f->list[count++] = f->list[n];
+    f->first = 0;
+    f->count = count;
+}
+
 static bool hand_on(const struct band *b, struct nw_err *err)
 {
     struct front f = {0};
@@ -325,7 +336,7 @@ static bool hand_on(const struct band *b, struct nw_err *err)
     const size_t seeds = f.count;
     while (ok && f.first < f.count)
         ok = list_layer(b, &f, err) && look_around(b, &f, err);
-    f.first = seeds; /* again, now that all around is known */
+    keep_near(b, &f, seeds); /* again, now that all around is known */
     ok = ok && look_around(b, &f, err);
     nw_free(f.list);
     nw_free(f.found);

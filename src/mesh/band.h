@@ -21,7 +21,8 @@ extern "C" {
  * Makes *out (clear before; you release it) a float volume on the grid: the signed distance in
  * mm, negative inside, kept within -inside_mm and outside_mm, where all beyond is. Within 1.7
  * cells of the surface to a float's rounding what nw_solid_distances says; further away never
- * less than that, and rarely more, by at most about a tenth of a cell. The sides are always right.
+ * less than that, and rarely more: by up to a tenth of a cell within 12 cells, a
+ * third beyond. The sides are always right.
  *
  * The solid must be closed, the grid's steps of one length and at right angles, both limits at
  * least two cells: else NW_ERR_ARGUMENT. NW_ERR_LIMIT for a grid of more than 2^27 samples;
