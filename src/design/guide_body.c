@@ -327,7 +327,7 @@ static bool judge_tool(const struct nw_judging *j, size_t i)
                    "%s (at least 1.0)"
                  : "%s: a chuck of %.0f mm down at the sleeve keeps %.1f mm off the bone (at "
                    "least 1.0)%s",
-        r.sleeve ? "%s：%.0f mm 的钻夹头到达套筒口时仅距 %.1f mm 于 %s 的套筒（至少 1.0）"
+        r.sleeve ? "%s：%.0f mm 的钻夹头到达套筒口时间隙 %.1f mm，对 %s 的套筒（至少 1.0）"
                  : "%s：%.0f mm 的钻夹头到达套筒口时距骨 %.1f mm（至少 1.0）%s",
         d[D_NAME].text, d[D_TOOL].number, r.least, r.sleeve ? r.sleeve : "");
 }
