@@ -6,32 +6,52 @@
 
 #include "core/parallel.h"
 #include "strength/elastic_priv.h"
+#include "strength/element_priv.h"
 
-static const double MOST_CELLS = 67108864; /* 2^26 */
-static const float LEAST_SHARE = 1.0F / 64;
+static const double MOST_CELLS = 67108864;                      /* 2^26 */
+static const float LEAST_SHARE = 1.0F / 64, FULL_SHARE = 0.99F; /* rounded to 0 and 1 */
 static const double FITS = 1e-3; /* cells: a box that is whole but for this stays so */
 static const double TOLERANCE = 1e-6;
 enum { WORTH = 8000 }; /* nodes from which threads are worth waking */
-enum { DEGREE = 3, COARSEST_DEGREE = 24, MOST_ROUNDS = 2000, PARTS = 4 };
+enum { DEGREE = 3, COARSEST_DEGREE = 24, MOST_ROUNDS = 2000 };
 
 /* ---- voxels ---- */
 
-/* How much of a cube is filled: exactly 0 or 1 away from the surface, else by smaller cubes,
- * each cut by a plane across it. */
+/* How much of each part of a cube is filled, cut by a plane across it. Returns their mean. */
+static double shares_of(const struct nw_tape *tape, nw_vec3 middle, double cell,
+                        double share[NW_CUBE_PARTS])
+{
+    nw_vec3 point[NW_CUBE_PARTS];
+    const double step = cell / NW_CUBE_CUTS, from = -0.5 * (NW_CUBE_CUTS - 1) * step;
+    double sum = 0;
+    for (int k = 0; k < NW_CUBE_PARTS; k++)
+        point[k] =
+            nw_add(middle, nw_v3(from + k % NW_CUBE_CUTS * step,
+                                 from + k / NW_CUBE_CUTS % NW_CUBE_CUTS * step,
+                                 from + (double)(k / NW_CUBE_CUTS / NW_CUBE_CUTS) * step));
+    nw_tape_values(tape, point, NW_CUBE_PARTS, share);
+    for (int k = 0; k < NW_CUBE_PARTS; k++) {
+        share[k] = fmin(fmax(0.5 - share[k] / step, 0), 1);
+        sum += share[k];
+    }
+    return sum / NW_CUBE_PARTS;
+}
+
 static double share_of(const struct nw_tape *tape, nw_vec3 middle, double cell)
 {
-    nw_vec3 point[PARTS * PARTS * PARTS];
-    double value[PARTS * PARTS * PARTS], sum = 0;
-    for (int k = 0; k < PARTS * PARTS * PARTS; k++) {
-        const double step = cell / PARTS, from = -0.5 * (PARTS - 1) * step;
-        point[k] =
-            nw_add(middle, nw_v3(from + k % PARTS * step, from + k / PARTS % PARTS * step,
-                                 from + (double)(k / (PARTS * PARTS)) * step));
-    }
-    nw_tape_values(tape, point, PARTS * PARTS * PARTS, value);
-    for (int k = 0; k < PARTS * PARTS * PARTS; k++)
-        sum += fmin(fmax(0.5 - value[k] / (cell / PARTS), 0), 1);
-    return sum / (PARTS * PARTS * PARTS);
+    double share[NW_CUBE_PARTS];
+    return shares_of(tape, middle, cell, share);
+}
+
+struct filling {
+    const struct nw_elastic *e;
+    const struct nw_tape *tape;
+};
+
+static void parts(const void *user, size_t x, size_t y, size_t z, double share[64])
+{
+    const struct filling *f = user;
+    (void)shares_of(f->tape, nw_cube_middle(f->e, x, y, z), f->e->cell_mm, share);
 }
 
 static void fill_plane(struct nw_elastic *e, const struct nw_tape *tape, size_t z,
@@ -48,14 +68,17 @@ static void fill_plane(struct nw_elastic *e, const struct nw_tape *tape, size_t 
                                  : value[x] > reach ? 0
                                                     : share_of(tape, point[x], e->cell_mm);
             const float kept = (float)share;
-            l->share[nw_cube_at(l, x, y, z)] = kept < LEAST_SHARE ? 0 : kept;
+            l->share[nw_cube_at(l, x, y, z)] = kept < LEAST_SHARE  ? 0
+                                               : kept > FULL_SHARE ? 1
+                                                                   : kept;
         }
     }
 }
 
 static bool fill(struct nw_elastic *e, const struct nw_tape *tape, struct nw_err *err)
 {
-    const struct nw_level *l = &e->level[0];
+    const struct filling filling = {e, tape};
+    struct nw_level *l = &e->level[0];
     const size_t wide = l->n[0], deep = l->n[2];
     NW_AUTOFREE nw_vec3 *point = NW_ALLOC(nw_vec3, wide * deep, err);
     NW_AUTOFREE double *value = point ? NW_ALLOC(double, wide *deep, err) : NULL;
@@ -68,7 +91,8 @@ static bool fill(struct nw_elastic *e, const struct nw_tape *tape, struct nw_err
         e->cells += l->share[i] > 0;
         e->volume_mm3 += (double)l->share[i] * e->cell_mm * e->cell_mm * e->cell_mm;
     }
-    return e->cells > 0 || nw_fail(err, NW_ERR_GEOMETRY, "nothing is inside the solid");
+    return (e->cells > 0 || nw_fail(err, NW_ERR_GEOMETRY, "nothing is inside the solid")) &&
+           nw_level_cut(l, e->poisson, parts, &filling, err);
 }
 
 struct nw_elastic *nw_elastic_new(const struct nw_tape *solid, nw_box box, double cell_mm,

@@ -3,11 +3,12 @@
  * is stressed under given forces. Small deformations, one isotropic material.
  *
  * Elements are cubes of eight nodes with incompatible modes (Wilson, Taylor 1973), which bend
- * without locking; those that the surface cuts are as stiff as their filled share (the finite
- * cell method at order one), so that a boundary lies where it is and not on the grid.
- * Conjugate gradients, preconditioned by one cycle of geometric multigrid, matrix-free. Stress
- * is taken at the middles of full cubes, where it is most exact, and carried to the surface by
- * a linear fit over the full cubes about a place (Zienkiewicz and Zhu 1992).
+ * without locking; those that the surface cuts are integrated over what is filled of their 4 x
+ * 4 x 4 parts (the finite cell method at order one), so that a boundary lies where it is and
+ * not on the grid. Conjugate gradients, preconditioned by one cycle of geometric multigrid,
+ * matrix-free. Stress is taken at the middles of full cubes, where it is most exact, and
+ * carried to the surface by a linear fit over the full cubes about a place (Zienkiewicz and Zhu
+ * 1992).
  */
 #ifndef NW_STRENGTH_ELASTIC_H
 #define NW_STRENGTH_ELASTIC_H
@@ -24,7 +25,8 @@ struct nw_elastic; /* a solid in voxels, with what holds and what pulls it */
 /* Voxels of cell_mm in the box (grown to whole cells), filled where the tape is negative; the
  * field must be distance-like near its surface. young_mpa above 0, poisson 0 to 0.49.
  * NW_ERR_GEOMETRY when nothing is inside, NW_ERR_LIMIT above 2^26 cells in the box,
- * NW_ERR_MEMORY: about 150 bytes a cell of the box. */
+ * NW_ERR_MEMORY: about 150 bytes a cell of the box and 4.6 KB for one
+ * that the surface cuts. */
 NW_MUST_CHECK struct nw_elastic *nw_elastic_new(const struct nw_tape *solid, nw_box box,
                                                 double cell_mm, double young_mpa,
                                                 double poisson, struct nw_err *err);

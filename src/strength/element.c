@@ -95,3 +95,28 @@ void nw_brick_stiffness(double poisson, const double side[3],
         for (int j = 0; j < NW_CUBE_DOFS; j++)
             out[i][j] = (k[i][j] + k[j][i]) / 2; /* to the last bit symmetric */
 }
+
+void nw_part_stiffness(double poisson, int part, double out[NW_CUBE_DOFS][NW_CUBE_DOFS])
+{
+    static const double side[3] = {1, 1, 1};
+    const double at[3] = {part % NW_CUBE_CUTS, part / NW_CUBE_CUTS % NW_CUBE_CUTS,
+                          part / (NW_CUBE_CUTS * NW_CUBE_CUTS)};
+    double law[6][6];
+    nw_elastic_law(poisson, law);
+    memset(out, 0, NW_CUBE_DOFS * sizeof *out);
+    for (int g = 0; g < 8; g++) {
+        double s[3], slope[NW_CUBE_NODES + 3][3], b[6][ALL];
+        for (int d = 0; d < 3; d++)
+            s[d] = (2 * at[d] + 1 + GAUSS * sign_of(g, d)) / NW_CUBE_CUTS - 1;
+        slopes(s, side, slope);
+        strain_rows((const double(*)[3])slope, NW_CUBE_NODES, b);
+        for (int i = 0; i < NW_CUBE_DOFS; i++)
+            for (int r = 0; r < 6; r++) {
+                double stress = 0;
+                for (int c = 0; c < 6; c++)
+                    stress += law[r][c] * b[c][i];
+                for (int j = 0; j < NW_CUBE_DOFS; j++)
+                    out[i][j] += stress * b[r][j] / (8 * NW_CUBE_PARTS);
+            }
+    }
+}

@@ -13,6 +13,10 @@ void nw_elastic_law(double poisson, double out[6][6]);
 /* Eight nodes with nine incompatible modes, condensed. */
 void nw_brick_stiffness(double poisson, const double side[3],
                         double out[NW_CUBE_DOFS][NW_CUBE_DOFS]);
+/* What one of the 4 x 4 x 4 parts of a cube of side 1 adds to its stiffness, x fastest; without
+ * modes: those of a cube that is filled in part would not leave an even strain alone. */
+enum { NW_CUBE_CUTS = 4, NW_CUBE_PARTS = 64 };
+void nw_part_stiffness(double poisson, int part, double out[NW_CUBE_DOFS][NW_CUBE_DOFS]);
 /* Strain at the middle of a cube of side 1; the incompatible modes have none there. */
 void nw_cube_strain(double out[6][NW_CUBE_DOFS]);
 

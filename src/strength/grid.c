@@ -63,6 +63,8 @@ void nw_level_release(struct nw_level *l)
 {
     nw_free(l->stencil);
     nw_free(l->share);
+    nw_free(l->cut);
+    nw_free(l->own);
     nw_free(l->moves);
     nw_free(l->diagonal);
     nw_free(l->x);
@@ -81,6 +83,58 @@ static double share_about(const struct nw_level *l, size_t x, size_t y, size_t z
                : 0;
 }
 
+/* The same cube's own stiffness; NULL when it is a plain one. */
+static double (*own_about(const struct nw_level *l, size_t x, size_t y, size_t z, int a))[24][3]
+{
+    const size_t cx = x - (size_t)(a & 1), cy = y - (size_t)(a >> 1 & 1),
+                 cz = z - (size_t)(a >> 2);
+    if (!l->cut || cx >= l->n[0] || cy >= l->n[1] || cz >= l->n[2])
+        return NULL;
+    const int32_t at = l->cut[nw_cube_at(l, cx, cy, cz)];
+    return at < 0 ? NULL : l->own[at];
+}
+
+static void sum_parts(const double (*part)[NW_CUBE_DOFS][NW_CUBE_DOFS],
+                      const double share[NW_CUBE_PARTS], nw_cut_cube out)
+{
+    for (int a = 0; a < NW_CUBE_NODES; a++)
+        for (int c = 0; c < NW_CUBE_DOFS; c++)
+            for (int d = 0; d < 3; d++) {
+                double sum = 0;
+                for (int o = 0; o < NW_CUBE_PARTS; o++)
+                    sum += share[o] * part[o][3 * a + d][c];
+                out[a][c][d] = sum;
+            }
+}
+
+bool nw_level_cut(struct nw_level *l, double poisson, nw_parts_fn *parts, const void *user,
+                  struct nw_err *err)
+{
+    const size_t cubes = l->n[0] * l->n[1] * l->n[2];
+    double(*part)[NW_CUBE_DOFS][NW_CUBE_DOFS] = nw_alloc(NW_CUBE_PARTS, sizeof *part, err);
+    l->cut = part ? NW_ALLOC(int32_t, cubes, err) : NULL;
+    int32_t count = 0;
+    for (size_t i = 0; l->cut && i < cubes; i++)
+        l->cut[i] = l->share[i] > 0 && l->share[i] < 1 ? count++ : -1;
+    l->own = l->cut ? NW_ALLOC(nw_cut_cube, (size_t)count + 1, err) : NULL;
+    for (int o = 0; l->own && o < NW_CUBE_PARTS; o++)
+        nw_part_stiffness(poisson, o, part[o]);
+    const size_t deep = l->own ? l->n[2] : 0;
+    NW_PARALLEL_FOR_UNEVEN
+    for (size_t z = 0; z < deep; z++)
+        for (size_t y = 0; y < l->n[1]; y++)
+            for (size_t x = 0; x < l->n[0]; x++) {
+                const int32_t at = l->cut[nw_cube_at(l, x, y, z)];
+                double share[NW_CUBE_PARTS];
+                if (at < 0)
+                    continue;
+                parts(user, x, y, z, share);
+                sum_parts((const double(*)[NW_CUBE_DOFS][NW_CUBE_DOFS])part, share, l->own[at]);
+            }
+    nw_free(part);
+    return l->own != NULL;
+}
+
 static void prepare_node(struct nw_level *l, size_t x, size_t y, size_t z, bool fixed)
 {
     const size_t node = nw_node_at(l, x, y, z);
@@ -88,8 +142,10 @@ static void prepare_node(struct nw_level *l, size_t x, size_t y, size_t z, bool 
     for (int a = 0; a < NW_CUBE_NODES; a++) {
         const double share = share_about(l, x, y, z, a);
         sum += share;
+        double(*own)[24][3] = own_about(l, x, y, z, a);
         for (int c = 0; c < 3; c++)
-            diagonal[c] += share * l->stencil->cube[a][3 * a + c][c];
+            diagonal[c] +=
+                own ? own[a][3 * a + c][c] : share * l->stencil->cube[a][3 * a + c][c];
     }
     l->moves[node] = fixed || sum <= 0 ? 0 : sum >= NW_CUBE_NODES ? 2 : 1;
     for (int c = 0; c < 3; c++)
@@ -177,6 +233,16 @@ static void row_amid(const struct nw_stencil *s, const double *near, double out[
     memcpy(out, sum, sizeof sum);
 }
 
+static void row_of_own(double (*own)[3], int a, const double *near, double sum[LANES])
+{
+    for (int b = 0; b < NW_CUBE_NODES; b++) {
+        const double *v = &near[3 * neighbour(a, b)];
+        for (int c = 0; c < 3; c++)
+            for (int d = 0; d < 3; d++)
+                sum[d] += own[3 * b + c][d] * v[c];
+    }
+}
+
 static void row_of_cubes(const struct nw_level *l, size_t x, size_t y, size_t z,
                          const double *near, double out[LANES])
 {
@@ -185,6 +251,11 @@ static void row_of_cubes(const struct nw_level *l, size_t x, size_t y, size_t z,
         const double share = share_about(l, x, y, z, a);
         if (share <= 0)
             continue;
+        double(*own)[24][3] = own_about(l, x, y, z, a);
+        if (own) {
+            row_of_own(own[a], a, near, sum);
+            continue;
+        }
         double one[LANES] = {0, 0, 0, 0};
         for (int b = 0; b < NW_CUBE_NODES; b++) {
             const double *v = &near[3 * neighbour(a, b)];

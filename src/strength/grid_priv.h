@@ -12,11 +12,16 @@
 #include "core/err.h"
 
 struct nw_stencil; /* the cube's stiffness, laid out for the product */
+/* That of a cube which the surface cuts: by node, column, row. In double: what floats leave of
+ * a rigid motion is as much as a slender part bends by. */
+typedef double nw_cut_cube[8][24][3];
 
 struct nw_level {
-    size_t n[3];       /* cubes along each axis; nodes: one more */
-    size_t nodes;      /* of all */
-    float *share;      /* of each cube that is filled, 0..1 */
+    size_t n[3];  /* cubes along each axis; nodes: one more */
+    size_t nodes; /* of all */
+    float *share; /* of each cube that is filled, 0..1 */
+    int32_t *cut; /* of each cube: which of `own` it has, below 0: none; or NULL */
+    nw_cut_cube *own;
     uint8_t *moves;    /* of each node: 0 fixed or in the void, 1, or 2: in full cubes only */
     int step[3];       /* of the finer level's bricks to one of this, 1 or 2 */
     double side[3];    /* of a brick, over that of the finest */
@@ -40,6 +45,11 @@ static inline size_t nw_cube_at(const struct nw_level *l, size_t x, size_t y, si
 NW_MUST_CHECK bool nw_level_init(struct nw_level *l, const size_t n[3], const double side[3],
                                  double scale, double poisson, struct nw_err *err);
 void nw_level_release(struct nw_level *l);
+/* Gives each cube that is filled in part a stiffness of its own, by the shares of its parts
+ * (see element_priv.h), which `parts` tells. */
+typedef void nw_parts_fn(const void *user, size_t x, size_t y, size_t z, double share[64]);
+NW_MUST_CHECK bool nw_level_cut(struct nw_level *l, double poisson, nw_parts_fn *parts,
+                                const void *user, struct nw_err *err);
 /* After shares and fixed nodes are known (`fixed`: one byte a node, or NULL). */
 void nw_level_prepare(struct nw_level *l, const uint8_t *fixed);
 /* The next coarser one, along axes of more than one brick: a thin plate stays as thin, and so

@@ -60,8 +60,7 @@ NW_MUST_CHECK bool nw_study_run(const struct nw_study *s, const struct nw_mesh *
                                 struct nw_study_found *found, struct nw_err *err);
 void nw_study_found_release(struct nw_study_found *found);
 
-/* The stiffness of the last two resolutions differs by no more than this: converged. Walls want
- * some 8 cells of thickness, fewer when the grid's planes run along them. */
+/* The stiffness of the last two resolutions differs by no more than this: converged. */
 #define NW_STUDY_CONVERGED 0.05
 
 /* Blue, green, yellow, red for 0 to 1 of the yield stress; above it violet. */
