@@ -480,6 +480,8 @@ static const struct {
     {"part %s did not come out as a solid (%s); nothing was written",
      "部件 %s 不是封闭实体（%s）；没有写出任何文件"},
     {"part %zu of the model has no triangles", "模型的第 %zu 个部件没有三角形"},
+    {"piece %zu (%.1f x %.1f x %.1f mm) finds no room on the plate of %s; put fewer on it", "第 %zu 件（%.1f × %.1f × %.1f mm）在 %s 的平台上放不下；请减少件数"},
+    {"piece %zu is larger than any plate", "第 %zu 件大于任何平台"},
     {"pieces are found in uint8 volumes only", "只能在 uint8 体数据中查找碎块"},
     {"places are written x,y,z in mm with blanks between them: \"%.40s\" is none",
      "点写作 x,y,z（mm），之间用空格分隔：\"%.40s\" 不是点"},
