@@ -1,6 +1,7 @@
 /* design/look.c -- see look_priv.h. */
 #include "design/look_priv.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -60,6 +61,8 @@ double nw_node_hit(const struct nw_making *m, nw_node node, nw_vec3 from, nw_vec
 bool nw_let_down(struct nw_making *m, nw_node node, const struct nw_slot *slot, double far_mm,
                  nw_vec3 *p, nw_vec3 *normal)
 {
+    if (m->err->code != NW_OK)
+        return false;
     const double away = nw_field_value(m->field, node, *p);
     if (!(fabs(away) < far_mm))
         return nw_json_fail(slot->at, m->err, "is %.1f mm away from the surface; at most %.0f",
@@ -86,6 +89,7 @@ enum { LOOP_STEPS = 4 };
 static nw_vec3 curve_at(const struct nw_slot *slot, size_t i)
 {
     const size_t n = slot->count, k = i / LOOP_STEPS;
+    assert(n > 0); /* the member asks for at least 3 */
     const double t = (double)(i % LOOP_STEPS) / LOOP_STEPS, t2 = t * t, t3 = t2 * t;
     const double w[4] = {(-t3 + 2 * t2 - t) / 2, (3 * t3 - 5 * t2 + 2) / 2,
                          (-3 * t3 + 4 * t2 + t) / 2, (t3 - t2) / 2};
