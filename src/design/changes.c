@@ -92,19 +92,25 @@ static const char *name_of(const struct nw_json_value *item)
     return name && name->kind == NW_JSON_TEXT ? name->text : NULL;
 }
 
-/* The value in `b` that stands for `item` of `a`: of that key, name or place. */
+static bool alike(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : !a && !b;
+}
+
+/* The value in `b` that stands for `item`: of that key, or of that name, or without one, and as
+ * many of them before it. */
 static const struct nw_json_value *partner(const struct nw_json_value *item,
                                            const struct nw_json_value *b)
 {
     if (item->key)
         return nw_json_member(b, item->key);
     const char *name = name_of(item);
-    for (const struct nw_json_value *i = b->first; i; i = i->next) {
-        const char *other = name_of(i);
-        if (name && other ? strcmp(name, other) == 0
-                          : !name && !other && i->index == item->index)
+    size_t before = 0;
+    for (const struct nw_json_value *i = item->parent->first; i != item; i = i->next)
+        before += alike(name, name_of(i));
+    for (const struct nw_json_value *i = b->first; i; i = i->next)
+        if (alike(name, name_of(i)) && before-- == 0)
             return i;
-    }
     return NULL;
 }
 

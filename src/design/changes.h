@@ -1,7 +1,7 @@
 /*
  * design/changes.h -- two versions of a document as text: which members came, went or have
  * another value. Order, spaces and line breaks do not count; items of a list that have names
- * are told apart by them, others by their place.
+ * are told apart by them (several of one name, and those without, by their order).
  */
 #ifndef NW_DESIGN_CHANGES_H
 #define NW_DESIGN_CHANGES_H

@@ -55,6 +55,21 @@ static void a_kind_of_value_that_changes_is_a_change(void)
     }
 }
 
+static void items_of_one_name_keep_their_order(void)
+{
+    static const char twice[] = "[{\"name\": \"a\", \"d\": 1}, 7, {\"name\": \"a\", \"d\": 2}]";
+    static const char second[] =
+        "[{\"name\": \"a\", \"d\": 1}, {\"name\": \"a\", \"d\": 3}, 7]";
+    struct nw_design_changes c = {0};
+    struct nw_err err = {0};
+    CHECK(nw_design_changes(twice, sizeof twice - 1, twice, sizeof twice - 1, &c, &err));
+    CHECK(c.count == 0);
+    nw_design_changes_release(&c);
+    CHECK(nw_design_changes(twice, sizeof twice - 1, second, sizeof second - 1, &c, &err));
+    CHECK(c.count == 1 && c.item && strcmp(c.item[0].place, "[a].d") == 0);
+    nw_design_changes_release(&c);
+}
+
 static void broken_text_is_told_apart(void)
 {
     struct nw_design_changes c = {0};
@@ -80,6 +95,7 @@ int main(void)
 {
     UNIT(order_and_spelling_do_not_count);
     UNIT(a_kind_of_value_that_changes_is_a_change);
+    UNIT(items_of_one_name_keep_their_order);
     UNIT(broken_text_is_told_apart);
     UNIT(memory_running_out_is_survived);
     return unit_end();

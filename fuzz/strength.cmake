@@ -1,0 +1,1 @@
+nw_fuzz(study nw_strength nw_design)
