@@ -100,9 +100,9 @@ cat >"$TMP/gyroid.json" <<'END'
  "scaffold": {"kind": "porous", "within": "block", "lattice": "gyroid"}},
  "make": [{"part": "scaffold"}]}
 END
-"$NUWA" slice "$TMP/gyroid.json" --machine sla-120 -o "$TMP/gyroid.sl1" --json \
+"$NUWA" slice "$TMP/gyroid.json" --machine sla-120 --layer 0.1mm -o "$TMP/gyroid.sl1" --json \
     >"$TMP/gyroid.out" 2>/dev/null
-is 'a document becomes layers' "$(json "$TMP/gyroid.out" .layers)" 120
+is 'a document becomes layers' "$(json "$TMP/gyroid.out" .layers)" 60
 near 'with the porosity that was ordered' \
     "$(json "$TMP/gyroid.out" '1 - .volume_mm3 / 216')" 0.7 0.007
 is 'each pixel what the field says' "$(json "$TMP/gyroid.out" .proof.pixels_differing)" 0
@@ -114,7 +114,7 @@ sed 's/"make": .*/"make": [{"part": "scaffold"}, {"part": "block"}]}/' "$TMP/gyr
 err_like 'of several it asks which' 'makes 2 parts; say which with --part' "$NUWA" slice \
     "$TMP/two.json" --machine sla-120 -o "$TMP/no.sl1"
 status_is 'and takes the one that is named' 0 "$NUWA" slice "$TMP/two.json" --machine sla-120 \
-    --part block -o "$TMP/block.sl1" --json
+    --part block --layer 0.1mm -o "$TMP/block.sl1" --json
 near 'a block is a block' "$(json "$TMP/out" .volume_mm3)" 216 0.5
 status_is 'filament needs a mesh' 2 "$NUWA" slice "$TMP/two.json" --machine fff-250 \
     -o "$TMP/no.gcode"
