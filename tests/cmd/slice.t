@@ -65,6 +65,7 @@ if command -v unzip >/dev/null; then
 else
     skip 'the manifest' 'no unzip'
 fi
+# Req: R-131
 # hollow: 12^3 less 8^3, and two holes through 2 mm
 box 0 0 0 12 12 12 >"$TMP/cube.stl"
 "$NUWA" slice "$TMP/cube.stl" --machine sla-120 --hollow 2mm --lift 3mm --layer 0.1mm \
