@@ -94,11 +94,8 @@ static struct nw_axis axis_of(const struct nw_search *s, const struct place6 *p)
 
 static bool is_allowed(const struct nw_search *s, const struct place6 *p)
 {
-    const double slack = 1e-9;
-    if (p->x[0] * p->x[0] + p->x[1] * p->x[1] + p->x[2] * p->x[2] >
-            s->entry.radius_mm * s->entry.radius_mm + slack ||
-        p->x[3] * p->x[3] + p->x[4] * p->x[4] + p->x[5] * p->x[5] >
-            s->target.radius_mm * s->target.radius_mm + slack)
+    if (!nw_region_has(&s->entry, nw_v3(p->x[0], p->x[1], p->x[2])) ||
+        !nw_region_has(&s->target, nw_v3(p->x[3], p->x[4], p->x[5])))
         return false;
     const struct nw_axis a = axis_of(s, p);
     const nw_vec3 d = nw_sub(a.target_mm, a.entry_mm);
@@ -128,7 +125,7 @@ static double judge(const struct nw_search *s, const struct place6 *p, double en
     return least;
 }
 
-/* Halton (1960) in a cube around each ball; what is outside the balls is not allowed. */
+/* Halton (1960): three numbers for each region. */
 static double halton(uint32_t i, uint32_t base)
 {
     double f = 1, r = 0;
@@ -139,33 +136,23 @@ static double halton(uint32_t i, uint32_t base)
     return r;
 }
 
-/* A ball's places from a cube's, evenly: radius by the cube root, which Newton finds. */
-static nw_vec3 in_ball(double u, double v, double w, double radius)
-{
-    double r = u > 0 ? 0.5 : 0;
-    for (int k = 0; k < 40 && u > 0; k++)
-        r -= (r * r * r - u) / (3 * r * r);
-    const double z = 2 * v - 1, q = sqrt(fmax(0, 1 - z * z)), turn = 2 * NW_PI * w;
-    return nw_scale(nw_v3(q * nw_cos(turn), q * nw_sin(turn), z), r * radius);
-}
-
 static struct place6 first_place(const struct nw_search *s, uint32_t i)
 {
     static const uint32_t base[COORDINATES] = {2, 3, 5, 7, 11, 13};
     double h[COORDINATES];
     for (int k = 0; k < COORDINATES; k++)
         h[k] = halton(i, base[k]); /* 0 is both middles */
-    const nw_vec3 e = in_ball(h[0], h[1], h[2], s->entry.radius_mm),
-                  t = in_ball(h[3], h[4], h[5], s->target.radius_mm);
+    const nw_vec3 e = nw_region_draw(&s->entry, h[0], h[1], h[2]),
+                  t = nw_region_draw(&s->target, h[3], h[4], h[5]);
     return (struct place6){{e.x, e.y, e.z, t.x, t.y, t.z}};
 }
 
-/* Back onto the ball around 0. */
-static void pull_in(double *x, double radius)
+static void pull_in(const struct nw_region *r, double *x)
 {
-    const double len = sqrt(x[0] * x[0] + x[1] * x[1] + x[2] * x[2]);
-    for (int k = 0; k < 3 && len > radius; k++)
-        x[k] *= radius / len;
+    const nw_vec3 o = nw_region_pull(r, nw_v3(x[0], x[1], x[2]));
+    x[0] = o.x;
+    x[1] = o.y;
+    x[2] = o.z;
 }
 
 /* Move `way` of both ends: 0..11 one end along an axis, 12..17 both, 18..23 against another. */
@@ -181,8 +168,8 @@ static struct place6 stepped(const struct nw_search *s, const struct place6 *p, 
         q.x[axis] += by;
         q.x[axis + 3] += way < 3 * COORDINATES ? by : -by;
     }
-    pull_in(q.x, s->entry.radius_mm);
-    pull_in(q.x + 3, s->target.radius_mm);
+    pull_in(&s->entry, q.x);
+    pull_in(&s->target, q.x + 3);
     return q;
 }
 
@@ -191,7 +178,7 @@ static double improve(const struct nw_search *s, struct place6 *p, double value)
 {
     enum { MOST_ROUNDS = 200, WAYS = 4 * COORDINATES };
     static const double LEAST_MM = 0.01;
-    double step = fmax(s->entry.radius_mm, s->target.radius_mm) / 4;
+    double step = fmax(nw_region_size(&s->entry), nw_region_size(&s->target)) / 4;
     for (int round = 0; round < MOST_ROUNDS && step >= LEAST_MM; round++) {
         bool better = false;
         for (int way = 0; way < WAYS; way++) {

@@ -16,7 +16,8 @@ struct nw_axis {
     double radius_mm; /* round ends: a rod with flat ones keeps at least as clear */
 };
 
-/* A structure to keep clear of, by at least margin_mm. Borrows both. */
+/* A structure to keep clear of, by at least margin_mm (what is asked for, with what its
+ * surface may be off). Borrows both. */
 struct nw_structure {
     const struct nw_mesh *mesh;
     const struct nw_bvh *bvh;
@@ -42,10 +43,35 @@ struct nw_clearance nw_axis_wall(const struct nw_axis *axis, const struct nw_mes
 /* Gertzbein and Robbins (1990): 'A' no breach, 'B' below 2 mm, 'C' 4, 'D' 6, 'E' more. */
 char nw_breach_grade(double wall_mm);
 
+/* Where an axis may begin or end. Offsets are from centre_mm. */
+enum nw_region_shape { NW_REGION_BALL, NW_REGION_BOX, NW_REGION_POLYGON };
 struct nw_region {
     nw_vec3 centre_mm;
-    double radius_mm; /* a ball; 0: the centre alone */
+    double radius_mm; /* a ball's; 0: the centre alone */
+    enum nw_region_shape shape;
+    nw_vec3 half_mm;     /* a box's; z: how far a polygon reaches to either side */
+    nw_mat3 frame;       /* of a polygon: rows across, up, normal */
+    double (*corner)[2]; /* across and up from the centre; owned */
+    size_t corner_count;
+    const struct nw_bvh *on; /* only this surface's places (borrowed); NULL: the whole shape */
+    nw_vec3 *place;          /* of them, spread evenly; owned */
+    size_t place_count;
 };
+/* A prism over the corners' mean plane; only a region on a surface is searched. Released by
+ * nw_region_release. NW_ERR_GEOMETRY when the corners enclose no area. */
+NW_MUST_CHECK bool nw_region_polygon(struct nw_region *region, const nw_vec3 *corner_mm,
+                                     size_t count, double depth_mm, struct nw_err *err);
+/* Only the places of the mesh's surface from now on. NW_ERR_GEOMETRY when there are none. */
+NW_MUST_CHECK bool nw_region_on(struct nw_region *region, const struct nw_mesh *mesh,
+                                const struct nw_bvh *bvh, struct nw_err *err);
+void nw_region_release(struct nw_region *region);
+bool nw_region_has(const struct nw_region *region, nw_vec3 offset);
+/* Back towards the region, and onto its surface; what comes out may still lie beside it. */
+nw_vec3 nw_region_pull(const struct nw_region *region, nw_vec3 offset);
+/* An offset from three numbers in 0..1, evenly; all 0 is a ball's middle. */
+nw_vec3 nw_region_draw(const struct nw_region *region, double u, double v, double w);
+double nw_region_size(const struct nw_region *region); /* from the centre to the farthest */
+
 struct nw_search {
     struct nw_region entry, target;
     double radius_mm;

@@ -5,7 +5,7 @@
 #include "plan/plan_priv.h"
 
 enum type { NUMBER, VECTOR, NAME, NAMES, PAIRS, FILE_REF, WORD, DIGEST };
-enum { MOST_MEMBERS = 14, MOST_NAMES = 64 };
+enum { MOST_MEMBERS = 18, MOST_NAMES = 64 };
 
 struct member {
     const char *name;
@@ -75,6 +75,12 @@ static const struct kind kinds[NW_PLAN_KINDS] = {
     [NW_PLAN_BOX] = {"box",
                      NW_SORT_RESULT,
                      {MUST_NAME("around", NW_SORT_PART), MAY_NUMBER("margin_mm", 0, 1000)}},
+    [NW_PLAN_REGION] = {"region",
+                        NW_SORT_REGION,
+                        {MAY_NAME("centre", NW_SORT_PLACE), MAY_NUMBER("radius_mm", 0, 200),
+                         VECTOR_OF("min_mm", false), VECTOR_OF("max_mm", false),
+                         LIST("polygon", false, 3, MOST_NAMES, NW_SORT_PLACE),
+                         MAY_NUMBER("depth_mm", 0.1, 100), MAY_NAME("on", NW_SORT_PART)}},
     [NW_PLAN_FRAME] = {"frame",
                        NW_SORT_RESULT,
                        {MUST_NAME("origin", NW_SORT_PLACE), MUST_NAME("x", NW_SORT_PLACE),
@@ -115,16 +121,19 @@ static const struct kind kinds[NW_PLAN_KINDS] = {
                              MAY_NUMBER("margin_mm", 0, 100), MAY_NAME("within", NW_SORT_PART),
                              MAY_NUMBER("entry_free_mm", 0, 100),
                              MAY_NAME("scan", NW_SORT_SCAN)}},
-    [NW_PLAN_SEARCH] =
-        {"search",
-         NW_SORT_AXIS,
-         {MUST_NAME("entry", NW_SORT_PLACE), MUST_NUMBER("entry_radius_mm", 0, 200),
-          MUST_NAME("target", NW_SORT_PLACE), MUST_NUMBER("target_radius_mm", 0, 200),
-          MUST_NUMBER("diameter_mm", 0.1, 50),
-          LIST("clear_of", false, 1, MOST_NAMES, NW_SORT_PART), MAY_NUMBER("margin_mm", 0, 100),
-          MAY_NAME("within", NW_SORT_PART), MAY_NUMBER("entry_free_mm", 0, 100),
-          MAY_NUMBER("most_length_mm", 1, 1000), VECTOR_OF("direction", false),
-          MAY_NUMBER("most_angle_deg", 0, 180), MAY_NAME("scan", NW_SORT_SCAN)}},
+    [NW_PLAN_SEARCH] = {"search",
+                        NW_SORT_AXIS,
+                        {MUST_NAME("entry", NW_SORT_PLACE | NW_SORT_REGION),
+                         MAY_NUMBER("entry_radius_mm", 0, 200),
+                         MUST_NAME("target", NW_SORT_PLACE | NW_SORT_REGION),
+                         MAY_NUMBER("target_radius_mm", 0, 200),
+                         MUST_NUMBER("diameter_mm", 0.1, 50),
+                         LIST("clear_of", false, 1, MOST_NAMES, NW_SORT_PART),
+                         MAY_NUMBER("margin_mm", 0, 100), MAY_NUMBER("wall_mm", 0, 100),
+                         MAY_NUMBER("sigmas", 0, 6), MAY_NAME("within", NW_SORT_PART),
+                         MAY_NUMBER("entry_free_mm", 0, 100),
+                         MAY_NUMBER("most_length_mm", 1, 1000), VECTOR_OF("direction", false),
+                         MAY_NUMBER("most_angle_deg", 0, 180), MAY_NAME("scan", NW_SORT_SCAN)}},
     [NW_PLAN_MEASURE] = {"measure",
                          NW_SORT_RESULT,
                          {{"what", WORD, true, 0, 0, 0, measures},
@@ -158,6 +167,8 @@ static const char *sort_name(unsigned sort)
         return nw_either("配准", "a registration");
     case NW_SORT_SCAN:
         return nw_either("扫描", "a scan");
+    case NW_SORT_PLACE | NW_SORT_REGION:
+        return nw_either("标志点或区域", "a landmark or a region");
     case NW_SORT_CUT:
         return nw_either("截骨", "a cut");
     default:

@@ -29,6 +29,7 @@ struct value {
     nw_affine motion;
     bool accepted;
     struct nw_piece_cut piece[2];
+    struct nw_region region;
 };
 
 struct eval {
@@ -244,6 +245,54 @@ static bool do_box(struct eval *e)
     const nw_box b =
         nw_box_grown(nw_mesh_box(&ref(e, "around")->mesh), number(e, "margin_mm", 0));
     return put_vec(e, "min_mm", b.min) && put_vec(e, "max_mm", b.max);
+}
+
+static bool region_polygon(struct eval *e, const struct nw_json_value *list)
+{
+    NW_AUTOFREE nw_vec3 *corner = NW_ALLOC(nw_vec3, list->count, e->err);
+    size_t n = 0;
+    for (const struct nw_json_value *v = list->first; corner && v; v = v->next)
+        corner[n++] = named(e, v)->a;
+    return corner &&
+           nw_region_polygon(&e->own->region, corner, n, number(e, "depth_mm", 10), e->err);
+}
+
+static bool region_box(struct eval *e)
+{
+    const nw_vec3 lo = vector(e, "min_mm", nw_v3(0, 0, 0)),
+                  hi = vector(e, "max_mm", nw_v3(0, 0, 0));
+    e->own->region = (struct nw_region){.shape = NW_REGION_BOX,
+                                        .centre_mm = nw_scale(nw_add(lo, hi), 0.5),
+                                        .half_mm = nw_scale(nw_sub(hi, lo), 0.5)};
+    const nw_vec3 h = e->own->region.half_mm;
+    return (h.x >= 0 && h.y >= 0 && h.z >= 0) ||
+           nw_json_fail(member(e, "max_mm"), e->err,
+                        "no coordinate of max_mm may be below that of min_mm");
+}
+
+static bool do_region(struct eval *e)
+{
+    const struct nw_json_value *polygon = member(e, "polygon");
+    const struct value *centre = maybe(e, "centre");
+    const bool ball = centre && member(e, "radius_mm"),
+               box = member(e, "min_mm") && member(e, "max_mm");
+    struct value *on = maybe(e, "on");
+    if (ball + box + (polygon != NULL) != 1)
+        return nw_json_fail(e->item->at, e->err,
+                            "a region is given by centre and radius_mm, or by min_mm and "
+                            "max_mm, or by polygon");
+    if (polygon && !on)
+        return nw_json_fail(polygon, e->err,
+                            "a polygon needs \"on\": the part on whose surface it lies");
+    if (ball)
+        e->own->region =
+            (struct nw_region){.centre_mm = centre->a, .radius_mm = number(e, "radius_mm", 0)};
+    if ((box && !region_box(e)) || (polygon && !region_polygon(e, polygon)))
+        return false;
+    if (on && (!tree(e, on) || !nw_region_on(&e->own->region, &on->mesh, on->bvh, e->err)))
+        return false;
+    return put_vec(e, "centre_mm", e->own->region.centre_mm) &&
+           put_number(e, "reach_mm", nw_region_size(&e->own->region));
 }
 
 static bool do_frame(struct eval *e)
@@ -494,6 +543,16 @@ static bool put_grey(struct eval *e, const struct nw_axis *a)
                          "step_mm", STEP_MM, "samples", list));
 }
 
+/* What a part's surface may be off: the most that its vertices state, else what is stated. */
+static double most_sigma(const struct value *part)
+{
+    const struct nw_mesh *m = &part->mesh;
+    double most = 0;
+    for (size_t v = 0; m->uncertainty_mm && v < m->vert_count; v++)
+        most = fmax(most, (double)m->uncertainty_mm[v]);
+    return m->uncertainty_mm ? most : part->sigma_mm;
+}
+
 static bool put_clearances(struct eval *e, const struct nw_axis *a)
 {
     const struct nw_json_value *list = member(e, "clear_of");
@@ -509,11 +568,12 @@ static bool put_clearances(struct eval *e, const struct nw_axis *a)
         const struct nw_structure s = {&part->mesh, part->bvh, margin};
         const struct nw_clearance c = nw_axis_clearance(a, &s, STEP_MM / 5);
         clear = clear && c.clearance_mm >= margin;
-        (void)json_object_set_new(all, v->text,
-                                  json_pack("{s:o, s:o, s:b, s:[f, f, f]}", "clearance_mm",
-                                            real(c.clearance_mm), "along_mm", real(c.along_mm),
-                                            "keeps_margin", c.clearance_mm >= margin, "on_mm",
-                                            c.on_mm.x, c.on_mm.y, c.on_mm.z));
+        (void)json_object_set_new(
+            all, v->text,
+            json_pack("{s:o, s:o, s:o, s:b, s:[f, f, f]}", "clearance_mm", real(c.clearance_mm),
+                      "sigma_mm", real(most_sigma(part)), "along_mm", real(c.along_mm),
+                      "keeps_margin", c.clearance_mm >= margin, "on_mm", c.on_mm.x, c.on_mm.y,
+                      c.on_mm.z));
     }
     return put(e, "clear_of", all) && put(e, "keeps_margins", json_boolean(clear));
 }
@@ -554,40 +614,71 @@ static bool do_trajectory(struct eval *e)
     return put_trajectory(e, &a);
 }
 
+/* The region named, or the ball around the landmark named; borrowed. */
+static bool region_of(struct eval *e, const char *name, const char *radius,
+                      struct nw_region *out)
+{
+    const struct nw_json_value *v = member(e, name), *r = member(e, radius);
+    const struct value *x = ref(e, name);
+    const bool landmark =
+        e->plan->item[nw_plan_find(e->plan, v ? v->text : "")].kind == NW_PLAN_LANDMARK;
+    if (landmark && !r)
+        return nw_json_fail(v, e->err, "a landmark needs \"%s\" beside it", radius);
+    if (!landmark && r)
+        return nw_json_fail(r, e->err, "a region has its own size, without \"%s\"", radius);
+    *out = r ? (struct nw_region){.centre_mm = x->a, .radius_mm = r->number} : x->region;
+    return true;
+}
+
+/* The part as a structure that keeps `margin`, and `sigmas` times what it may be off. */
+static bool structure_of(struct eval *e, const struct nw_json_value *v, double margin,
+                         struct nw_structure *out)
+{
+    struct value *part = named(e, v);
+    const double sigmas = number(e, "sigmas", 0),
+                 off = sigmas > 0 ? sigmas * most_sigma(part) : 0;
+    if (!isfinite(off))
+        return nw_json_fail(v, e->err,
+                            "the uncertainty of \"%.60s\" is not known: state its sigma_mm, "
+                            "or leave out \"sigmas\"",
+                            v->text);
+    if (!tree(e, part))
+        return false;
+    *out = (struct nw_structure){&part->mesh, part->bvh, margin + off};
+    return true;
+}
+
 static bool do_search(struct eval *e)
 {
-    const struct nw_json_value *list = member(e, "clear_of");
+    const struct nw_json_value *list = member(e, "clear_of"), *within = member(e, "within");
     const double margin = number(e, "margin_mm", 0);
+    struct nw_structure wall = {0};
     NW_AUTOFREE struct nw_structure *avoid =
         NW_ALLOC(struct nw_structure, (list ? list->count : 0) + 1, e->err);
     if (!avoid)
         return false;
     struct nw_search s = {
-        .entry = {ref(e, "entry")->a, number(e, "entry_radius_mm", 0)},
-        .target = {ref(e, "target")->a, number(e, "target_radius_mm", 0)},
         .radius_mm = number(e, "diameter_mm", 0) / 2,
         .avoid = avoid,
+        .within = within ? &wall : NULL,
         .free_mm = number(e, "entry_free_mm", 5),
         .most_length_mm = number(e, "most_length_mm", 0),
         .direction = vector(e, "direction", nw_v3(0, 0, 0)),
         .most_angle_rad = number(e, "most_angle_deg", 180) / DEG_PER_RAD,
     };
-    for (const struct nw_json_value *v = list ? list->first : NULL; v; v = v->next) {
-        struct value *part = named(e, v);
-        if (!tree(e, part))
-            return false;
-        avoid[s.avoid_count++] = (struct nw_structure){&part->mesh, part->bvh, margin};
-    }
-    struct value *within = maybe(e, "within");
-    if (within && !tree(e, within))
+    if (!region_of(e, "entry", "entry_radius_mm", &s.entry) ||
+        !region_of(e, "target", "target_radius_mm", &s.target))
         return false;
-    const struct nw_structure wall = {within ? &within->mesh : NULL,
-                                      within ? within->bvh : NULL, margin};
-    s.within = within ? &wall : NULL;
+    for (const struct nw_json_value *v = list ? list->first : NULL; v; v = v->next)
+        if (!structure_of(e, v, margin, &avoid[s.avoid_count++]))
+            return false;
+    if (within && !structure_of(e, within, number(e, "wall_mm", margin), &wall))
+        return false;
     if (!within && s.avoid_count == 0)
         return nw_json_fail(e->item->at, e->err, "a search needs \"clear_of\" or \"within\"");
     struct nw_found_axis f;
     return nw_axis_search(&s, &f, e->err) && put_number(e, "spare_mm", f.spare_mm) &&
+           put(e, "is_clear", json_boolean(f.spare_mm >= 0)) &&
            put(e, "looked_at", json_integer((json_int_t)f.looked_at)) &&
            put_trajectory(e, &f.axis);
 }
@@ -742,6 +833,7 @@ static bool (*const steps[NW_PLAN_KINDS])(struct eval *e) = {
     [NW_PLAN_MIRROR_PLANE] = do_mirror_plane,
     [NW_PLAN_AXIS] = do_axis,
     [NW_PLAN_BOX] = do_box,
+    [NW_PLAN_REGION] = do_region,
     [NW_PLAN_FRAME] = do_frame,
     [NW_PLAN_MIRRORED] = do_mirrored,
     [NW_PLAN_CUT] = do_cut,
@@ -762,6 +854,7 @@ static void release_values(struct value *value, size_t count)
         nw_volume_release(&value[i].scan);
         nw_piece_cut_release(&value[i].piece[0]);
         nw_piece_cut_release(&value[i].piece[1]);
+        nw_region_release(&value[i].region);
     }
     nw_free(value);
 }

@@ -13,7 +13,8 @@ enum nw_sort {
     NW_SORT_MOTION = 16,
     NW_SORT_SCAN = 32,
     NW_SORT_CUT = 64,
-    NW_SORT_RESULT = 128
+    NW_SORT_RESULT = 128,
+    NW_SORT_REGION = 256
 };
 
 enum nw_plan_kind {
@@ -24,6 +25,7 @@ enum nw_plan_kind {
     NW_PLAN_MIRROR_PLANE,
     NW_PLAN_AXIS,
     NW_PLAN_BOX,
+    NW_PLAN_REGION,
     NW_PLAN_FRAME,
     NW_PLAN_MIRRORED,
     NW_PLAN_CUT,

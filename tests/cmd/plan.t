@@ -40,7 +40,13 @@ cat >"$TMP/p.json" <<EOF
     "screw": {"kind": "trajectory", "entry": "in", "target": "out", "diameter_mm": 4,
               "clear_of": ["vessel"], "margin_mm": 2, "within": "bone", "entry_free_mm": 10},
     "best": {"kind": "search", "entry": "in", "entry_radius_mm": 3, "target": "out",
-             "target_radius_mm": 3, "diameter_mm": 4, "clear_of": ["vessel"]}
+             "target_radius_mm": 3, "diameter_mm": 4, "clear_of": ["vessel"]},
+    "P1": {"kind": "landmark", "at_mm": [2, 4, 30]}, "P2": {"kind": "landmark", "at_mm": [9, 4, 30]},
+    "P3": {"kind": "landmark", "at_mm": [9, 15, 30]}, "P4": {"kind": "landmark", "at_mm": [2, 15, 30]},
+    "patch": {"kind": "region", "polygon": ["P1", "P2", "P3", "P4"], "on": "bone"},
+    "deep": {"kind": "region", "min_mm": [2, 6, 8], "max_mm": [9, 16, 12]},
+    "down": {"kind": "search", "entry": "patch", "target": "deep", "diameter_mm": 4,
+             "within": "bone", "wall_mm": 0.5, "sigmas": 2, "most_length_mm": 25}
   }
 }
 EOF
@@ -62,6 +68,11 @@ near 'a screw keeps clear by the formula' "$(value screw.clear_of.vessel.clearan
 near 'and has its wall' "$(value screw.wall_mm)" 3 1e-6
 is 'and its grade' "$(value screw.breach_grade)" A
 near 'the best axis leans away' "$(value best.spare_mm)" 26 0.05
+# Req: R-083 R-086
+near 'a patch of the surface to a box: down the middle' "$(value down.wall_mm)" 3 0.02
+near 'and its spare has the margin and two sigmas off' "$(value down.spare_mm)" 2.1 0.02
+near 'it begins on the surface' "$(value 'down.entry_mm[2]')" 30 1e-9
+is 'and is clear' "$(value down.is_clear)" true
 out_like 'the models are solids' '"solid": true' "$NUWA" check "$TMP/m.3mf" --json
 cp "$TMP/r.json" "$TMP/r1.json"
 "$NUWA" plan "$TMP/p.json" -o "$TMP/r.json" --threads 3 >/dev/null 2>&1
@@ -106,6 +117,18 @@ bad 'an unknown name' 's/"plane": "saw"/"plane": "sow"/' \
     'line 13, items.cut.plane: there is no item "sow"'
 bad 'a name of another kind' 's/"plane": "saw"/"plane": "bone"/' \
     '"bone" is a mesh; a plane should be named here'
+bad 'sigmas of what states none' 's/"clear_of": \["vessel"\]}/"clear_of": ["vessel"], "sigmas": 2}/' \
+    'items.best.clear_of\[0\]: the uncertainty of "vessel" is not known'
+bad 'a landmark without its radius' 's/"entry_radius_mm": 3, //' \
+    'items.best.entry: a landmark needs "entry_radius_mm" beside it'
+bad 'a region with another one' 's/"target": "deep", /"target": "deep", "target_radius_mm": 2, /' \
+    'items.down.target_radius_mm: a region has its own size, without "target_radius_mm"'
+bad 'a region of two shapes' 's/"min_mm": \[2, 6, 8\], /"polygon": ["P1", "P2", "P3"], &/' \
+    'items.deep: a region is given by centre and radius_mm, or by min_mm and max_mm, or by polygon'
+bad 'a box turned over' 's/"min_mm": \[2, 6, 8\]/"min_mm": [2, 6, 80]/' \
+    'items.deep.max_mm: no coordinate of max_mm may be below that of min_mm'
+bad 'a patch beside the bone' 's/\[\(.\), \(.*\), 30\]/[\1, \2, 90]/' \
+    'items.patch: no place of the part.s surface lies in the region'
 bad 'a circle' 's/"part": "bone", "plane"/"part": "opened", "plane"/' \
     'this item needs itself, by way of what it names'
 bad 'an unknown kind' 's/"kind": "faces"/"kind": "fases"/' 'there is no kind "fases"'
@@ -118,5 +141,5 @@ err_like 'a file that has changed' 'bone.off has changed since the document was 
     "$NUWA" plan "$TMP/p.json" -o "$TMP/none.json"
 missing 'nothing half-written' "$TMP/none.json" "$TMP/none.json.step.json"
 "$NUWA" plan --schema >"$TMP/schema.json"
-is 'the schema has every kind' "$(json "$TMP/schema.json" '.properties.items.additionalProperties.oneOf | length')" 17
+is 'the schema has every kind' "$(json "$TMP/schema.json" '.properties.items.additionalProperties.oneOf | length')" 18
 done_testing

@@ -106,10 +106,103 @@ static void the_search_finds_the_middle(void)
     nw_bvh_free(bvh);
 }
 
+/* A closed tube of 96 sides between two places. */
+static void tube(struct nw_mesh *m, nw_vec3 from, nw_vec3 to, double radius)
+{
+    enum { SIDES = 96 };
+    struct nw_err err = {0};
+    CHECK(nw_mesh_init(m, 2 * SIDES + 2, 4 * SIDES, &err));
+    const nw_vec3 d = nw_unit(nw_sub(to, from)), u = nw_unit(nw_cross(d, nw_v3(0, 0, 1))),
+                  v = nw_cross(d, u);
+    m->pos_mm[2 * SIDES] = from;
+    m->pos_mm[2 * SIDES + 1] = to;
+    for (uint32_t i = 0; i < SIDES; i++) {
+        const double t = 2 * NW_PI * i / SIDES;
+        const nw_vec3 r = nw_scale(nw_along(nw_scale(u, cos(t)), v, sin(t)), radius);
+        const uint32_t k = (i + 1) % SIDES, tri[4][3] = {{i, k, SIDES + k},
+                                                         {i, SIDES + k, SIDES + i},
+                                                         {2 * SIDES, k, i},
+                                                         {2 * SIDES + 1, SIDES + i, SIDES + k}};
+        m->pos_mm[i] = nw_add(from, r);
+        m->pos_mm[SIDES + i] = nw_add(to, r);
+        memcpy(m->tri[4 * i], tri, sizeof tri);
+    }
+}
+
+/* In a pedicle that is a tube, the best screw runs on the tube's own axis: from a patch of its
+ * face (a square drawn off its middle) into a box drawn off it too. Req: R-083 R-086 */
+static void the_best_screw_runs_on_the_axis_of_a_tube(void)
+{
+    struct nw_err err = {0};
+    NW_AUTO(nw_mesh) bone = {0};
+    const nw_vec3 from = {10, 20, 30}, d = nw_unit(nw_v3(3, 2, -1)), to = nw_along(from, d, 45),
+                  mid = nw_along(from, d, 30);
+    tube(&bone, from, to, 5);
+    struct nw_bvh *bvh = nw_bvh_new(&bone, &err);
+    const struct nw_structure wall = {&bone, bvh, 1};
+    struct nw_search s = {.radius_mm = 2, .within = &wall, .free_mm = 6, .most_length_mm = 38};
+    const nw_vec3 u = nw_unit(nw_cross(d, nw_v3(0, 0, 1))), v = nw_cross(d, u);
+    const nw_vec3 corner[4] = {
+        nw_along(nw_along(from, u, -3), v, -2), nw_along(nw_along(from, u, 4), v, -2),
+        nw_along(nw_along(from, u, 4), v, 3), nw_along(nw_along(from, u, -3), v, 3)};
+    CHECK(nw_region_polygon(&s.entry, corner, 4, 2, &err));
+    CHECK(nw_region_on(&s.entry, &bone, bvh, &err));
+    s.target = (struct nw_region){.shape = NW_REGION_BOX,
+                                  .centre_mm = nw_add(mid, nw_v3(1, -1, 1)),
+                                  .half_mm = {3, 3, 3}};
+    struct nw_found_axis f;
+    CHECK(nw_axis_search(&s, &f, &err));
+    const nw_vec3 way = nw_sub(f.axis.target_mm, f.axis.entry_mm);
+    const double most = 5 * cos(NW_PI / 96) - 2 - 1,
+                 off = acos(fmin(1, nw_dot(nw_unit(way), d))) * 180 / NW_PI,
+                 aside = nw_length(nw_cross(nw_sub(f.axis.entry_mm, from), d));
+    printf("# figure tube_spare_mm %.3f of %.3f, %.2f deg and %.2f mm off its axis\n",
+           f.spare_mm, most, off, aside);
+    CHECK(f.spare_mm <= most + 1e-9 && f.spare_mm > most - 0.05);
+    CHECK(off < 0.3 && aside < 0.1);
+    CHECK(fabs(nw_dot(nw_sub(f.axis.entry_mm, from), d)) < 1e-9); /* on the bone's face */
+    CHECK(nw_region_has(&s.target, nw_sub(f.axis.target_mm, s.target.centre_mm)));
+    CHECK(nw_length(way) <= 38);
+    nw_region_release(&s.entry);
+    /* a region that meets no surface, and one without area */
+    s.entry = (struct nw_region){.centre_mm = nw_along(from, d, 20), .radius_mm = 4};
+    CHECK(!nw_region_on(&s.entry, &bone, bvh, &err) && err.code == NW_ERR_GEOMETRY);
+    err = (struct nw_err){0};
+    const nw_vec3 line[3] = {{0, 0, 0}, {1, 1, 1}, {3, 3, 3}};
+    CHECK(!nw_region_polygon(&s.entry, line, 3, 2, &err) && err.code == NW_ERR_GEOMETRY);
+    nw_bvh_free(bvh);
+}
+
+/* Many random places: the region's own answer against its plain description. */
+static void regions_hold_what_they_describe(void)
+{
+    struct nw_err err = {0};
+    const nw_vec3 corner[6] = {{0, 0, 5}, {10, 0, 5}, {10, 4, 5},
+                               {4, 4, 5}, {4, 9, 5},  {0, 9, 5}};
+    struct nw_region r = {0};
+    CHECK(nw_region_polygon(&r, corner, 6, 3, &err));
+    int wrong = 0;
+    for (uint64_t i = 0; i < 4000; i++) {
+        const nw_vec3 p = {14 * nw_rand_even(1, i) - 2, 14 * nw_rand_even(2, i) - 2,
+                           10 * nw_rand_even(3, i)};
+        const bool in = p.x > 0 && p.y > 0 && p.z >= 2 && p.z <= 8 &&
+                        ((p.x < 10 && p.y < 4) || (p.x < 4 && p.y < 9));
+        wrong += nw_region_has(&r, nw_sub(p, r.centre_mm)) != in;
+    }
+    CHECK(wrong == 0);
+    nw_region_release(&r);
+    r = (struct nw_region){.shape = NW_REGION_BOX, .half_mm = {1, 2, 3}};
+    const nw_vec3 o = nw_region_pull(&r, nw_v3(5, -5, 1));
+    CHECK(o.x == 1 && o.y == -2 && o.z == 1);
+    CHECK(nw_region_has(&r, o) && !nw_region_has(&r, nw_v3(1.1, 0, 0)));
+}
+
 int main(void)
 {
     UNIT(clearance_is_the_formula_of_rods_and_balls);
     UNIT(a_screw_in_a_pedicle_has_its_wall_and_grade);
     UNIT(the_search_finds_the_middle);
+    UNIT(the_best_screw_runs_on_the_axis_of_a_tube);
+    UNIT(regions_hold_what_they_describe);
     return unit_end();
 }
