@@ -25,7 +25,7 @@ static double text_volume(const char *more)
              BLOCK "\"out\":{\"kind\":\"text\",\"text\":\"左 L-07\",\"size_mm\":7,"
                    "\"origin_mm\":[4,4,6],\"u\":[1,0,0],\"v\":[0,1,0],%s}",
              more);
-    return volume(parts, 0.15);
+    return volume(parts, 0.2);
 }
 
 /* Raised, engraved or alone: the same letters. Req: R-116 */
@@ -53,7 +53,7 @@ static void a_code_is_its_dark_modules(void)
         volume(BLOCK "\"out\":{\"kind\":\"code\",\"content\":\"NW-0042-L\",\"module_mm\":0.6,"
                      "\"on\":\"b\",\"origin_mm\":[4,2,6],\"u\":[1,0,0],\"v\":[0,1,0],"
                      "\"depth_mm\":0.8}",
-               0.1);
+               0.15);
     CHECK_NEAR((v - BLOCK_MM3) / ((double)dark * 0.36 * 0.8), 1, 0.03);
 }
 
@@ -101,7 +101,7 @@ static void a_base_has_a_scale(void)
     CHECK(make("\"ball\":{\"kind\":\"sphere\",\"centre_mm\":[5,7,30],\"radius_mm\":12},"
                "\"out\":{\"kind\":\"base\",\"under\":\"ball\",\"text\":\"K-17\","
                "\"scale_mm\":30}",
-               0.2, &made, &err));
+               0.25, &made, &err));
     CHECK(make_is_solid(&made.mesh));
     CHECK(isnan(make_check(&made, "one-piece").value)); /* it is one, so nothing is said */
     const nw_box box = nw_mesh_box(&made.mesh);
