@@ -13,7 +13,7 @@
 enum { DOCUMENT_BYTES = 4 << 20 };
 
 struct plan_args {
-    const char *document, *out, *model;
+    const char *document, *out, *model, *accept, *by;
     bool schema;
 };
 
@@ -27,6 +27,10 @@ static const struct nw_arg plan_args[] = {
     NW_OUTPUT(struct plan_args, model, 'm', "model", false,
               "骨块、移动后的部件和轨迹（模型文件）",
               "pieces, moved parts and rods (a model file)"),
+    NW_TEXT(struct plan_args, accept, "accept",
+            "接受这个配准：把其结果的摘要写入文档（或写入 -o）",
+            "accept this registration: its digest goes into the document (or to -o)"),
+    NW_TEXT(struct plan_args, by, "by", "由谁接受", "who accepts it"),
     NW_FLAG(struct plan_args, schema, "schema", "输出计划文档的 JSON Schema",
             "print the JSON schema of plan documents"),
     {.kind = NW_ARG_END},
@@ -198,6 +202,55 @@ static bool write_model(struct job *j, struct nw_err *err)
            nw_model_write(staged, &j->made, &opts, err);
 }
 
+/* ---- acceptance ---- */
+
+static size_t folder_length(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? (size_t)(slash - path) + 1 : 0;
+}
+
+static bool write_accepted(struct job *j, const char *text, struct nw_err *err)
+{
+    const char *to = j->args->out ? j->args->out : j->args->document, *staged;
+    return (j->args->out || nw_run_default_output(j->run, "output", to, err)) &&
+           nw_run_stage(j->run, to, &staged, err) &&
+           nw_file_write(staged, text, strlen(text), err);
+}
+
+static bool run_accept(struct job *j, struct nw_err *err)
+{
+    const struct plan_args *a = j->args;
+    const struct nw_plan_files files = {j, load_mesh, load_scan};
+    const size_t folder = folder_length(a->document);
+    size_t len;
+    if (a->model)
+        return nw_fail(err, NW_ERR_ARGUMENT,
+                       "--accept makes no model: run the plan once it is accepted");
+    if (a->out &&
+        (folder_length(a->out) != folder || strncmp(a->out, a->document, folder) != 0))
+        return nw_fail(err, NW_ERR_ARGUMENT,
+                       "what is accepted must stay in the document's folder, as it names its "
+                       "files from there");
+    char *text = (char *)nw_file_read(a->document, DOCUMENT_BYTES, &len, err);
+    if (!text || !nw_run_read_file(j->run, a->document, err)) {
+        nw_free(text);
+        return false;
+    }
+    nw_stage("计划", "plan");
+    char *accepted = nw_plan_accept(text, len, a->accept, a->by, &files, &j->items, err);
+    nw_free(text);
+    if (!accepted)
+        return err->code == NW_ERR_ARGUMENT ? false : nw_fail_at(err, "%s", a->document);
+    const bool ok = write_accepted(j, accepted, err);
+    nw_free(accepted);
+    if (!ok)
+        return false;
+    json_t *item = json_object_get(j->items, a->accept);
+    say_item(j->run, a->accept, item);
+    return nw_run_put(j->run, "accepted", json_incref(item), err);
+}
+
 static bool say_schema(struct nw_run *run, struct nw_err *err)
 {
     json_t *schema = nw_plan_schema(err);
@@ -216,6 +269,10 @@ static bool run_plan(struct job *j, struct nw_err *err)
     json_t *item;
     if (!j->args->document)
         return nw_fail(err, NW_ERR_ARGUMENT, "a plan document must be named, or --schema");
+    if (j->args->accept)
+        return run_accept(j, err);
+    if (j->args->by)
+        return nw_fail(err, NW_ERR_ARGUMENT, "--by says who accepts, and needs --accept");
     if (!read_plan(j, err) || !evaluate(j, err))
         return false;
     json_object_foreach(j->items, name, item)

@@ -13,6 +13,7 @@ struct reader {
     struct nw_arena *arena;
     const char *at, *end; /* a 0 stands at the end */
     int line;
+    const char *text; /* its first byte */
 };
 
 /* ---- the text ---- */
@@ -259,6 +260,7 @@ static bool read_key(struct reader *r, const struct nw_json_value *object,
     if (r->at >= r->end || *r->at != '"')
         return fail_here(r, nw_either("带引号的成员名", "a member's name in quotes"), err);
     const int line = r->line;
+    v->key_at = (size_t)(r->at - r->text);
     v->key = read_text(r, err);
     if (!v->key)
         return false;
@@ -294,6 +296,7 @@ static bool read_children(struct reader *r, struct nw_json_value *v, int depth,
             return false;
         if (!read_value(r, child, depth + 1, err))
             return false;
+        child->end = (size_t)(r->at - r->text);
         if (last)
             last->next = child;
         else
@@ -317,6 +320,7 @@ static bool read_value(struct reader *r, struct nw_json_value *v, int depth, str
 {
     skip_space(r);
     v->line = r->line;
+    v->begin = (size_t)(r->at - r->text);
     if (depth > MOST_DEPTH)
         return nw_fail(err, NW_ERR_LIMIT, "line %d: values lie more than %d levels deep",
                        r->line, MOST_DEPTH);
@@ -354,9 +358,10 @@ const struct nw_json_value *nw_json_parse(struct nw_arena *arena, const char *te
     if (!root)
         return NULL;
     *root = (struct nw_json_value){0};
-    struct reader r = {arena, copy, copy + len, 1};
+    struct reader r = {arena, copy, copy + len, 1, copy};
     if (!read_value(&r, root, 0, err))
         return NULL;
+    root->end = (size_t)(r.at - copy);
     skip_space(&r);
     if (r.at < r.end) {
         (void)fail_here(&r, nw_either("文末", "the end"), err);

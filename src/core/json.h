@@ -36,6 +36,7 @@ struct nw_json_value {
     size_t count;     /* members or items */
     const struct nw_json_value *parent, *first, *next;
     uint32_t key_hash;
+    size_t key_at, begin, end; /* in the text: the key's quote; the value, without space */
 };
 
 /* Lives in the arena, as does all under it. NW_ERR_DATA "line 7: ...", NW_ERR_LIMIT,

@@ -4,7 +4,7 @@
 
 #include "plan/plan_priv.h"
 
-enum type { NUMBER, VECTOR, NAME, NAMES, PAIRS, FILE_REF, WORD, DIGEST };
+enum type { NUMBER, VECTOR, NAME, NAMES, PAIRS, FILE_REF, WORD, DIGEST, TEXT };
 enum { MOST_MEMBERS = 18, MOST_NAMES = 64 };
 
 struct member {
@@ -107,7 +107,8 @@ static const struct kind kinds[NW_PLAN_KINDS] = {
                            {"landmarks", PAIRS, false, 3, MOST_NAMES, NW_SORT_PLACE, NULL},
                            MAY_NUMBER("limit_mm", 0.001, 100),
                            MAY_NUMBER("kept", 0.1, 1),
-                           {"accepted", DIGEST, false, 0, 0, 0, NULL}}},
+                           {"accepted", DIGEST, false, 0, 0, 0, NULL},
+                           {"accepted_by", TEXT, false, 0, 0, 0, NULL}}},
     [NW_PLAN_FACES] = {"faces",
                        NW_SORT_RESULT,
                        {MUST_NAME("a", NW_SORT_PART), MUST_NAME("b", NW_SORT_PART),
@@ -283,6 +284,8 @@ static bool check_member(const struct nw_plan *p, const struct nw_json_value *v,
         return check_file(v, err);
     case WORD:
         return check_word(v, m->choice, err);
+    case TEXT:
+        return nw_json_take_text(v, &text, err);
     case DIGEST:
         return nw_json_take_text(v, &text, err) &&
                (is_digest(text, 16) ||
@@ -364,6 +367,35 @@ static bool names_are_done(const struct nw_plan *p, const struct nw_plan_item *i
                     return false;
     }
     return true; /* pairs name landmarks, which name nothing */
+}
+
+/* Adds what the marked items name; true when there was more. */
+static bool mark_named(const struct nw_plan *p, uint8_t *needed)
+{
+    bool more = false;
+    for (size_t i = 0; i < p->count; i++)
+        for (const struct member *m = kinds[p->item[i].kind].member; needed[i] && m->name;
+             m++) {
+            const struct nw_json_value *v = nw_json_member(p->item[i].at, m->name);
+            if (!v || (m->type != NAME && m->type != NAMES && m->type != PAIRS))
+                continue;
+            for (const struct nw_json_value *x = m->type == NAME ? v : v->first; x;
+                 x = m->type == NAME ? NULL : x->next)
+                for (const struct nw_json_value *y = m->type == PAIRS ? x->first : x; y;
+                     y = m->type == PAIRS ? y->next : NULL) {
+                    uint8_t *mark = &needed[nw_plan_find(p, y->text)];
+                    more = more || !*mark;
+                    *mark = 1;
+                }
+        }
+    return more;
+}
+
+void nw_plan_mark_needed(const struct nw_plan *plan, size_t item, uint8_t *needed)
+{
+    needed[item] = 1;
+    while (mark_named(plan, needed)) {
+    }
 }
 
 static bool put_in_order(struct nw_plan *p, struct nw_err *err)
@@ -478,6 +510,7 @@ static json_t *member_schema(const struct member *m)
     }
     case NAME:
     case DIGEST:
+    case TEXT:
         return json_pack("{s:s}", "type", "string");
     }
     NW_UNREACHABLE();

@@ -39,7 +39,9 @@ struct eval {
     struct nw_model *made;
     const struct nw_plan_item *item; /* the one in hand */
     struct value *own;
-    json_t *out; /* its result */
+    json_t *out;           /* its result */
+    const uint8_t *needed; /* by item: only these; NULL: all */
+    size_t accepting;      /* what this item was accepted with is not looked at; count: none */
     struct nw_err *err;
 };
 
@@ -462,10 +464,16 @@ static bool do_register(struct eval *e)
                                       .limit_mm = number(e, "limit_mm", 0)};
     if (surfaces && !nw_fuse_surfaces(&moving->mesh, &fixed->mesh, &opts, &f, e->err))
         return false;
+    if (opts.limit_mm > 0 && f.rms_mm > opts.limit_mm)
+        return nw_fail(e->err, NW_ERR_GEOMETRY,
+                       "the landmarks lie %.2f mm (rms) apart after the registration, and "
+                       "limit_mm is %.2f",
+                       f.rms_mm, opts.limit_mm);
     char digest[17];
     if (!digest_of(&f, digest, e->err))
         return false;
-    const struct nw_json_value *accepted = member(e, "accepted");
+    const bool anew = e->item == &e->plan->item[e->accepting];
+    const struct nw_json_value *accepted = anew ? NULL : member(e, "accepted");
     if (accepted && strcmp(accepted->text, digest) != 0)
         return nw_json_fail(accepted, e->err,
                             "what was accepted is not what comes out now (%s): look at the "
@@ -863,6 +871,8 @@ static bool evaluate(struct eval *e, json_t *all)
 {
     for (size_t i = 0; i < e->plan->count; i++) {
         const size_t at = e->plan->order[i];
+        if (e->needed && !e->needed[at])
+            continue;
         if (!nw_progress(i, e->plan->count))
             return nw_fail_cancelled(e->err);
         e->item = &e->plan->item[at];
@@ -885,19 +895,45 @@ static bool evaluate(struct eval *e, json_t *all)
     return true;
 }
 
-bool nw_plan_evaluate(const struct nw_plan *plan, const struct nw_plan_files *files,
-                      json_t **result, struct nw_model *made, struct nw_err *err)
+/* All, or what the item `accepting` needs. */
+static bool run(struct eval *e, json_t **result)
 {
-    struct eval e = {.plan = plan, .files = files, .made = made, .err = err};
-    e.value = NW_ALLOC(struct value, plan->count + 1, err);
-    json_t *all = e.value ? json_object() : NULL;
-    bool ok = all && evaluate(&e, all);
-    if (e.value && !all)
-        ok = nw_fail(err, NW_ERR_MEMORY, "no memory for the result");
-    release_values(e.value, plan->count);
+    e->value = NW_ALLOC(struct value, e->plan->count + 1, e->err);
+    if (!e->value)
+        return false;
+    json_t *all = json_object();
+    bool ok =
+        all ? evaluate(e, all) : nw_fail(e->err, NW_ERR_MEMORY, "no memory for the result");
+    release_values(e->value, e->plan->count);
     if (ok)
         *result = all;
     else
         json_decref(all);
     return ok;
+}
+
+bool nw_plan_evaluate(const struct nw_plan *plan, const struct nw_plan_files *files,
+                      json_t **result, struct nw_model *made, struct nw_err *err)
+{
+    struct eval e = {
+        .plan = plan, .files = files, .made = made, .err = err, .accepting = plan->count};
+    return run(&e, result);
+}
+
+bool nw_plan_evaluate_anew(const struct nw_plan *plan, size_t item,
+                           const struct nw_plan_files *files, json_t **result,
+                           struct nw_err *err)
+{
+    NW_AUTO(nw_model) made = {0};
+    NW_AUTOFREE uint8_t *needed = NW_ALLOC(uint8_t, plan->count + 1, err);
+    if (!needed)
+        return false;
+    nw_plan_mark_needed(plan, item, needed);
+    struct eval e = {.plan = plan,
+                     .files = files,
+                     .made = &made,
+                     .err = err,
+                     .needed = needed,
+                     .accepting = item};
+    return run(&e, result);
 }

@@ -42,6 +42,18 @@ NW_MUST_CHECK bool nw_plan_evaluate(const struct nw_plan *plan,
                                     const struct nw_plan_files *files, json_t **result,
                                     struct nw_model *made, struct nw_err *err);
 
+/*
+ * A person accepts the motion that a registration of this text comes to: it is evaluated with
+ * what it needs (an acceptance that stands in it is not looked at), its result goes to *result
+ * by its name, and the text comes back with "accepted" (and "accepted_by", unless `by` is NULL)
+ * put in, every other byte as it was. Free it with nw_free. NULL: NW_ERR_ARGUMENT when the name
+ * is none of a registration, or `by` is missing where somebody else is named already;
+ * NW_ERR_GEOMETRY when its error is above its limit.
+ */
+NW_MUST_CHECK char *nw_plan_accept(const char *text, size_t len, const char *name,
+                                   const char *by, const struct nw_plan_files *files,
+                                   json_t **result, struct nw_err *err);
+
 /* The JSON schema (2020-12) of documents, from the tables that read them; a new object. */
 NW_MUST_CHECK json_t *nw_plan_schema(struct nw_err *err);
 

@@ -55,5 +55,11 @@ struct nw_plan {
 
 /* Index of the item with this name, or count. */
 size_t nw_plan_find(const struct nw_plan *plan, const char *name);
+/* Marks the item and all that it names, directly or not; `needed` has a byte for each. */
+void nw_plan_mark_needed(const struct nw_plan *plan, size_t item, uint8_t *needed);
+/* As nw_plan_evaluate, for a registration and what it needs, as if it were not accepted. */
+NW_MUST_CHECK bool nw_plan_evaluate_anew(const struct nw_plan *plan, size_t item,
+                                         const struct nw_plan_files *files, json_t **result,
+                                         struct nw_err *err);
 
 #endif

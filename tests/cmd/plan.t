@@ -103,6 +103,32 @@ sed 's/\[14, 0, 0\]/[14, 0.5, 0]/' "$TMP/reg3.json" >"$TMP/reg4.json"
 err_like 'and not when it comes out otherwise' \
     'items.reg.accepted: what was accepted is not what comes out now' "$NUWA" plan "$TMP/reg4.json"
 
+# accepted by the command: only the two members are new, all else stays to the byte
+cp "$TMP/reg2.json" "$TMP/acc.json"
+ok 'a person accepts a registration' \
+    "$NUWA" plan "$TMP/acc.json" --accept reg --by 'Dr "Li"' -o "$TMP/acc2.json"
+is 'the document itself is as it was' "$(cmp "$TMP/reg2.json" "$TMP/acc.json" && echo same)" same
+is 'the digest stands in the new one' "$(json "$TMP/acc2.json" .items.reg.accepted)" "$digest"
+is 'and the name' "$(json "$TMP/acc2.json" .items.reg.accepted_by)" 'Dr "Li"'
+sed "s/, \"accepted\": \"$digest\", \"accepted_by\": \"Dr ..Li..\"//" "$TMP/acc2.json" >"$TMP/acc3.json"
+same 'every other byte stays' "$TMP/reg2.json" "$TMP/acc3.json"
+ok 'the motion takes effect' "$NUWA" plan "$TMP/acc2.json"
+sed 's/\[14, 0, 0\]/[14, 0.5, 0]/' "$TMP/acc2.json" >"$TMP/acc4.json"
+err_like 'another motion is not accepted by itself' 'accept it anew' "$NUWA" plan "$TMP/acc4.json"
+err_like 'nor in the name of the one before' 'say who does now, with --by' \
+    "$NUWA" plan "$TMP/acc4.json" --accept reg
+ok 'accepted anew, in place' "$NUWA" plan "$TMP/acc4.json" --accept reg --by Wang
+is 'with the new name' "$(json "$TMP/acc4.json" .items.reg.accepted_by)" Wang
+ok 'it takes effect' "$NUWA" plan "$TMP/acc4.json"
+sed 's/"kind": "register",/& "limit_mm": 0.05,/; s/\[14, 0, 0\]/[14.5, 0, 0]/' "$TMP/reg2.json" >"$TMP/acc5.json"
+cp "$TMP/acc5.json" "$TMP/acc6.json"
+err_like 'above its limit it cannot be accepted' \
+    'items.reg: the landmarks lie 0.*limit_mm is 0.05' "$NUWA" plan "$TMP/acc5.json" --accept reg
+same 'and the document stays' "$TMP/acc5.json" "$TMP/acc6.json"
+status_is 'no such registration' 2 "$NUWA" plan "$TMP/acc.json" --accept bone
+err_like 'a copy elsewhere would not find its files' "must stay in the document's folder" \
+    "$NUWA" plan "$TMP/acc.json" --accept reg -o /nowhere/x.json
+
 bad() # NAME SED-SCRIPT SENTENCE
 {
     sed "$2" "$TMP/p.json" >"$TMP/bad.json"

@@ -181,10 +181,60 @@ static void no_allocation_is_missed(void)
     nw_mesh_release(&box);
 }
 
+static const char accept_text[] =
+    "{\"nuwa\": \"plan 1\", \"items\": {\n"
+    " \"a\": {\"kind\": \"landmark\", \"at_mm\": [0, 0, 0]},\n"
+    " \"b\": {\"kind\": \"landmark\", \"at_mm\": [9, 0, 0]},\n"
+    " \"c\": {\"kind\": \"landmark\", \"at_mm\": [0, 7, 0]},\n"
+    " \"r\": {\n  \"accepted\": \"0123456789abcdef\",\n  \"kind\": \"register\",\n"
+    "  \"landmarks\": [[\"a\", \"b\"], [\"b\", \"c\"], [\"c\", \"a\"]]\n },\n"
+    " \"box\": {\"kind\": \"mesh\", \"file\": {\"path\": \"box\"}},\n"
+    " \"far\": {\"kind\": \"moved\", \"part\": \"box\", \"by\": \"r\"},\n"
+    " \"patch\": {\"kind\": \"region\", \"polygon\": [\"a\", \"b\", \"c\"], \"on\": "
+    "\"box\"}}}\n";
+
+static bool accept(struct nw_err *err)
+{
+    json_t *result = NULL;
+    char *text =
+        nw_plan_accept(accept_text, sizeof accept_text - 1, "r", "Li", &files, &result, err);
+    json_decref(result);
+    if (!text)
+        return false;
+    /* the digest in its place, the name on a line of its own behind the last member */
+    const char *was = strstr(accept_text, "0123456789abcdef"),
+               *behind = strstr(accept_text, "\n },");
+    const size_t head = (size_t)(was - accept_text), body = (size_t)(behind - was) - 16;
+    CHECK(memcmp(text, accept_text, head) == 0);
+    CHECK(strspn(text + head, "0123456789abcdef") == 16 && memcmp(text + head, was, 16) != 0);
+    CHECK(memcmp(text + head + 16, was + 16, body) == 0);
+    static const char added[] = ",\n  \"accepted_by\": \"Li\"";
+    const char *rest = text + head + 16 + body;
+    CHECK(strncmp(rest, added, sizeof added - 1) == 0);
+    CHECK(strcmp(rest + sizeof added - 1, behind) == 0);
+    json_t *all = NULL;
+    struct nw_model made = {0};
+    struct nw_plan *plan = nw_plan_parse(text, strlen(text), err); /* and now it moves */
+    const bool ok = plan && nw_plan_evaluate(plan, &files, &all, &made, err);
+    nw_plan_free(plan);
+    nw_model_release(&made);
+    json_decref(all);
+    nw_free(text);
+    return ok;
+}
+
+static void acceptance_changes_two_members_and_no_other_byte(void)
+{
+    shape_add_box(&box, nw_v3(0, 0, 0), nw_v3(10, 20, 30));
+    CHECK(unit_starve(accept) > 20);
+    nw_mesh_release(&box);
+}
+
 int main(void)
 {
     UNIT(a_fragment_is_reduced_onto_the_mirrored_side);
     UNIT(what_the_tables_do_not_know_is_refused);
     UNIT(no_allocation_is_missed);
+    UNIT(acceptance_changes_two_members_and_no_other_byte);
     return unit_end();
 }
