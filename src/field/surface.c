@@ -6,9 +6,24 @@
 #include "core/parallel.h"
 #include "field/surface_priv.h"
 
-/* How near to a cell's side a vertex may come, in cells: enough to keep triangles from
- * touching, and on noisy voxels from being slivers; where edges are kept, only the former. */
-static const float VOXEL_MARGIN = 1.0F / 128, SHARP_MARGIN = 1e-6F;
+/* How near to a cell's side a vertex may come, in cells: on noisy voxels enough to keep
+ * triangles from being slivers. */
+static const float VOXEL_MARGIN = 1.0F / 128;
+
+/* Where edges are kept, only as much as keeps triangles from touching, also when a file rounds
+ * places to floats: half a metre from the origin that is 3e-5 mm. */
+static float sharp_margin(const struct nw_grid *grid)
+{
+    const nw_box box = nw_grid_box(grid);
+    const double at[6] = {box.min.x, box.min.y, box.min.z, box.max.x, box.max.y, box.max.z};
+    double far = 0, cell = HUGE_VAL;
+    for (int n = 0; n < 6; n++)
+        far = fmax(far, fabs(at[n]));
+    for (int a = 0; a < 3; a++)
+        cell = fmin(cell, nw_length(grid->step_mm[a]));
+    const double rounding = far / 8388608; /* 2^-23 */
+    return (float)fmin(fmax(1e-6, 4 * rounding / cell), 1.0 / 128);
+}
 
 static void release_work(struct work *w)
 {
@@ -90,7 +105,7 @@ bool nw_surface_extract(const struct nw_lattice *lattice, struct nw_mesh *out,
         return false;
     struct work w = {.src = {.kind = SOURCE_BRICKS, .grid = lattice->grid, .lattice = lattice}};
     memcpy(w.src.dim, lattice->grid.dim, sizeof w.src.dim);
-    w.src.margin = lattice->gradient ? SHARP_MARGIN : VOXEL_MARGIN;
+    w.src.margin = lattice->gradient ? sharp_margin(&lattice->grid) : VOXEL_MARGIN;
     return nw_work_extract(&w, out, err);
 }
 

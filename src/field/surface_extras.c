@@ -51,7 +51,7 @@ int nw_cell_face_lines(uint8_t code, int face, int line[2][2])
 }
 
 /* Distance from regions' planes that q must keep, in cells. */
-static const float APART = 1e-4F;
+static const float APART = 1.0F / 1024;
 
 /* Sum of the distances from a corner along some axes (a mask). */
 static float from_corner(const float q[3], int corner, int axes)

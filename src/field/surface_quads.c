@@ -27,7 +27,7 @@ struct corner {
 };
 
 /* How far from each other triangles of neighbouring envelopes stay, in cells. */
-static const double APART = 1e-4;
+static const double APART = 1.0 / 1024;
 
 /* Is the diagonal from p to r within the triangle of the edge and s, on whose side it is? It
  * passes the triangle's plane at m, whose part of the way to s is rho = part / whole; the
