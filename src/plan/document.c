@@ -22,7 +22,8 @@ struct kind {
     struct member member[MOST_MEMBERS];
 };
 
-static const char *const sides[] = {"above", "below", NULL};
+static const char *const sides[] = {"above", "below", "wedge", NULL};
+static const char *const ways[] = {"closing", "opening", NULL};
 static const char *const measures[] = {"length",    "curve",    "angle", "solid",
                                        "thickness", "distance", "hu",    NULL};
 
@@ -92,6 +93,15 @@ static const struct kind kinds[NW_PLAN_KINDS] = {
                      NW_SORT_CUT,
                      {MUST_NAME("part", NW_SORT_PART), MUST_NAME("plane", NW_SORT_PLANE),
                       MAY_NUMBER("kerf_mm", 0, 10)}},
+    [NW_PLAN_WEDGE] = {"wedge",
+                       NW_SORT_CUT,
+                       {MUST_NAME("part", NW_SORT_PART),
+                        MUST_NAME("plane", NW_SORT_PLANE),
+                        MUST_NAME("hinge", NW_SORT_AXIS),
+                        {"how", WORD, true, 0, 0, 0, ways},
+                        MUST_NUMBER("angle_deg", 0.1, 60),
+                        MAY_NUMBER("kerf_mm", 0, 10),
+                        MAY_NUMBER("tolerance_mm", 0.001, 10)}},
     [NW_PLAN_PIECE] = {"piece",
                        NW_SORT_PART,
                        {MUST_NAME("of", NW_SORT_CUT), {"side", WORD, true, 0, 0, 0, sides}}},

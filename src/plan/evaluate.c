@@ -12,6 +12,7 @@
 #include "plan/linear_priv.h"
 #include "plan/measure.h"
 #include "plan/plan_priv.h"
+#include "plan/wedge.h"
 
 static const double DEG_PER_RAD = 57.29577951308232;
 static const double CORRELATION_MM = 5; /* of errors along a surface */
@@ -28,7 +29,7 @@ struct value {
     nw_vec3 a, b; /* a place; a plane's point and normal; an axis' ends */
     nw_affine motion;
     bool accepted;
-    struct nw_piece_cut piece[2];
+    struct nw_piece_cut piece[3]; /* above, below, what was taken out */
     struct nw_region region;
 };
 
@@ -348,7 +349,11 @@ static bool do_cut(struct eval *e)
 static bool do_piece(struct eval *e)
 {
     const struct value *cut = ref(e, "of");
-    const int side = strcmp(member(e, "side")->text, "above") == 0 ? 0 : 1;
+    const struct nw_json_value *of = member(e, "side");
+    const char *word = of ? of->text : "";
+    const int side = strcmp(word, "above") == 0 ? 0 : strcmp(word, "below") == 0 ? 1 : 2;
+    if (cut->piece[side].mesh.tri_count == 0)
+        return nw_json_fail(of, e->err, "only a closing wedge has a piece that is taken out");
     e->own->sigma_mm = cut->sigma_mm;
     e->own->face = cut->piece[side].face;
     return nw_mesh_copy(&e->own->mesh, &cut->piece[side].mesh, e->err) &&
@@ -485,6 +490,18 @@ static bool do_register(struct eval *e)
            put(e, "accepted", json_boolean(accepted != NULL));
 }
 
+static bool put_faces(struct eval *e, const struct nw_faces *f)
+{
+    return put_number(e, "gap_mean_mm", f->gap_mean_mm) &&
+           put_number(e, "gap_min_mm", f->gap_min_mm) &&
+           put_number(e, "gap_max_mm", f->gap_max_mm) &&
+           put_number(e, "facing_mm2", f->facing_mm2) &&
+           put_number(e, "contact_mm2", f->contact_mm2) &&
+           put_number(e, "step_mean_mm", f->step_mean_mm) &&
+           put_number(e, "step_max_mm", f->step_max_mm) &&
+           put_number(e, "angle_deg", f->angle_rad * DEG_PER_RAD);
+}
+
 static bool do_faces(struct eval *e)
 {
     const struct value *a = ref(e, "a"), *b = ref(e, "b");
@@ -493,14 +510,38 @@ static bool do_faces(struct eval *e)
     const struct nw_piece_cut p = {a->mesh, a->face, 0}, q = {b->mesh, b->face, 0};
     struct nw_faces f;
     return nw_faces_compare(&p, &q, number(e, "tolerance_mm", 0.3), &f, e->err) &&
-           put_number(e, "gap_mean_mm", f.gap_mean_mm) &&
-           put_number(e, "gap_min_mm", f.gap_min_mm) &&
-           put_number(e, "gap_max_mm", f.gap_max_mm) &&
-           put_number(e, "facing_mm2", f.facing_mm2) &&
-           put_number(e, "contact_mm2", f.contact_mm2) &&
-           put_number(e, "step_mean_mm", f.step_mean_mm) &&
-           put_number(e, "step_max_mm", f.step_max_mm) &&
-           put_number(e, "angle_deg", f.angle_rad * DEG_PER_RAD);
+           put_faces(e, &f);
+}
+
+static bool do_wedge(struct eval *e)
+{
+    const struct value *plane = ref(e, "plane"), *part = ref(e, "part"),
+                       *hinge = ref(e, "hinge");
+    const struct nw_json_value *how = member(e, "how");
+    const struct nw_wedge_opts opts = {.point_mm = plane->a,
+                                       .normal = plane->b,
+                                       .hinge_a_mm = hinge->a,
+                                       .hinge_b_mm = hinge->b,
+                                       .angle_rad = number(e, "angle_deg", 0) / DEG_PER_RAD,
+                                       .opens = how && strcmp(how->text, "opening") == 0,
+                                       .kerf_mm = number(e, "kerf_mm", 0),
+                                       .tolerance_mm = number(e, "tolerance_mm", 0.3)};
+    struct nw_wedge w = {0};
+    if (!opts.opens && member(e, "kerf_mm"))
+        return nw_json_fail(member(e, "kerf_mm"), e->err,
+                            "a closing wedge has no kerf of its own: the saw runs within it");
+    if (!nw_wedge_cut(&part->mesh, &opts, &w, e->err))
+        return false;
+    e->own->sigma_mm = part->sigma_mm;
+    e->own->piece[0] = w.above;
+    e->own->piece[1] = w.below;
+    e->own->piece[2] = w.wedge;
+    return put_number(e, opts.opens ? "opened_mm3" : "removed_mm3", w.wedge_mm3) &&
+           put_number(e, "height_mm", w.height_mm) && put_number(e, "reach_mm", w.reach_mm) &&
+           put_number(e, "beyond_hinge_mm", w.beyond_mm) &&
+           put_number(e, "turned_deg", opts.angle_rad * DEG_PER_RAD) &&
+           put_number(e, "face_above_mm2", w.above.face_area_mm2) &&
+           put_number(e, "face_below_mm2", w.below.face_area_mm2) && put_faces(e, &w.faces);
 }
 
 /* ---- trajectories ---- */
@@ -845,6 +886,7 @@ static bool (*const steps[NW_PLAN_KINDS])(struct eval *e) = {
     [NW_PLAN_FRAME] = do_frame,
     [NW_PLAN_MIRRORED] = do_mirrored,
     [NW_PLAN_CUT] = do_cut,
+    [NW_PLAN_WEDGE] = do_wedge,
     [NW_PLAN_PIECE] = do_piece,
     [NW_PLAN_MOVED] = do_moved,
     [NW_PLAN_REGISTER] = do_register,
@@ -862,6 +904,7 @@ static void release_values(struct value *value, size_t count)
         nw_volume_release(&value[i].scan);
         nw_piece_cut_release(&value[i].piece[0]);
         nw_piece_cut_release(&value[i].piece[1]);
+        nw_piece_cut_release(&value[i].piece[2]);
         nw_region_release(&value[i].region);
     }
     nw_free(value);

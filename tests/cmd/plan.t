@@ -35,6 +35,11 @@ cat >"$TMP/p.json" <<EOF
     "width": {"kind": "measure", "what": "length", "of": ["A", "B"]},
     "volume": {"kind": "measure", "what": "solid", "of": ["bone"]},
     "apart": {"kind": "measure", "what": "distance", "of": ["bone", "vessel"]},
+    "H1": {"kind": "landmark", "at_mm": [0, 0, 12]}, "H2": {"kind": "landmark", "at_mm": [9, 0, 12]},
+    "hinge": {"kind": "axis", "from": "H1", "to": "H2"},
+    "closed": {"kind": "wedge", "part": "bone", "plane": "saw", "hinge": "hinge", "how": "closing", "angle_deg": 10},
+    "open": {"kind": "wedge", "part": "bone", "plane": "saw", "hinge": "hinge", "how": "opening", "angle_deg": 10},
+    "chip": {"kind": "piece", "of": "closed", "side": "wedge"},
     "in": {"kind": "landmark", "at_mm": [5, 10, -5]},
     "out": {"kind": "landmark", "at_mm": [5, 10, 25]},
     "screw": {"kind": "trajectory", "entry": "in", "target": "out", "diameter_mm": 4,
@@ -58,6 +63,11 @@ near 'what the saw took' "$(value cut.removed_mm3)" 200 1e-3
 # Req: R-084
 near 'the gap of a moved piece' "$(value gap.gap_mean_mm)" 3 1e-3
 near 'its contact' "$(value gap.contact_mm2)" 0 0
+near 'a closing wedge takes out its prism' "$(value chip.volume_mm3)" 352.654 1e-2
+near 'and its faces meet' "$(value closed.gap_max_mm)" 0 1e-4
+near 'over the whole face' "$(value closed.contact_mm2)" 200 0.2
+near 'an opening wedge is swept by the face' "$(value open.opened_mm3)" 349.066 1e-2
+near 'at its angle' "$(value open.angle_deg)" 10 1e-4
 near 'an angle of planes' "$(value tilt.angle.value)" 0 1e-6
 near 'a length and its doubt' "$(value width.length.sigma)" 0.5 1e-6
 is 'a doubt that nobody states is null' "$(value apart.distance.sigma)" null
@@ -155,6 +165,14 @@ bad 'a box turned over' 's/"min_mm": \[2, 6, 8\]/"min_mm": [2, 6, 80]/' \
     'items.deep.max_mm: no coordinate of max_mm may be below that of min_mm'
 bad 'a patch beside the bone' 's/\[\(.\), \(.*\), 30\]/[\1, \2, 90]/' \
     'items.patch: no place of the part.s surface lies in the region'
+bad 'a hinge beside the plane' 's/"at_mm": \[0, 0, 12\]/"at_mm": [0, 0, 13]/' \
+    'items.closed: the hinge must lie in the plane of the cut, and is up to 1.00 mm off it'
+bad 'a hinge in the middle' 's/"at_mm": \[\(.\), 0, 12\]/"at_mm": [\1, 9, 12]/g' \
+    'items.closed: the hinge lies too far inside: 9.0 mm of the cut are beyond it'
+bad 'what an opening wedge takes out' 's/"of": "closed"/"of": "open"/' \
+    'items.chip.side: only a closing wedge has a piece that is taken out'
+bad 'a kerf where it closes' 's/"how": "closing",/& "kerf_mm": 1,/' \
+    'items.closed.kerf_mm: a closing wedge has no kerf of its own'
 bad 'a circle' 's/"part": "bone", "plane"/"part": "opened", "plane"/' \
     'this item needs itself, by way of what it names'
 bad 'an unknown kind' 's/"kind": "faces"/"kind": "fases"/' 'there is no kind "fases"'
@@ -167,5 +185,5 @@ err_like 'a file that has changed' 'bone.off has changed since the document was 
     "$NUWA" plan "$TMP/p.json" -o "$TMP/none.json"
 missing 'nothing half-written' "$TMP/none.json" "$TMP/none.json.step.json"
 "$NUWA" plan --schema >"$TMP/schema.json"
-is 'the schema has every kind' "$(json "$TMP/schema.json" '.properties.items.additionalProperties.oneOf | length')" 18
+is 'the schema has every kind' "$(json "$TMP/schema.json" '.properties.items.additionalProperties.oneOf | length')" 19
 done_testing
