@@ -166,6 +166,17 @@ static bool is_ear(const struct work *w, uint32_t i)
     return true;
 }
 
+/* High enough above its longest side that rounding does not turn it over. */
+static bool is_plump(const struct work *w, uint32_t i)
+{
+    static const double LEAST = 1e-5;
+    const double *a = w->at[w->ring[w->prev[i]]], *b = w->at[w->ring[i]],
+                 *c = w->at[w->ring[w->next[i]]];
+    const double ux = b[0] - a[0], uy = b[1] - a[1], vx = c[0] - a[0], vy = c[1] - a[1],
+                 long2 = fmax(ux * ux + uy * uy, vx * vx + vy * vy);
+    return ux * vy - uy * vx > LEAST * long2;
+}
+
 static void judge(struct work *w, uint32_t i)
 {
     w->flat[i] = turn(w, w->ring[w->prev[i]], w->ring[i], w->ring[w->next[i]]) <= 0;
@@ -183,8 +194,9 @@ static void clip(struct work *w)
     uint32_t i = 0;
     size_t left = n, since = 0; /* places passed since the last ear */
     while (left > 3) {
-        const bool forced = since > left;
-        if (!forced && !is_ear(w, i)) {
+        /* once around for plump ears, then for any, then what rounding left */
+        const bool any = since > left, forced = since > 2 * left;
+        if (!forced && ((!any && !is_plump(w, i)) || !is_ear(w, i))) {
             i = w->next[i];
             since++;
             continue;

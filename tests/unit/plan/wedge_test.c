@@ -60,6 +60,40 @@ static void a_wedge_closes_until_its_faces_meet(void)
     }
 }
 
+static double bumps(nw_vec3 d)
+{
+    return 4 * sin(5 * d.x) * sin(4 * d.y) + 3 * sin(6 * d.z + d.x);
+}
+
+/* Hinges in the bone and at its edge, on a bumpy bone with marrow. */
+static void wedges_of_a_bone_are_solids(void)
+{
+    struct nw_err err = {0};
+    NW_AUTO(nw_mesh) m = {0};
+    NW_AUTO(nw_mesh) marrow = {0};
+    shape_sphere(&m, 30, 30, bumps);
+    shape_sphere(&marrow, 20, 15, bumps);
+    nw_mesh_flip(&marrow);
+    CHECK(nw_mesh_append(&m, &marrow, &err));
+    int wrong = 0;
+    for (int k = 0; k < 6; k++) {
+        struct nw_wedge_opts o = hinge_at(-14.0 - 4 * k);
+        o.point_mm = nw_v3(0, 0, 2.5);
+        o.hinge_a_mm.z = o.hinge_b_mm.z = 2.5;
+        o.angle_rad = (6 + 3 * k) * NW_PI / 180;
+        struct nw_wedge w = {0};
+        CHECK(nw_wedge_cut(&m, &o, &w, &err));
+        wrong += !is_solid(&w.above.mesh) + !is_solid(&w.below.mesh) + !is_solid(&w.wedge.mesh);
+        CHECK_NEAR(nw_mesh_volume_mm3(&w.above.mesh) + nw_mesh_volume_mm3(&w.below.mesh) +
+                       w.wedge_mm3,
+                   nw_mesh_volume_mm3(&m), 0.05);
+        CHECK(fabs(w.faces.gap_max_mm) < 1e-4);
+        nw_wedge_release(&w);
+    }
+    printf("# %d of 18 pieces are not solid\n", wrong);
+    CHECK(wrong == 0);
+}
+
 /* Req: R-084 */
 static void a_wedge_opens_by_its_angle(void)
 {
@@ -125,6 +159,7 @@ static void no_allocation_is_missed(void)
 int main(void)
 {
     UNIT(a_wedge_closes_until_its_faces_meet);
+    UNIT(wedges_of_a_bone_are_solids);
     UNIT(a_wedge_opens_by_its_angle);
     UNIT(what_is_no_hinge_is_refused);
     UNIT(no_allocation_is_missed);
