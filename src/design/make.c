@@ -154,22 +154,27 @@ static bool make(struct nw_making *m, size_t wanted, double tolerance_mm)
            simplify(m, tolerance_mm);
 }
 
+/* What is made from is kept in out's arena: nodes, and what kinds leave for their checks. */
+static bool begin(struct nw_making *m, const struct nw_design *design, size_t at,
+                  double cell_mm)
+{
+    struct nw_arena *arena = &m->out->arena;
+    m->design = design;
+    m->cell_mm = cell_mm > 0 ? cell_mm : design->output[at].cell_mm;
+    m->node = nw_arena_alloc(arena, design->part_count * sizeof *m->node, m->err);
+    m->left =
+        m->node ? nw_arena_alloc(arena, design->part_count * sizeof *m->left, m->err) : NULL;
+    m->field = m->left ? nw_field_new(m->err) : NULL;
+    return m->field != NULL;
+}
+
 bool nw_design_make(const struct nw_design *design, size_t at, double cell_mm,
                     const struct nw_design_files *files, struct nw_design_made *out,
                     struct nw_err *err)
 {
-    NW_AUTOFREE nw_node *node = NW_ALLOC(nw_node, design->part_count, err);
-    NW_AUTOFREE void **left = node ? NW_ALLOC(void *, design->part_count, err) : NULL;
-    struct nw_making m = {.design = design,
-                          .files = files,
-                          .field = left ? nw_field_new(err) : NULL,
-                          .node = node,
-                          .left = left,
-                          .cell_mm = cell_mm > 0 ? cell_mm : design->output[at].cell_mm,
-                          .out = out,
-                          .err = err};
-    const bool ok =
-        m.field && make(&m, design->output_part[at], design->output[at].tolerance_mm);
+    struct nw_making m = {.files = files, .out = out, .err = err};
+    const bool ok = begin(&m, design, at, cell_mm) &&
+                    make(&m, design->output_part[at], design->output[at].tolerance_mm);
     nw_field_free(m.field);
     if (!ok)
         nw_design_made_release(out);
@@ -182,17 +187,10 @@ bool nw_design_solid(const struct nw_design *design, size_t at, double cell_mm,
 {
     struct nw_design_made made = {0};
     const size_t wanted = design->output_part[at];
-    NW_AUTOFREE nw_node *node = NW_ALLOC(nw_node, design->part_count, err);
-    struct nw_making m = {.design = design,
-                          .files = files,
-                          .field = node ? nw_field_new(err) : NULL,
-                          .node = node,
-                          .cell_mm = cell_mm > 0 ? cell_mm : design->output[at].cell_mm,
-                          .out = &made,
-                          .err = err};
+    struct nw_making m = {.files = files, .out = &made, .err = err};
     nw_box box;
-    bool ok = m.field && make_nodes(&m, wanted);
-    if (ok && !nw_node_bounds(m.field, node[wanted], &box, err))
+    bool ok = begin(&m, design, at, cell_mm) && make_nodes(&m, wanted);
+    if (ok && !nw_node_bounds(m.field, m.node[wanted], &box, err))
         ok = fail_at_part(&m, &design->part[wanted]);
     nw_free(made.check); /* checks of a mesh that there is not */
     if (!ok) {
@@ -200,7 +198,7 @@ bool nw_design_solid(const struct nw_design *design, size_t at, double cell_mm,
         nw_arena_release(&made.arena);
         return false;
     }
-    *out = (struct nw_design_solid){made.arena, m.field, node[wanted], box};
+    *out = (struct nw_design_solid){made.arena, m.field, m.node[wanted], box};
     return true;
 }
 

@@ -128,11 +128,36 @@ static void it_is_judged(void)
     nw_design_made_release(&made);
 }
 
+/* The field of the output passes through the surface's vertices: layers come from the one,
+ * checks look at the other. */
+static void the_field_is_that_of_the_surface(void)
+{
+    static const struct nw_design_files files = {.mesh = no_files};
+    char all[sizeof text + 200];
+    struct nw_err err = {0};
+    struct nw_design_made made = {0};
+    struct nw_design_solid solid;
+    make("\"insertion\": [0, 0, -1],", "0.2", &made);
+    snprintf(all, sizeof all, text, "\"insertion\": [0, 0, -1],", "0.2");
+    struct nw_design *d = nw_design_parse(all, strlen(all), &err);
+    const bool ok = d && nw_design_solid(d, 0, 0, &files, &solid, &err);
+    CHECK(ok);
+    double sum = 0;
+    for (size_t v = 0; ok && v < made.mesh.vert_count; v++)
+        sum += fabs(nw_field_value(solid.field, solid.root, made.mesh.pos_mm[v]));
+    CHECK(made.mesh.vert_count > 1000 && sum / (double)made.mesh.vert_count < 0.02);
+    if (ok)
+        nw_design_solid_release(&solid);
+    nw_design_free(d);
+    nw_design_made_release(&made);
+}
+
 int main(void)
 {
     UNIT(it_keeps_off_the_bone_and_is_a_solid);
     UNIT(it_comes_off_along_its_insertion);
     UNIT(the_hole_is_the_drills);
     UNIT(it_is_judged);
+    UNIT(the_field_is_that_of_the_surface);
     return unit_end();
 }
