@@ -71,8 +71,8 @@ static void the_search_finds_the_middle(void)
         ball_at(&m, nw_v3(30, k & 1 ? 12 : -12, k & 2 ? 12 : -12), 8);
     struct nw_bvh *bvh = nw_bvh_new(&m, &err);
     const struct nw_structure nerves = {&m, bvh, 1};
-    struct nw_search s = {.entry = {{0, 3, -2}, 8},
-                          .target = {{60, -4, 2}, 8},
+    struct nw_search s = {.entry = {.centre_mm = {0, 3, -2}, .radius_mm = 8},
+                          .target = {.centre_mm = {60, -4, 2}, .radius_mm = 8},
                           .radius_mm = 2,
                           .avoid = &nerves,
                           .avoid_count = 1};
