@@ -30,11 +30,13 @@ const char *nw_document_beside(const struct nw_document *d, const char *path,
                            path);
 }
 
-static bool has_digest(const char *path, const char *sha256, struct nw_err *err)
+bool nw_document_is_unchanged(const char *path, const char *sha256, struct nw_err *err)
 {
     nw_digest digest;
     uint64_t bytes;
     char hex[NW_DIGEST_TEXT];
+    if (!sha256)
+        return true;
     if (!nw_hash_file(path, &digest, &bytes, err))
         return false;
     nw_digest_format(&digest, hex);
@@ -44,7 +46,7 @@ static bool has_digest(const char *path, const char *sha256, struct nw_err *err)
                    hex);
 }
 
-static bool load_mesh(void *user, const char *path, const char *sha256, const char *unit,
+bool nw_document_mesh(void *user, const char *path, const char *sha256, const char *unit,
                       struct nw_mesh *out, struct nw_err *err)
 {
     const struct nw_document *d = user;
@@ -56,7 +58,7 @@ static bool load_mesh(void *user, const char *path, const char *sha256, const ch
     if (unit && opts.unit_mm <= 0)
         return nw_fail(err, NW_ERR_DATA, "the unit %.20s is not known: mm, cm, m, inch or um",
                        unit);
-    bool ok = (!sha256 || has_digest(from, sha256, err)) &&
+    bool ok = nw_document_is_unchanged(from, sha256, err) &&
               nw_model_read(from, &opts, &model, err) && nw_run_read_file(d->run, from, err);
     for (size_t p = 0; ok && p < model.part_count; p++)
         ok = nw_mesh_append(out, &model.part[p].mesh, err);
@@ -109,5 +111,6 @@ struct nw_design *nw_document_read(const struct nw_document *doc, struct nw_err 
 
 struct nw_design_files nw_document_files(struct nw_document *doc)
 {
-    return (struct nw_design_files){.user = doc, .mesh = load_mesh, .anatomy = load_anatomy};
+    return (struct nw_design_files){
+        .user = doc, .mesh = nw_document_mesh, .anatomy = load_anatomy};
 }

@@ -1,6 +1,6 @@
 /*
- * cli/document_priv.h -- a design document on disk: read, and the files it names found beside
- * it, their digests checked, and all told to the step.
+ * cli/document_priv.h -- a document on disk: the files it names are found beside it, their
+ * digests checked, and all told to the step; and design documents read.
  */
 #ifndef NW_CLI_DOCUMENT_PRIV_H
 #define NW_CLI_DOCUMENT_PRIV_H
@@ -19,6 +19,12 @@ NW_MUST_CHECK struct nw_design *nw_document_read(const struct nw_document *doc,
 /* A path that the document names, as it must be opened from here: relative to the document. */
 NW_MUST_CHECK const char *nw_document_beside(const struct nw_document *doc, const char *path,
                                              struct nw_err *err);
+/* Is the file what the document expects? NULL: nothing in particular. NW_ERR_CONFLICT. */
+NW_MUST_CHECK bool nw_document_is_unchanged(const char *path, const char *sha256,
+                                            struct nw_err *err);
+/* All parts of a model that it names as one mesh; `user` is the document. */
+NW_MUST_CHECK bool nw_document_mesh(void *user, const char *path, const char *sha256,
+                                    const char *unit, struct nw_mesh *out, struct nw_err *err);
 /* Borrows the document. */
 struct nw_design_files nw_document_files(struct nw_document *doc);
 

@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/command.h"
-#include "core/hash.h"
+#include "cli/document_priv.h"
 #include "core/parallel.h"
 #include "io/file.h"
 #include "io/io.h"
@@ -44,69 +43,17 @@ struct job {
     json_t *items;
 };
 
-/* As it must be opened from here: relative to the document. */
-static const char *beside(struct job *j, const char *path, struct nw_err *err)
-{
-    const char *slash = strrchr(j->args->document, '/');
-    if (path[0] == '/' || !slash)
-        return path;
-    return nw_arena_printf(&j->run->arena, err, "%.*s/%s", (int)(slash - j->args->document),
-                           j->args->document, path);
-}
-
-static bool is_unchanged(const char *path, const char *sha256, struct nw_err *err)
-{
-    nw_digest digest;
-    uint64_t bytes;
-    char hex[NW_DIGEST_TEXT];
-    if (!sha256)
-        return true;
-    if (!nw_hash_file(path, &digest, &bytes, err))
-        return false;
-    nw_digest_format(&digest, hex);
-    return strcmp(hex, sha256) == 0 ||
-           nw_fail(err, NW_ERR_CONFLICT,
-                   "%s has changed since the document was written: its SHA-256 is now %s", path,
-                   hex);
-}
-
-static double mm_of(const char *unit)
-{
-    static const char *const name[] = {"mm", "cm", "m", "inch", "um"};
-    static const double mm[] = {1, 10, 1000, 25.4, 0.001};
-    for (size_t u = 0; unit && u < sizeof mm / sizeof *mm; u++)
-        if (strcmp(unit, name[u]) == 0)
-            return mm[u];
-    return 0;
-}
-
-static bool load_mesh(void *user, const char *path, const char *sha256, const char *unit,
-                      struct nw_mesh *out, struct nw_err *err)
-{
-    struct job *j = user;
-    const struct nw_model_read_opts opts = {.unit_mm = mm_of(unit)};
-    const char *from = beside(j, path, err);
-    NW_AUTO(nw_model) model = {0};
-    if (!from || !is_unchanged(from, sha256, err) || !nw_model_read(from, &opts, &model, err) ||
-        !nw_run_read_file(j->run, from, err))
-        return false;
-    for (size_t p = 0; p < model.part_count; p++)
-        if (!nw_mesh_append(out, &model.part[p].mesh, err))
-            return false;
-    return true;
-}
-
 static bool load_scan(void *user, const char *path, const char *sha256, struct nw_volume *out,
                       struct nw_err *err)
 {
-    struct job *j = user;
-    const char *from = beside(j, path, err);
-    if (!from || !is_unchanged(from, sha256, err))
+    const struct nw_document *d = user;
+    const char *from = nw_document_beside(d, path, err);
+    if (!from || !nw_document_is_unchanged(from, sha256, err))
         return false;
     struct nw_scan scan;
     nw_scan_init(&scan);
     const struct nw_pick pick = {0};
-    const bool ok = nw_run_load_scan(j->run, from, &pick, &scan, err);
+    const bool ok = nw_run_load_scan(d->run, from, &pick, &scan, err);
     if (ok) {
         *out = scan.volume; /* the item owns it from now on */
         scan.volume = (struct nw_volume){0};
@@ -129,7 +76,8 @@ static bool read_plan(struct job *j, struct nw_err *err)
 
 static bool evaluate(struct job *j, struct nw_err *err)
 {
-    const struct nw_plan_files files = {j, load_mesh, load_scan};
+    struct nw_document doc = {j->run, j->args->document};
+    const struct nw_plan_files files = {&doc, nw_document_mesh, load_scan};
     nw_stage("计划", "plan");
     if (!nw_plan_evaluate(j->plan, &files, &j->items, &j->made, err))
         return nw_fail_at(err, "%s", j->args->document);
@@ -221,7 +169,8 @@ static bool write_accepted(struct job *j, const char *text, struct nw_err *err)
 static bool run_accept(struct job *j, struct nw_err *err)
 {
     const struct plan_args *a = j->args;
-    const struct nw_plan_files files = {j, load_mesh, load_scan};
+    struct nw_document doc = {j->run, j->args->document};
+    const struct nw_plan_files files = {&doc, nw_document_mesh, load_scan};
     const size_t folder = folder_length(a->document);
     size_t len;
     if (a->model)

@@ -156,33 +156,48 @@ static double bone_behind(const struct nw_judging *j, const struct nw_contact *c
     return most;
 }
 
+/* The area that is bad, of all that was looked at, and the worst place. */
+struct tally {
+    double area, bad, most;
+    nw_vec3 worst;
+};
+
+/* A piece of contact which is bad by so much: above 0. */
+static void count_contact(struct tally *t, const struct nw_contact *c, double bad_by)
+{
+    t->area += c->area_mm2;
+    t->bad += bad_by > 0 ? c->area_mm2 : 0;
+    if (bad_by > t->most) {
+        t->most = bad_by;
+        t->worst = c->point_mm;
+    }
+}
+
+/* The check of a tally: share of the area in percent, held to BAD_BONE_PERCENT. */
+static struct nw_design_check check_of(const struct tally *t, const char *code)
+{
+    const double share = t->area > 0 ? 100 * t->bad / t->area : 0;
+    return (struct nw_design_check){.code = code,
+                                    .verdict = share > BAD_BONE_PERCENT ? NW_VERDICT_CONDITIONAL
+                                                                        : NW_VERDICT_PASS,
+                                    .value = share,
+                                    .limit = BAD_BONE_PERCENT,
+                                    .unit = "%",
+                                    .place_mm = t->worst};
+}
+
 static bool judge_thin_bone(const struct nw_judging *j, const struct nw_contact *contact,
                             size_t count)
 {
     const double limit = j->p->slot[G_BONE_WALL].number;
     const size_t stride = count / BONES + 1;
-    double area = 0, thin = 0, least = limit;
-    nw_vec3 worst = NW_NOWHERE;
-    for (size_t n = 0; n < count; n += stride) {
-        const double thick = bone_behind(j, &contact[n], limit);
-        area += contact[n].area_mm2;
-        thin += thick < limit ? contact[n].area_mm2 : 0;
-        if (thick < least) {
-            least = thick;
-            worst = contact[n].point_mm;
-        }
-    }
-    const double share = area > 0 ? 100 * thin / area : 0;
-    const struct nw_design_check check = {
-        .code = "thin-bone",
-        .verdict = share > BAD_BONE_PERCENT ? NW_VERDICT_CONDITIONAL : NW_VERDICT_PASS,
-        .value = share,
-        .limit = BAD_BONE_PERCENT,
-        .unit = "%",
-        .place_mm = worst};
+    struct tally tally = {.worst = NW_NOWHERE};
+    for (size_t n = 0; n < count; n += stride)
+        count_contact(&tally, &contact[n], limit - bone_behind(j, &contact[n], limit));
+    const struct nw_design_check check = check_of(&tally, "thin-bone");
     return nw_guide_judge(
         j, check, "%.0f %% of the contact lies on bone thinner than %.1f mm (at most %.0f)",
-        "%.0f%% 的贴合面下骨厚不足 %.1f mm（至多 %.0f）", share, limit, BAD_BONE_PERCENT);
+        "%.0f%% 的贴合面下骨厚不足 %.1f mm（至多 %.0f）", check.value, limit, BAD_BONE_PERCENT);
 }
 
 /* The doubt of the vertex nearest to p; 0 when none is near. */
@@ -230,31 +245,17 @@ static bool judge_doubt(const struct nw_judging *j, const struct nw_contact *con
     const double most = 2 * j->p->slot[G_SD].number;
     const size_t near_count = list_near(doubts, contact, count, near);
     const size_t stride = count / DOUBTS + 1;
-    double area = 0, bad = 0, largest = most;
-    nw_vec3 worst = NW_NOWHERE;
-    for (size_t n = 0; n < count; n += stride) {
-        const double here = doubt_at(doubts, near, near_count, contact[n].point_mm);
-        area += contact[n].area_mm2;
-        bad += here > most ? contact[n].area_mm2 : 0;
-        if (here > largest) {
-            largest = here;
-            worst = contact[n].point_mm;
-        }
-    }
-    const double share = area > 0 ? 100 * bad / area : 0;
-    const struct nw_design_check check = {
-        .code = "uncertain-bone",
-        .verdict = share > BAD_BONE_PERCENT ? NW_VERDICT_CONDITIONAL : NW_VERDICT_PASS,
-        .value = share,
-        .limit = BAD_BONE_PERCENT,
-        .unit = "%",
-        .place_mm = worst};
+    struct tally tally = {.worst = NW_NOWHERE};
+    for (size_t n = 0; n < count; n += stride)
+        count_contact(&tally, &contact[n],
+                      doubt_at(doubts, near, near_count, contact[n].point_mm) - most);
+    const struct nw_design_check check = check_of(&tally, "uncertain-bone");
     return nw_guide_judge(
         j, check,
         "%.0f %% of the contact lies on bone less certain than %.2f mm, twice bone_sd_mm "
         "(at most %.0f)",
-        "%.0f%% 的贴合面下骨面不确定度超过 %.2f mm，即 bone_sd_mm 的两倍（至多 %.0f）", share,
-        most, BAD_BONE_PERCENT);
+        "%.0f%% 的贴合面下骨面不确定度超过 %.2f mm，即 bone_sd_mm 的两倍（至多 %.0f）",
+        check.value, most, BAD_BONE_PERCENT);
 }
 
 /* ---- tools ---- */

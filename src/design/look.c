@@ -226,6 +226,19 @@ bool nw_judge_wall(struct nw_making *m, const struct nw_design_part *p,
                     "最小壁厚 %.2f mm（至少 %.2f）", thin, least_mm);
 }
 
+bool nw_judge_edge(struct nw_making *m, const struct nw_design_part *p, double radius_mm)
+{
+    const struct nw_design_check check = {.code = "edge",
+                                          .verdict = radius_mm < 0.5 ? NW_VERDICT_CONDITIONAL
+                                                                     : NW_VERDICT_PASS,
+                                          .value = radius_mm,
+                                          .limit = 0.5,
+                                          .unit = "mm",
+                                          .place_mm = nw_nowhere};
+    return nw_judge(m, p, check, "edges are rounded by %.2f mm (at least 0.50)",
+                    "边缘圆角半径 %.2f mm（至少 0.50）", radius_mm);
+}
+
 bool nw_judge_pieces(struct nw_making *m, const struct nw_design_part *p,
                      const struct nw_mesh *mesh)
 {

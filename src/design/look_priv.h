@@ -58,12 +58,15 @@ NW_MUST_CHECK bool nw_thinnest(const struct nw_mesh *mesh, double limit_mm, doub
 /* Adds "wall": the thinnest one against what it must be. */
 NW_MUST_CHECK bool nw_judge_wall(struct nw_making *m, const struct nw_design_part *p,
                                  const struct nw_mesh *mesh, double least_mm);
+/* Adds "edge": the radius edges were rounded by, which on skin is 0.5 mm or more. */
+NW_MUST_CHECK bool nw_judge_edge(struct nw_making *m, const struct nw_design_part *p,
+                                 double radius_mm);
 /* Adds "one-piece" when the mesh falls into several. */
 NW_MUST_CHECK bool nw_judge_pieces(struct nw_making *m, const struct nw_design_part *p,
                                    const struct nw_mesh *mesh);
 
-/* Adds "strut-size", "pore-size" (balls up to most_mm that lie wholly within the shape, touching
- * its pores' surface) and "pores-open". */
+/* Adds "strut-size", "pore-size" (balls up to most_mm that lie wholly within the shape,
+ * touching its pores' surface) and "pores-open". */
 NW_MUST_CHECK bool nw_judge_pores(struct nw_making *m, const struct nw_design_part *p,
                                   const struct nw_mesh *mesh, nw_node within, nw_node solid,
                                   double most_mm);

@@ -434,26 +434,13 @@ static bool judge_fit(struct nw_making *m, const struct nw_design_part *p, const
                     least, share);
 }
 
-static bool judge_edge(struct nw_making *m, const struct nw_design_part *p)
-{
-    const double r = p->slot[K_EDGE].number;
-    const struct nw_design_check check = {.code = "edge",
-                                          .verdict = r < 0.5 ? NW_VERDICT_CONDITIONAL
-                                                             : NW_VERDICT_PASS,
-                                          .value = r,
-                                          .limit = 0.5,
-                                          .unit = "mm",
-                                          .place_mm = nw_nowhere};
-    return nw_judge(m, p, check, "edges are rounded by %.2f mm (at least 0.50)",
-                    "边缘圆角半径 %.2f mm（至少 0.50）", r);
-}
-
 static bool check_mask(struct nw_making *m, const struct nw_design_part *p,
                        const struct nw_mesh *mesh)
 {
     const struct worn *w = m->left[p - m->design->part];
     const size_t material = (size_t)p->slot[K_MATERIAL].number;
-    return judge_fit(m, p, w, mesh) && judge_openings(m, p, w, mesh) && judge_edge(m, p) &&
+    return judge_fit(m, p, w, mesh) && judge_openings(m, p, w, mesh) &&
+           nw_judge_edge(m, p, p->slot[K_EDGE].number) &&
            nw_judge_wall(m, p, mesh, nw_material_at(material)->least_wall_mm) &&
            nw_judge_pieces(m, p, mesh) && nw_judge_mass(m, p, mesh, material);
 }

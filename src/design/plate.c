@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "design/kinds_priv.h"
+#include "design/look_priv.h"
 
 enum { LINE_MAX = 2000 };
 static const double FAR_MM = 30;   /* given places are nearer to the bone than this */
@@ -71,22 +71,6 @@ static const struct nw_member plate_members[] = {
     {0},
 };
 
-/* The place on the surface of `bone` nearest to p, about, by its own slope. */
-static bool let_down(struct nw_making *m, nw_node bone, const struct nw_json_value *at,
-                     nw_vec3 *p, nw_vec3 *normal)
-{
-    const double away = nw_field_value(m->field, bone, *p);
-    if (!(fabs(away) < FAR_MM))
-        return nw_json_fail(at, m->err, "is %.0f mm away from the bone", fabs(away));
-    for (int i = 0; i < 12; i++) {
-        const double d = nw_field_gradient(m->field, bone, *p, normal);
-        const double steep = fmax(nw_length2(*normal), 0.25);
-        *p = nw_along(*p, *normal, -d / steep);
-    }
-    *normal = nw_unit(*normal);
-    return true;
-}
-
 struct line {
     nw_vec3 point[LINE_MAX];
     double radius[LINE_MAX];
@@ -103,7 +87,7 @@ static bool take_line(struct nw_making *m, const struct nw_design_part *p, nw_no
         const size_t steps = (size_t)fmin(ceil(nw_length(way) / STEP_MM), 1e4) + 1;
         for (size_t k = i > 0; k <= steps; k++) {
             nw_vec3 at = nw_along(s->point[i], way, (double)k / (double)steps), normal;
-            if (!let_down(m, bone, s->at, &at, &normal))
+            if (!nw_let_down(m, bone, s, FAR_MM, &at, &normal))
                 return false;
             at = nw_along(at, normal, up);
             if (out->count > 0 &&
@@ -123,7 +107,7 @@ static bool take_line(struct nw_making *m, const struct nw_design_part *p, nw_no
 static nw_node make_screw(struct nw_making *m, const struct nw_slot *s, nw_node bone)
 {
     nw_vec3 at = s[1].vec, normal;
-    if (!let_down(m, bone, s[1].at, &at, &normal))
+    if (!nw_let_down(m, bone, &s[1], FAR_MM, &at, &normal))
         return -1;
     const nw_vec3 into = s[3].at ? s[3].vec : nw_scale(normal, -1);
     return nw_field_cylinder(m->field, nw_along(at, into, -30), nw_along(at, into, 5),

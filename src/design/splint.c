@@ -356,25 +356,11 @@ static bool judge_opening(struct nw_making *m, const struct nw_design_part *p)
         "开口至少为肢体宽度的 %.0f %%（至少 %.0f %%）", 100 * least, 100 * FLEX_LEAST);
 }
 
-static bool judge_edge(struct nw_making *m, const struct nw_design_part *p)
-{
-    const double r = p->slot[W_EDGE].number;
-    const struct nw_design_check check = {.code = "edge",
-                                          .verdict = r < 0.5 ? NW_VERDICT_CONDITIONAL
-                                                             : NW_VERDICT_PASS,
-                                          .value = r,
-                                          .limit = 0.5,
-                                          .unit = "mm",
-                                          .place_mm = nw_nowhere};
-    return nw_judge(m, p, check, "edges are rounded by %.2f mm (at least 0.50)",
-                    "边缘圆角半径 %.2f mm（至少 0.50）", r);
-}
-
 static bool check_splint(struct nw_making *m, const struct nw_design_part *p,
                          const struct nw_mesh *mesh)
 {
     const size_t material = (size_t)p->slot[W_MATERIAL].number;
-    return judge_opening(m, p) && judge_edge(m, p) &&
+    return judge_opening(m, p) && nw_judge_edge(m, p, p->slot[W_EDGE].number) &&
            nw_judge_wall(m, p, mesh, nw_material_at(material)->least_wall_mm) &&
            nw_judge_pieces(m, p, mesh) && nw_judge_mass(m, p, mesh, material);
 }

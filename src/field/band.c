@@ -290,20 +290,10 @@ static void sample_all(const struct sampling *s)
 static bool check(const struct nw_field *f, nw_node a, const struct nw_grid *grid,
                   double outside_mm, double inside_mm, struct nw_err *err)
 {
-    const nw_vec3 step = nw_grid_spacing(grid);
-    if (!nw_field_check_node(f, a, err) || !nw_grid_check(grid, err))
+    if (!nw_field_check_node(f, a, err) || !nw_band_check(grid, outside_mm, inside_mm, err))
         return false;
-    if (!nw_grid_is_straight(grid) || fabs(step.x - step.y) > 1e-6 * step.x ||
-        fabs(step.x - step.z) > 1e-6 * step.x || grid->dim[0] < 2 || grid->dim[1] < 2 ||
-        grid->dim[2] < 2)
-        return nw_fail(err, NW_ERR_ARGUMENT, "the grid of distances must have cubic cells");
-    if (!(isfinite(outside_mm) && isfinite(inside_mm) && outside_mm >= 2 * step.x &&
-          inside_mm >= 2 * step.x))
-        return nw_fail(err, NW_ERR_ARGUMENT,
-                       "the band of distances must be at least two cells wide on each side");
-    if (nw_grid_count(grid) > (size_t)1 << 27)
-        return nw_fail(err, NW_ERR_LIMIT, "the grid of distances is too fine for its box");
-    return true;
+    return (grid->dim[0] >= 2 && grid->dim[1] >= 2 && grid->dim[2] >= 2) ||
+           nw_fail(err, NW_ERR_ARGUMENT, "the grid of distances must have cubic cells");
 }
 
 nw_node nw_field_band(struct nw_field *f, nw_node a, const struct nw_grid *grid,

@@ -9,7 +9,7 @@
 static const uint32_t NOBODY = UINT32_MAX;    /* no triangle yet */
 static const uint32_t ASKED = UINT32_MAX - 1; /* being looked at */
 static const double SEED = 1.75;              /* cells: above the square root of 3 */
-static const double NEAR = 12;                 /* cells: what is looked at twice */
+static const double NEAR = 12;                /* cells: what is looked at twice */
 
 enum { SLAB = 8, BLOCK = 4096, AROUND = 26 };
 
@@ -415,14 +415,12 @@ static bool fill_rest(const struct band *b, struct nw_err *err)
 
 /* ---- */
 
-static bool check(const struct nw_solid *solid, const struct nw_grid *grid, double outside_mm,
-                  double inside_mm, struct nw_err *err)
+bool nw_band_check(const struct nw_grid *grid, double outside_mm, double inside_mm,
+                   struct nw_err *err)
 {
     const nw_vec3 step = nw_grid_spacing(grid);
     if (!nw_grid_check(grid, err))
         return false;
-    if (!nw_solid_facts(solid).closed)
-        return nw_fail(err, NW_ERR_ARGUMENT, "the distances of an open mesh are not sampled");
     if (!nw_grid_is_straight(grid) || fabs(step.x - step.y) > 1e-6 * step.x ||
         fabs(step.x - step.z) > 1e-6 * step.x)
         return nw_fail(err, NW_ERR_ARGUMENT, "the grid of distances must have cubic cells");
@@ -433,6 +431,14 @@ static bool check(const struct nw_solid *solid, const struct nw_grid *grid, doub
     if (nw_grid_count(grid) > (size_t)1 << 27)
         return nw_fail(err, NW_ERR_LIMIT, "the grid of distances is too fine for its box");
     return true;
+}
+
+static bool check(const struct nw_solid *solid, const struct nw_grid *grid, double outside_mm,
+                  double inside_mm, struct nw_err *err)
+{
+    if (!nw_solid_facts(solid).closed)
+        return nw_fail(err, NW_ERR_ARGUMENT, "the distances of an open mesh are not sampled");
+    return nw_band_check(grid, outside_mm, inside_mm, err);
 }
 
 static void list_around(struct band *b)

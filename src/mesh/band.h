@@ -17,6 +17,11 @@
 extern "C" {
 #endif
 
+/* Are the grid's steps of one length and at right angles, both limits finite and at least two
+ * cells (NW_ERR_ARGUMENT), and is it of at most 2^27 samples (NW_ERR_LIMIT)? */
+NW_MUST_CHECK bool nw_band_check(const struct nw_grid *grid, double outside_mm,
+                                 double inside_mm, struct nw_err *err);
+
 /*
  * Makes *out (clear before; you release it) a float volume on the grid: the signed distance in
  * mm, negative inside, kept within -inside_mm and outside_mm, where all beyond is. Within 1.7

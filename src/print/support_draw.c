@@ -50,6 +50,15 @@ static void corner_values(const struct supported *s, const struct nw_rod *rod, s
             rod_value(rod, nw_v3((double)i * s->pixel_mm[0], (double)j * s->pixel_mm[1], z));
 }
 
+/* A row of pixels by the values at their corners above and below; what is there stays. */
+static void cover_row(const double *above, const double *below, size_t pixels, uint8_t *out)
+{
+    for (size_t i = 0; i < pixels; i++) {
+        const uint8_t c = nw_corner_coverage(above[i], above[i + 1], below[i], below[i + 1]);
+        out[i] = c > out[i] ? c : out[i];
+    }
+}
+
 /* `two` holds two rows of corners. */
 static void draw_rod(const struct supported *s, const struct nw_rod *rod, double z,
                      const size_t rows[2], uint8_t *out, double *two)
@@ -57,17 +66,13 @@ static void draw_rod(const struct supported *s, const struct nw_rod *rod, double
     size_t lo[2] = {s->lo[0], rows[0]}, hi[2] = {s->hi[0], rows[1]};
     if (!rod_window(s, rod, z, lo, hi))
         return;
-    const size_t width = s->hi[0] - s->lo[0], corners = hi[0] - lo[0] + 1;
+    const size_t width = s->hi[0] - s->lo[0];
     double *above = two, *below = two + width + 1;
     corner_values(s, rod, lo[0], hi[0], lo[1], z, above);
     for (size_t j = lo[1]; j < hi[1]; j++) {
         corner_values(s, rod, lo[0], hi[0], j + 1, z, below);
-        uint8_t *to = out + (j - rows[0]) * width + (lo[0] - s->lo[0]);
-        for (size_t i = 0; i + 1 < corners; i++) {
-            const uint8_t c =
-                nw_corner_coverage(above[i], above[i + 1], below[i], below[i + 1]);
-            to[i] = c > to[i] ? c : to[i];
-        }
+        cover_row(above, below, hi[0] - lo[0],
+                  out + (j - rows[0]) * width + (lo[0] - s->lo[0]));
         double *const swap = above;
         above = below;
         below = swap;
@@ -101,12 +106,8 @@ static void draw_raft(const struct supported *s, const size_t rows[2], uint8_t *
         for (size_t i = 0; i <= width; i++)
             below[i] = raft_value(p, (double)(s->lo[0] + i) * s->pixel_mm[0],
                                   (double)j * s->pixel_mm[1]);
-        uint8_t *to = j > rows[0] ? out + (j - rows[0] - 1) * width : NULL;
-        for (size_t i = 0; to && i < width; i++) {
-            const uint8_t c =
-                nw_corner_coverage(above[i], above[i + 1], below[i], below[i + 1]);
-            to[i] = c > to[i] ? c : to[i];
-        }
+        if (j > rows[0])
+            cover_row(above, below, width, out + (j - rows[0] - 1) * width);
         double *const swap = above;
         above = below;
         below = swap;

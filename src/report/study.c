@@ -28,6 +28,14 @@ static void cell(const struct writer *w, const char *what)
     nw_page_cell(w->page, NW_TONE_PLAIN, what);
 }
 
+/* The head of a table of seven columns, the first for words. */
+static void heads(const struct writer *w, const char *widths, const char *const head[7])
+{
+    nw_page_table(w->page, "lrrrrrr", widths);
+    for (int k = 0; k < 7; k++)
+        cell(w, head[k]);
+}
+
 static const char *number(const struct writer *w, double value, int digits)
 {
     char out[NW_NUMBER_MAX];
@@ -87,14 +95,14 @@ static void write_comparison(const struct writer *w, size_t c)
     nw_page_add(w->page, NW_BLOCK_HEADING, NW_TONE_PLAIN,
                 nw_page_print(w->page, SAY("工况：%.60s", "Case: %.60s"),
                               nw_study_case_name(w->report->study, c)));
-    nw_page_table(w->page, "lrrrrrr", "5333333");
-    cell(w, SAY("方案", "variant"));
-    cell(w, SAY("质量 g", "mass g"));
-    cell(w, SAY("刚度 N/mm", "stiffness N/mm"));
-    cell(w, SAY("最大位移 mm", "largest move mm"));
-    cell(w, SAY("99 % 应力 MPa", "99 % stress MPa"));
-    cell(w, SAY("最大应力 MPa", "largest stress MPa"));
-    cell(w, SAY("屈服/最大应力", "yield / largest"));
+    const char *const head[] = {SAY("方案", "variant"),
+                                SAY("质量 g", "mass g"),
+                                SAY("刚度 N/mm", "stiffness N/mm"),
+                                SAY("最大位移 mm", "largest move mm"),
+                                SAY("99 % 应力 MPa", "99 % stress MPa"),
+                                SAY("最大应力 MPa", "largest stress MPa"),
+                                SAY("屈服/最大应力", "yield / largest")};
+    heads(w, "5333333", head);
     for (size_t v = 0; v < w->variants; v++) {
         const struct nw_study_step *s = step_of(w, v, c, NW_STUDY_STEPS - 1);
         const double safety = yield / s->stress_mpa;
@@ -108,25 +116,23 @@ static void write_comparison(const struct writer *w, size_t c)
     }
     text(
         w, NW_TONE_MUTED,
-        SAY("应力为 von Mises "
-            "应力，取自表面，不含距固定处和加载处不足两个单元的部分（那里的应力"
-            "由约束方式决定）。弹性模量改变 ±20 % 时，刚度同比改变，应力不变。",
+        SAY("应力为 von Mises 应力，取自表面，不含距固定处和加载处不足两个单元的部分"
+            "（那里的应力由约束方式决定）。弹性模量改变 ±20 % 时，刚度同比改变，应力不变。",
             "Stress is von Mises on the surface, without what lies within two cells of a place "
-            "that is held or pulled (there it depends on how that is done). With a modulus 20 "
-            "% "
-            "higher or lower the stiffness changes alike and the stress does not."));
+            "that is held or pulled (there it depends on how that is done). With a modulus "
+            "20 % higher or lower the stiffness changes alike and the stress does not."));
 }
 
 static void write_convergence(const struct writer *w, size_t c)
 {
-    nw_page_table(w->page, "lrrrrrr", "4233333");
-    cell(w, SAY("网格收敛", "convergence"));
-    cell(w, SAY("单元 mm", "cell mm"));
-    cell(w, SAY("单元数", "cells"));
-    cell(w, SAY("刚度 N/mm", "stiffness N/mm"));
-    cell(w, SAY("99 % 应力 MPa", "99 % stress MPa"));
-    cell(w, SAY("刚度变化 %", "stiffness change %"));
-    cell(w, SAY("应力变化 %", "stress change %"));
+    const char *const head[] = {SAY("网格收敛", "convergence"),
+                                SAY("单元 mm", "cell mm"),
+                                SAY("单元数", "cells"),
+                                SAY("刚度 N/mm", "stiffness N/mm"),
+                                SAY("99 % 应力 MPa", "99 % stress MPa"),
+                                SAY("刚度变化 %", "stiffness change %"),
+                                SAY("应力变化 %", "stress change %")};
+    heads(w, "4233333", head);
     for (size_t v = 0; v < w->variants; v++)
         for (size_t k = 0; k < NW_STUDY_STEPS; k++) {
             const struct nw_study_step *s = step_of(w, v, c, k), *before = k > 0 ? s - 1 : s;

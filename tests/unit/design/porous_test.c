@@ -1,51 +1,6 @@
 /* Lattices and plates in documents: porosity as ordered, walls as graded, plates on a bone
  * whose shape is a formula. */
-#include "design/design.h"
-
-#include <math.h>
-#include <string.h>
-
-#include "mesh/check.h"
-#include "unit.h"
-
-static bool no_files(void *user, const char *path, const char *sha256, const char *unit_name,
-                     struct nw_mesh *out, struct nw_err *err)
-{
-    (void)user, (void)path, (void)sha256, (void)unit_name, (void)out;
-    return nw_fail(err, NW_ERR_NOTFOUND, "there are no files here");
-}
-static const struct nw_design_files none = {.mesh = no_files};
-
-/* True when made; what was wrong is in err. */
-static bool make(const char *parts, double cell_mm, struct nw_design_made *made,
-                 struct nw_err *err)
-{
-    char all[2000];
-    snprintf(all, sizeof all,
-             "{\"nuwa\": \"design 1\", \"parts\": {%s},\n"
-             "\"make\": [{\"part\": \"out\", \"tolerance_mm\": 0}]}",
-             parts);
-    struct nw_design *d = nw_design_parse(all, strlen(all), err);
-    const bool ok = d && nw_design_make(d, 0, cell_mm, &none, made, err);
-    nw_design_free(d);
-    return ok;
-}
-
-static bool solid(const struct nw_mesh *mesh)
-{
-    static struct nw_mesh_check check;
-    struct nw_err err = {0};
-    return nw_mesh_check(mesh, NULL, &check, &err) && check.solid;
-}
-
-/* The check of that code; a failed one of no value when there is none. */
-static struct nw_design_check find(const struct nw_design_made *made, const char *code)
-{
-    for (size_t i = 0; i < made->check_count; i++)
-        if (strcmp(made->check[i].code, code) == 0)
-            return made->check[i];
-    return (struct nw_design_check){.verdict = NW_VERDICT_FAIL, .value = (double)NAN};
-}
+#include "make.h"
 
 #define BLOCK "\"block\":{\"kind\":\"box\",\"min_mm\":[0,0,0],\"max_mm\":[8,8,8]},"
 
@@ -64,8 +19,8 @@ static void porosity_is_what_was_ordered(void)
                  surfaces[i]);
         CHECK(make(parts, 0.1, &made, &err));
         CHECK_NEAR(1 - nw_mesh_volume_mm3(&made.mesh) / 512, 0.7, 0.01);
-        CHECK_NEAR(find(&made, "porosity").value, 0.7, 0.01);
-        CHECK(solid(&made.mesh));
+        CHECK_NEAR(make_check(&made, "porosity").value, 0.7, 0.01);
+        CHECK(make_is_solid(&made.mesh));
         nw_design_made_release(&made);
     }
 }
@@ -97,7 +52,7 @@ static void grading_moves_the_material(void)
                      "\"from_mm\":0,\"to_mm\":8,\"at_from\":0.3,\"at_to\":0.6}]},"
                      "\"out\":{\"kind\":\"porous\",\"within\":\"block\",\"lattice\":\"l\"}",
                0.1, &made, &err));
-    CHECK(solid(&made.mesh));
+    CHECK(make_is_solid(&made.mesh));
     /* One stands at x = y = 2, free of others at z = 4, half way from 0.3 at 0 to 0.6 at 8. */
     double sum = 0;
     int count = 0;
@@ -125,10 +80,10 @@ static void targets_are_met_as_measured(void)
                      "\"out\":{\"kind\":\"porous\",\"within\":\"block\",\"lattice\":\"l\"}",
                0.1, &made, &err));
     const double unit_mm = 1.2 / 0.546; /* the row of 0.072 of 110 GPa */
-    CHECK_NEAR(find(&made, "porosity").value, 0.695, 0.02);
-    CHECK_NEAR(find(&made, "pore-size").value, 1.2, unit_mm / 24);
-    CHECK_NEAR(find(&made, "strut-size").value, 0.305 * unit_mm, unit_mm / 24);
-    CHECK_NEAR(find(&made, "pores-open").value, 1, 0.001);
+    CHECK_NEAR(make_check(&made, "porosity").value, 0.695, 0.02);
+    CHECK_NEAR(make_check(&made, "pore-size").value, 1.2, unit_mm / 24);
+    CHECK_NEAR(make_check(&made, "strut-size").value, 0.305 * unit_mm, unit_mm / 24);
+    CHECK_NEAR(make_check(&made, "pores-open").value, 1, 0.001);
     nw_design_made_release(&made);
 }
 
@@ -151,9 +106,9 @@ static void closed_pores_are_found(void)
     struct nw_design_made made = {0};
     struct nw_err err = {0};
     CHECK(make(parts, 0.1, &made, &err));
-    CHECK_NEAR(find(&made, "pores-open").value, 1.0 / 8, 0.02);
-    CHECK(find(&made, "pores-open").verdict == NW_VERDICT_CONDITIONAL);
-    CHECK_NEAR(find(&made, "pore-size").value, 2.4, 0.1);
+    CHECK_NEAR(make_check(&made, "pores-open").value, 1.0 / 8, 0.02);
+    CHECK(make_check(&made, "pores-open").verdict == NW_VERDICT_CONDITIONAL);
+    CHECK_NEAR(make_check(&made, "pore-size").value, 2.4, 0.1);
     nw_design_made_release(&made);
 }
 
@@ -210,7 +165,7 @@ static void a_plate_lies_on_the_bone(void)
                "\"screws\":[{\"name\":\"1\",\"at_mm\":[-12,0,28],\"diameter_mm\":2.7},"
                "{\"name\":\"2\",\"at_mm\":[-8,0,29],\"diameter_mm\":2.7}]}",
                0.15, &made, &err));
-    CHECK(solid(&made.mesh));
+    CHECK(make_is_solid(&made.mesh));
     double least = HUGE_VAL, most = 0;
     for (size_t v = 0; v < made.mesh.vert_count; v++) {
         least = fmin(least, nw_length(made.mesh.pos_mm[v]));
@@ -218,9 +173,9 @@ static void a_plate_lies_on_the_bone(void)
     }
     CHECK_NEAR(least, 30.2, 0.02);
     CHECK_NEAR(most, 32.2, 0.02);
-    CHECK(find(&made, "hole-edge").verdict == NW_VERDICT_PASS);
-    CHECK_NEAR(find(&made, "hole-edge").value, (9 - 2.7) / 2, 1e-9);
-    CHECK(find(&made, "hole-pitch").verdict == NW_VERDICT_CONDITIONAL); /* 4.1 mm apart */
+    CHECK(make_check(&made, "hole-edge").verdict == NW_VERDICT_PASS);
+    CHECK_NEAR(make_check(&made, "hole-edge").value, (9 - 2.7) / 2, 1e-9);
+    CHECK(make_check(&made, "hole-pitch").verdict == NW_VERDICT_CONDITIONAL); /* 4.1 mm apart */
     nw_design_made_release(&made);
 }
 

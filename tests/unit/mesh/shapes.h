@@ -105,4 +105,23 @@ static inline void shape_soup(struct nw_mesh *mesh, uint64_t seed, size_t verts,
             mesh->tri[t][k] = (uint32_t)(nw_rand_bits(seed, i++) % verts);
 }
 
+static inline double shape_knobs(nw_vec3 d)
+{
+    return 4 * sin(5 * d.x) * sin(4 * d.y) + 3 * sin(6 * d.z + d.x);
+}
+
+/* A bumpy bone of about 30 mm with a marrow cavity of half that. */
+static inline void shape_bone(struct nw_mesh *mesh)
+{
+    struct nw_err err = {0};
+    struct nw_mesh marrow = {0};
+    shape_sphere(mesh, 30, 30, shape_knobs);
+    shape_sphere(&marrow, 20, 15, shape_knobs);
+    nw_mesh_flip(&marrow);
+    const bool ok = nw_mesh_append(mesh, &marrow, &err);
+    assert(ok);
+    (void)ok;
+    nw_mesh_release(&marrow);
+}
+
 #endif

@@ -60,21 +60,12 @@ static void a_wedge_closes_until_its_faces_meet(void)
     }
 }
 
-static double bumps(nw_vec3 d)
-{
-    return 4 * sin(5 * d.x) * sin(4 * d.y) + 3 * sin(6 * d.z + d.x);
-}
-
 /* Hinges in the bone and at its edge, on a bumpy bone with marrow. */
 static void wedges_of_a_bone_are_solids(void)
 {
     struct nw_err err = {0};
     NW_AUTO(nw_mesh) m = {0};
-    NW_AUTO(nw_mesh) marrow = {0};
-    shape_sphere(&m, 30, 30, bumps);
-    shape_sphere(&marrow, 20, 15, bumps);
-    nw_mesh_flip(&marrow);
-    CHECK(nw_mesh_append(&m, &marrow, &err));
+    shape_bone(&m);
     int wrong = 0;
     for (int k = 0; k < 6; k++) {
         struct nw_wedge_opts o = hinge_at(-14.0 - 4 * k);
