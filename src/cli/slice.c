@@ -244,30 +244,79 @@ static bool find_output(const struct nw_design *design, const char *name, size_t
     return nw_fail(err, NW_ERR_NOTFOUND, "the document makes no part named %.60s", name);
 }
 
-static int slice_design(const struct slice_args *args, const struct nw_bed_args *bed_args,
-                        struct nw_run *run, const char *ending, struct nw_err *err)
+/* Layers straight from the expression; returns the exit status. */
+static int slice_field(const struct slice_args *args, struct nw_run *run, struct nw_bed *bed,
+                       const struct nw_design *design, size_t at, enum nw_stack_kind kind,
+                       struct nw_err *err)
 {
     struct nw_document doc = {run, args->model};
     const struct nw_design_files files = nw_document_files(&doc);
     struct nw_design_solid solid = {0};
+    int status = 1;
+    if (nw_design_solid(design, at, 0, &files, &solid, err)) {
+        bed->pieces = 1;
+        const struct nw_slice_field field = {solid.field, solid.root, solid.box};
+        status = nw_slice_pictures(args, run, bed, &field, kind, err);
+    }
+    nw_design_solid_release(&solid);
+    return status;
+}
+
+static bool put_mesh(struct nw_run *run, const struct nw_design_made *made,
+                     const struct nw_design_output *o, size_t doubts, struct nw_err *err)
+{
+    nw_run_print(run,
+                 nw_say(run, "%s：网格边长 %g mm，合并公差 %g mm，%zu 个三角形\n",
+                        "%s: meshed at cells of %g mm, merged within %g mm, %zu triangles\n"),
+                 o->name, o->cell_mm, o->tolerance_mm, made->mesh.tri_count);
+    for (size_t c = 0; c < made->check_count; c++)
+        if (made->check[c].verdict != NW_VERDICT_PASS)
+            nw_run_print(run, "  %s\n", nw_say(run, made->check[c].zh, made->check[c].en));
+    return nw_run_put(run, "mesh",
+                      json_pack("{s:f, s:f, s:I, s:I}", "cell_mm", o->cell_mm, "tolerance_mm",
+                                o->tolerance_mm, "triangles", (json_int_t)made->mesh.tri_count,
+                                "checks_not_passed", (json_int_t)doubts),
+                      err);
+}
+
+/* Filament is laid from a mesh: the field's own, as the document would be written. */
+static int slice_meshed(const struct slice_args *args, struct nw_run *run, struct nw_bed *bed,
+                        const struct nw_design *design, size_t at, struct nw_err *err)
+{
+    const struct nw_design_output o = nw_design_output(design, at);
+    struct nw_document doc = {run, args->model};
+    const struct nw_design_files files = nw_document_files(&doc);
+    struct nw_design_made made = {0};
+    size_t doubts = 0;
+    int status = 1;
+    if (nw_design_make(design, at, o.cell_mm, &files, &made, err)) {
+        for (size_t c = 0; c < made.check_count; c++)
+            doubts += made.check[c].verdict != NW_VERDICT_PASS;
+        if (put_mesh(run, &made, &o, doubts, err) &&
+            nw_model_add(&bed->model, o.name, o.rgba, &made.mesh, err))
+            status = slice_filament(args, run, bed, err);
+    }
+    nw_design_made_release(&made);
+    return status == 0 && doubts > 0 ? 3 : status;
+}
+
+static int slice_design(const struct slice_args *args, const struct nw_bed_args *bed_args,
+                        struct nw_run *run, const char *ending, struct nw_err *err)
+{
+    struct nw_document doc = {run, args->model};
     struct nw_bed bed = {0};
     size_t at = 0;
     int status = 1;
     struct nw_design *design = nw_document_read(&doc, err);
-    bool ok = design && nw_bed_load_machine(run, bed_args, &bed, err) &&
-              check_ending(args, &bed.machine, ending, err) &&
-              find_output(design, args->part, &at, err);
+    const bool ok = design && nw_bed_load_machine(run, bed_args, &bed, err) &&
+                    check_ending(args, &bed.machine, ending, err) &&
+                    find_output(design, args->part, &at, err) && nw_bed_put(run, &bed, err);
     nw_stage("求值", "evaluating");
-    ok =
-        ok && nw_design_solid(design, at, 0, &files, &solid, err) && nw_bed_put(run, &bed, err);
-    if (ok) {
-        bed.pieces = 1;
-        const struct nw_slice_field field = {solid.field, solid.root, solid.box};
-        status =
-            nw_slice_pictures(args, run, &bed, &field,
-                              strcmp(ending, "sl1") == 0 ? NW_STACK_SL1 : NW_STACK_PNG, err);
-    }
-    nw_design_solid_release(&solid);
+    if (ok && strcmp(ending, "gcode") == 0)
+        status = slice_meshed(args, run, &bed, design, at, err);
+    else if (ok)
+        status = slice_field(args, run, &bed, design, at,
+                             strcmp(ending, "sl1") == 0 ? NW_STACK_SL1 : NW_STACK_PNG, err);
     nw_design_free(design);
     nw_bed_release(&bed);
     return status;
@@ -289,11 +338,6 @@ static int slice(const void *void_args, struct nw_run *run, struct nw_err *err)
     }
     char from[16];
     nw_path_ending(args->model, from);
-    if (strcmp(from, "json") == 0 && gcode) {
-        nw_fail(err, NW_ERR_ARGUMENT,
-                "filament is laid from a mesh; make one first (nuwa design)");
-        return 2;
-    }
     if (strcmp(from, "json") == 0)
         return slice_design(args, &bed_args, run, ending, err);
     if (strcmp(ending, "zip") == 0 && !nw_path_is_model(args->model))
@@ -316,6 +360,7 @@ const struct nw_command nw_cmd_slice = {
     .args = slice_args,
     .args_size = sizeof(struct slice_args),
     .run = slice,
-    .status3_zh = "已写出，但有孤岛、封闭凹腔或分离的部分，须由人判断",
-    .status3_en = "written, but islands, closed hollows or loose pieces need a person's look",
+    .status3_zh = "已写出，但有孤岛、封闭凹腔、分离的部分或未通过的设计检查，须由人判断",
+    .status3_en = "written, but islands, closed hollows, loose pieces or checks of the design "
+                  "need a person's look",
 };

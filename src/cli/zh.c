@@ -305,7 +305,6 @@ static const struct {
     {"does not run inside a limb within reach_mm", "在 reach_mm 内不在肢体内部"},
     {"every voxel is NaN", "所有体素都是 NaN"},
     {"faces cannot move by %g mm: that is more than %d pixels", "面不能移动 %g mm：超过 %d 个像素"},
-    {"filament is laid from a mesh; make one first (nuwa design)", "熔融挤出由网格打印；请先生成网格（nuwa design）"},
     {"finds no bone under its places", "所给位置下方没有骨"},
     {"frame %zu has no pixel data", "第 %zu 帧没有像素数据"},
     {"goes around less than 1 mm²", "所围面积不足 1 mm²"},

@@ -117,8 +117,6 @@ err_like 'of several it asks which' 'makes 2 parts; say which with --part' "$NUW
 status_is 'and takes the one that is named' 0 "$NUWA" slice "$TMP/two.json" --machine sla-120 \
     --part block --layer 0.1mm -o "$TMP/block.sl1" --json
 near 'a block is a block' "$(json "$TMP/out" .volume_mm3)" 216 0.5
-status_is 'filament needs a mesh' 2 "$NUWA" slice "$TMP/two.json" --machine fff-250 \
-    -o "$TMP/no.gcode"
 # a cube of two labels, 4 mm a side, for droplets of two materials
 {
     printf 'NRRD0004\ntype: uint8\ndimension: 3\nspace: left-posterior-superior\nsizes: 4 4 4\n'
@@ -165,6 +163,18 @@ if command -v prusa-slicer >/dev/null; then
     near 'filament is what it says itself' "$(json "$TMP/b.json" .filament_mm)" \
         "$(sed -n 's/^; filament used \[mm\] = //p' "$TMP/b1.gcode")" 0.5
     same 'the same part is the same G-code' "$TMP/b1.gcode" "$TMP/b2.gcode"
+    # a document is meshed on the way, at its own cell
+    sed 's/"scaffold"}, {"part": "block"/"block", "cell_mm": 0.25/' "$TMP/two.json" \
+        >"$TMP/block.json"
+    status_is 'a document becomes G-code' 0 "$NUWA" slice "$TMP/block.json" --machine fff-250 \
+        -o "$TMP/block.gcode" --json
+    cp "$TMP/out" "$TMP/block.out"
+    is 'of a mesh as fine as it says' "$(json "$TMP/block.out" .mesh.cell_mm)" 0.25
+    is 'of layers' "$(json "$TMP/block.out" .layers)" 30
+    "$NUWA" design "$TMP/block.json" -o "$TMP/block.stl" >/dev/null 2>&1
+    "$NUWA" slice "$TMP/block.stl" --machine fff-250 -o "$TMP/meshed.gcode" >/dev/null 2>&1
+    same 'the same as from the mesh of nuwa design' "$TMP/block.gcode" "$TMP/meshed.gcode"
+    exists 'and a step is recorded' "$TMP/block.gcode.step.json"
     # the pictures of the same part, ours and its: the same pixels covered, to a hundredth
     cat >"$TMP/sla.ini" <<'END'
 printer_technology = SLA
