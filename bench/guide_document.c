@@ -39,10 +39,10 @@ static bool make_bone(struct nw_mesh *out, struct nw_err *err)
     return ok;
 }
 
-static bool give_bone(void *user, const char *path, const char *sha256, const char *unit_name,
-                      struct nw_mesh *out, struct nw_err *err)
+static bool give_bone(void *user, const struct nw_file_ref *file, struct nw_mesh *out,
+                      struct nw_err *err)
 {
-    (void)path, (void)sha256, (void)unit_name;
+    (void)file;
     return nw_mesh_copy(out, user, err);
 }
 

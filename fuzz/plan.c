@@ -6,18 +6,16 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static bool box(void *user, const char *path, const char *sha256, const char *unit,
-                struct nw_mesh *out, struct nw_err *err)
+static bool box(void *user, const struct nw_file_ref *file, struct nw_mesh *out,
+                struct nw_err *err)
 {
     static const uint32_t face[12][3] = {{0, 2, 1}, {1, 2, 3}, {4, 5, 6}, {5, 7, 6},
                                          {0, 1, 4}, {1, 5, 4}, {2, 6, 3}, {3, 6, 7},
                                          {0, 4, 2}, {2, 4, 6}, {1, 3, 5}, {3, 7, 5}};
     (void)user;
-    (void)sha256;
-    (void)unit;
     if (!nw_mesh_init(out, 8, 12, err))
         return false;
-    const double shift = path[0] == 'b' ? 30 : 0;
+    const double shift = file->path[0] == 'b' ? 30 : 0;
     for (int v = 0; v < 8; v++)
         out->pos_mm[v] = nw_v3(shift + (v & 1 ? 10 : 0), v & 2 ? 20 : 0, v & 4 ? 30 : 0);
     memcpy(out->tri, face, sizeof face);

@@ -14,7 +14,7 @@ static void as_study(const char *text, size_t size)
     assert((s != NULL) == (err.code == NW_OK));
     assert(s || strstr(err.msg, "line ") || err.code == NW_ERR_MEMORY);
     for (size_t i = 0; s && i < nw_study_variant_count(s); i++)
-        assert(nw_study_variant(s, i).path);
+        assert(nw_study_variant(s, i).file.path);
     nw_study_free(s);
 }
 

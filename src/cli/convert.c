@@ -7,7 +7,7 @@
 #include "io/io.h"
 
 struct convert_args {
-    const char *in, *out, *unit, *series, *charset;
+    const char *in, *out, *unit, *axes, *series, *charset;
     bool from_ras;
 };
 
@@ -55,7 +55,8 @@ static bool say_model(struct nw_run *run, const struct nw_model *model, struct n
 
 static bool convert_model(const struct convert_args *a, struct nw_run *run, struct nw_err *err)
 {
-    const struct nw_model_read_opts opts = {.unit_mm = mm_of(a->unit), .from_ras = a->from_ras};
+    const struct nw_model_read_opts opts = {.unit_mm = mm_of(a->unit),
+                                            .axes = a->from_ras ? "RAS" : a->axes};
     struct nw_model model = {0};
     const char *staged;
     const bool ok = nw_model_read(a->in, &opts, &model, err) &&
@@ -152,6 +153,11 @@ static const struct nw_arg convert_args[] = {
               "unit of a model whose format has none (STL, PLY, OBJ, VTK, OFF)"),
     NW_FLAG(struct convert_args, from_ras, "from-ras", "模型坐标为 RAS，转换为 LPS",
             "the model's coordinates are RAS; turn them to LPS"),
+    NW_TEXT(
+        struct convert_args, axes, "axes",
+        "模型的 x、y、z 各指向哪里：R L A P H F 中的三个字母，如 LPS、RAS、LAF",
+        "where the model's x, y and z point: three letters of R L A P H F, such as LPS, RAS or "
+        "LAF"),
     NW_TEXT(struct convert_args, series, "series", "`nuwa info` 列出的序列编号",
             "which series, by its number in `nuwa info`"),
     NW_TEXT(struct convert_args, charset, "charset", "DICOM 字符集，代替文件中的声明",

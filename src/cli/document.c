@@ -46,19 +46,17 @@ bool nw_document_is_unchanged(const char *path, const char *sha256, struct nw_er
                    hex);
 }
 
-bool nw_document_mesh(void *user, const char *path, const char *sha256, const char *unit,
-                      struct nw_mesh *out, struct nw_err *err)
+bool nw_document_mesh(void *user, const struct nw_file_ref *file, struct nw_mesh *out,
+                      struct nw_err *err)
 {
     const struct nw_document *d = user;
-    const struct nw_model_read_opts opts = {.unit_mm = unit ? mm_of(unit) : 0};
+    const struct nw_model_read_opts opts = {.unit_mm = file->unit ? mm_of(file->unit) : 0,
+                                            .axes = file->axes};
     struct nw_model model = {0};
-    const char *from = nw_document_beside(d, path, err);
+    const char *from = nw_document_beside(d, file->path, err);
     if (!from)
         return false;
-    if (unit && opts.unit_mm <= 0)
-        return nw_fail(err, NW_ERR_DATA, "the unit %.20s is not known: mm, cm, m, inch or um",
-                       unit);
-    bool ok = nw_document_is_unchanged(from, sha256, err) &&
+    bool ok = nw_document_is_unchanged(from, file->sha256, err) &&
               nw_model_read(from, &opts, &model, err) && nw_run_read_file(d->run, from, err);
     for (size_t p = 0; ok && p < model.part_count; p++)
         ok = nw_mesh_append(out, &model.part[p].mesh, err);

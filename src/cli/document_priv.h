@@ -23,8 +23,8 @@ NW_MUST_CHECK const char *nw_document_beside(const struct nw_document *doc, cons
 NW_MUST_CHECK bool nw_document_is_unchanged(const char *path, const char *sha256,
                                             struct nw_err *err);
 /* All parts of a model that it names as one mesh; `user` is the document. */
-NW_MUST_CHECK bool nw_document_mesh(void *user, const char *path, const char *sha256,
-                                    const char *unit, struct nw_mesh *out, struct nw_err *err);
+NW_MUST_CHECK bool nw_document_mesh(void *user, const struct nw_file_ref *file,
+                                    struct nw_mesh *out, struct nw_err *err);
 /* Borrows the document. */
 struct nw_design_files nw_document_files(struct nw_document *doc);
 

@@ -8,7 +8,7 @@
 #include "report/picture.h"
 
 struct picture_args {
-    const char *in, *out, *view, *shade;
+    const char *in, *out, *view, *shade, *axes;
     int64_t width, height;
 };
 
@@ -27,6 +27,11 @@ static const struct nw_arg picture_args[] = {
               "from where, oblique when not given"),
     NW_CHOICE(struct picture_args, shade, "shade", shades, "着色依据，默认 part",
               "what the colour shows, part when not given"),
+    NW_TEXT(
+        struct picture_args, axes, "axes",
+        "模型的 x、y、z 各指向哪里：R L A P H F 中的三个字母，如 LPS、RAS、LAF",
+        "where the model's x, y and z point: three letters of R L A P H F, such as LPS, RAS or "
+        "LAF"),
     NW_COUNT(struct picture_args, width, "width", 64, 4096, 960, "宽（像素）",
              "width in pixels"),
     NW_COUNT(struct picture_args, height, "height", 64, 4096, 720, "高（像素）",
@@ -75,7 +80,8 @@ static int picture(const void *raw, struct nw_run *run, struct nw_err *err)
     }
     struct nw_model model = {0};
     if (nw_run_read_file(run, args->in, err) &&
-        nw_model_read(args->in, &(struct nw_model_read_opts){0}, &model, err) &&
+        nw_model_read(args->in, &(struct nw_model_read_opts){.axes = args->axes}, &model,
+                      err) &&
         draw(args, &model, err) && nw_run_wrote(run, args->out, err))
         nw_run_print(run, "%s\n", args->out);
     nw_model_release(&model);

@@ -33,7 +33,7 @@ static bool make_design(struct job *j, const struct nw_study_variant *v, struct 
                         struct nw_err *err)
 {
     const struct nw_document study = {j->run, j->args->document};
-    struct nw_document doc = {j->run, nw_document_beside(&study, v->path, err)};
+    struct nw_document doc = {j->run, nw_document_beside(&study, v->file.path, err)};
     struct nw_design *design = doc.path ? nw_document_read(&doc, err) : NULL;
     const struct nw_design_files files = nw_document_files(&doc);
     struct nw_design_made made = {0};
@@ -45,7 +45,7 @@ static bool make_design(struct job *j, const struct nw_study_variant *v, struct 
         at++;
     const bool ok = at < count ? nw_design_make(design, at, 0, &files, &made, err)
                                : nw_fail(err, NW_ERR_NOTFOUND, "%s makes no part named '%.60s'",
-                                         v->path, v->part);
+                                         v->file.path, v->part);
     if (ok) {
         *out = made.mesh;
         made.mesh = (struct nw_mesh){0};
@@ -62,7 +62,7 @@ static bool load_variant(struct job *j, const struct nw_study_variant *v, struct
     const struct nw_design_files files = nw_document_files(&doc);
     if (v->is_design)
         return make_design(j, v, out, err);
-    return files.mesh(files.user, v->path, v->sha256, v->unit, out, err);
+    return files.mesh(files.user, &v->file, out, err);
 }
 
 /* ---- what is said ---- */

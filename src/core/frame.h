@@ -8,6 +8,7 @@
 #ifndef NW_CORE_FRAME_H
 #define NW_CORE_FRAME_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +18,14 @@ enum nw_frame {
     NW_FRAME_PATIENT, /* DICOM LPS, mm */
     NW_FRAME_BED,     /* the printer's: x right, y back, z up, mm */
 };
+
+/*
+ * Where a file's x, y and z point to, in three letters of R L, A P, H F (S and I are known
+ * too): "LPS" is patient space, "RAS" turns x and y about, "LAF" has y to the front and z to
+ * the feet. False, and *to_lps as it was, for other letters and for axes that are left-handed:
+ * those would make a right hand of a left one.
+ */
+bool nw_axes_parse(const char *axes, nw_mat3 *to_lps);
 
 /* A continuous voxel index. */
 typedef struct {

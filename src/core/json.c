@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/frame.h"
 #include "core/text.h"
 
 enum { MOST_DEPTH = 64, MOST_MEMBERS = 4096, MOST_BYTES = 4 << 20 };
@@ -479,5 +480,51 @@ bool nw_json_check_keys(const struct nw_json_value *object, const char *const *k
                                     known[i]);
         return nw_json_fail(m, err, "this member is not known here; known are %s", list);
     }
+    return true;
+}
+
+static bool take_word(const struct nw_json_value *object, const char *name, const char **out,
+                      struct nw_err *err)
+{
+    const struct nw_json_value *v = nw_json_member(object, name);
+    *out = NULL;
+    return !v || nw_json_take_text(v, out, err);
+}
+
+static bool is_unit(const char *word)
+{
+    static const char *const units[] = {"mm", "cm", "m", "inch", "um", NULL};
+    size_t u = 0;
+    while (units[u] && strcmp(units[u], word) != 0)
+        u++;
+    return units[u] != NULL;
+}
+
+bool nw_json_take_file(const struct nw_json_value *value, struct nw_file_ref *out,
+                       struct nw_err *err)
+{
+    static const char *const known[] = {"path", "sha256", "unit", "axes", "about", NULL};
+    struct nw_file_ref f;
+    nw_mat3 to_lps;
+    if (!nw_json_check_keys(value, known, err))
+        return false;
+    if (!take_word(value, "path", &f.path, err) ||
+        !take_word(value, "sha256", &f.sha256, err) ||
+        !take_word(value, "unit", &f.unit, err) || !take_word(value, "axes", &f.axes, err))
+        return false;
+    if (!f.path)
+        return nw_json_fail(value, err, "\"%s\" is missing", "path");
+    if (f.sha256 && (strlen(f.sha256) != 64 || strspn(f.sha256, "0123456789abcdef") != 64))
+        return nw_json_fail(nw_json_member(value, "sha256"), err,
+                            "a SHA-256 has 64 hexadecimal digits in small letters");
+    if (f.unit && !is_unit(f.unit))
+        return nw_json_fail(nw_json_member(value, "unit"), err,
+                            "\"%.40s\" is none of mm, cm, m, inch, um", f.unit);
+    if (f.axes && !nw_axes_parse(f.axes, &to_lps))
+        return nw_json_fail(nw_json_member(value, "axes"), err,
+                            "\"%.40s\" does not say where x, y and z point in three letters of "
+                            "R L A P H F, right-handed, such as LPS or RAS",
+                            f.axes);
+    *out = f;
     return true;
 }

@@ -60,6 +60,16 @@ NW_MUST_CHECK bool nw_json_take_bool(const struct nw_json_value *value, bool *ou
                                      struct nw_err *err);
 NW_MUST_CHECK bool nw_json_take_vec3(const struct nw_json_value *value, nw_vec3 *out,
                                      struct nw_err *err);
+/* A file as documents name it; what is not said is NULL. */
+struct nw_file_ref {
+    const char *path;   /* relative to the document */
+    const char *sha256; /* what it must be */
+    const char *unit;   /* mm, cm, m, inch or um, for formats that have none */
+    const char *axes;   /* where its x, y and z point: see nw_axes_parse */
+};
+/* {"path": ..., "sha256": ..., "unit": ..., "axes": ..., "about": ...}: texts are borrowed. */
+NW_MUST_CHECK bool nw_json_take_file(const struct nw_json_value *value, struct nw_file_ref *out,
+                                     struct nw_err *err);
 /* NW_ERR_DATA "<place>: <sentence>". Always false. */
 bool nw_json_fail(const struct nw_json_value *at, struct nw_err *err, const char *fmt, ...)
     NW_PRINTF(3, 4);

@@ -10,6 +10,7 @@
 #ifndef NW_DESIGN_DESIGN_H
 #define NW_DESIGN_DESIGN_H
 
+#include "core/json.h"
 #include "core/mesh.h"
 #include "core/verdict.h"
 #include "field/field.h"
@@ -40,12 +41,11 @@ struct nw_design_output {
 size_t nw_design_output_count(const struct nw_design *design);
 struct nw_design_output nw_design_output(const struct nw_design *design, size_t at);
 
-/* Where files come from: `path` as written in the document. Fills *out (clear before), or
- * fails; `sha256` is what the document expects, or NULL. */
+/* Where files come from, named as in the document. Fills *out (clear before), or fails. */
 struct nw_design_files {
     void *user;
-    bool (*mesh)(void *user, const char *path, const char *sha256, const char *unit,
-                 struct nw_mesh *out, struct nw_err *err);
+    bool (*mesh)(void *user, const struct nw_file_ref *file, struct nw_mesh *out,
+                 struct nw_err *err);
     /* A tissue of a scan, by the name of its preset. */
     bool (*anatomy)(void *user, const char *path, const char *sha256, const char *preset,
                     struct nw_mesh *out, struct nw_err *err);

@@ -35,28 +35,6 @@ static bool take_part(struct reading *r, const struct nw_json_value *at, size_t 
     return true;
 }
 
-static bool take_file(struct reading *r, const struct nw_json_value *at, struct nw_slot *slot)
-{
-    static const char *const known[] = {"path", "sha256", "unit", NULL};
-    if (at->kind != NW_JSON_OBJECT)
-        return nw_json_fail(at, r->err, "must be {\"path\": ..., \"sha256\": ...}");
-    if (!nw_json_check_keys(at, known, r->err))
-        return false;
-    const struct nw_json_value *path = nw_json_member(at, "path");
-    const struct nw_json_value *sha = nw_json_member(at, "sha256");
-    const struct nw_json_value *unit = nw_json_member(at, "unit");
-    if (!path)
-        return nw_json_fail(at, r->err, "\"path\" is missing");
-    if (!nw_json_take_text(path, &slot->text, r->err) ||
-        (sha && !nw_json_take_text(sha, &slot->sha256, r->err)) ||
-        (unit && !nw_json_take_text(unit, &slot->unit, r->err)))
-        return false;
-    if (slot->sha256 &&
-        (strlen(slot->sha256) != 64 || strspn(slot->sha256, "0123456789abcdef") != 64))
-        return nw_json_fail(sha, r->err, "must be 64 hexadecimal digits in small letters");
-    return true;
-}
-
 static bool take_number(struct reading *r, const struct nw_member *m,
                         const struct nw_json_value *at, double *out)
 {
@@ -213,7 +191,7 @@ static bool take(struct reading *r, const struct nw_member *m, const struct nw_j
     case NW_CHOICE_MEMBER:
         return take_choice(r, m, at, &slot->number);
     case NW_FILE_MEMBER:
-        return take_file(r, at, slot);
+        return nw_json_take_file(at, &slot->file, r->err);
     case NW_PART_MEMBER:
         slot->part = room(r, 1, sizeof *slot->part);
         slot->count = 1;

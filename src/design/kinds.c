@@ -180,8 +180,8 @@ static const struct nw_member mesh_members[] = {
      .type = NW_FILE_MEMBER,
      .required = true,
      .zh = "模型文件",
-     .en =
-         "a model file: {\"path\", \"sha256\", \"unit\"}; paths are relative to the document"},
+     .en = "a model file: {\"path\", \"sha256\", \"unit\", \"axes\"}; paths are relative to "
+           "the document"},
     {0},
 };
 
@@ -214,7 +214,7 @@ static nw_node make_mesh(struct nw_making *m, const struct nw_design_part *p)
 {
     NW_AUTO(nw_mesh) mesh = {0};
     const struct nw_slot *file = SLOT(p, 0);
-    if (!m->files->mesh(m->files->user, file->text, file->sha256, file->unit, &mesh, m->err)) {
+    if (!m->files->mesh(m->files->user, &file->file, &mesh, m->err)) {
         char place[NW_JSON_PLACE];
         nw_json_place(file->at, place);
         nw_fail_at(m->err, "%s", place);
@@ -243,7 +243,7 @@ static nw_node make_anatomy(struct nw_making *m, const struct nw_design_part *p)
 {
     NW_AUTO(nw_mesh) mesh = {0};
     const struct nw_slot *scan = SLOT(p, 0);
-    if (!m->files->anatomy(m->files->user, scan->text, scan->sha256,
+    if (!m->files->anatomy(m->files->user, scan->file.path, scan->file.sha256,
                            presets[(int)p->slot[1].number], &mesh, m->err)) {
         char place[NW_JSON_PLACE];
         nw_json_place(scan->at, place);

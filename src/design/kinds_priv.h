@@ -16,7 +16,7 @@ enum nw_member_type {
     NW_DIRECTION_MEMBER, /* [x, y, z], not all 0; comes as a unit vector */
     NW_TEXT_MEMBER,      /* not empty */
     NW_CHOICE_MEMBER,    /* number: which of `choices` */
-    NW_FILE_MEMBER,      /* {"path": ..., "sha256": ..., "unit": ...} */
+    NW_FILE_MEMBER,      /* {"path": ..., "sha256": ..., "unit": ..., "axes": ...} */
     NW_PART_MEMBER,      /* the name of another part */
     NW_PARTS_MEMBER,     /* a list of names, at least min of them */
     NW_POINTS_MEMBER,    /* a list of points, at least min of them */
@@ -39,7 +39,8 @@ struct nw_slot {
     const struct nw_json_value *at; /* where it stands; NULL: not given */
     double number;
     nw_vec3 vec;
-    const char *text, *sha256, *unit;
+    const char *text;
+    struct nw_file_ref file;
     size_t count;
     size_t *part; /* indices of parts, count of them; also of NW_PART_MEMBER, one */
     nw_vec3 *point;
@@ -83,7 +84,8 @@ struct nw_kind {
 extern const struct nw_kind *const nw_kinds[];        /* ends with NULL */
 extern const struct nw_member *const nw_make_members; /* of an item of "make" */
 extern const struct nw_kind nw_kind_guide, nw_kind_plate, nw_kind_tpms, nw_kind_struts,
-    nw_kind_porous, nw_kind_implant, nw_kind_text, nw_kind_code, nw_kind_base, nw_kind_mask, nw_kind_puncture, nw_kind_splint;
+    nw_kind_porous, nw_kind_implant, nw_kind_text, nw_kind_code, nw_kind_base, nw_kind_mask,
+    nw_kind_puncture, nw_kind_splint;
 
 /* The node of the part that a slot names. */
 nw_node nw_slot_node(const struct nw_making *m, const struct nw_slot *slot);

@@ -74,7 +74,8 @@ bool nw_volume_ending_is_known(const char *ending);
  */
 struct nw_model_read_opts {
     double unit_mm;
-    bool from_ras; /* the file's coordinates are RAS (3D Slicer's STL before 2020) */
+    const char *axes; /* where its x, y and z point (nw_axes_parse), e.g. "RAS" for 3D Slicer's
+                         STL before 2020; NULL: as the file says, else LPS */
 };
 NW_MUST_CHECK bool nw_model_read(const char *path, const struct nw_model_read_opts *opts,
                                  struct nw_model *out, struct nw_err *err);

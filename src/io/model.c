@@ -51,14 +51,21 @@ bool nw_path_is_model(const char *path)
     return find_format(path, head, len) != NULL;
 }
 
-static bool scale(struct nw_model *model, double unit_mm, bool from_ras)
+static void scale(struct nw_model *model, double unit_mm, nw_mat3 to_lps)
 {
-    const double xy = from_ras ? -unit_mm : unit_mm;
-    const nw_mat3 m = {{{xy, 0, 0}, {0, xy, 0}, {0, 0, unit_mm}}};
+    const nw_mat3 scaled = {{{unit_mm, 0, 0}, {0, unit_mm, 0}, {0, 0, unit_mm}}};
+    const nw_mat3 m = nw_matmul(to_lps, scaled);
     for (size_t p = 0; p < model->part_count; p++)
         for (size_t v = 0; v < model->part[p].mesh.vert_count; v++)
             model->part[p].mesh.pos_mm[v] = nw_mul(m, model->part[p].mesh.pos_mm[v]);
-    return true;
+}
+
+/* What the file says; NULL: nothing. */
+static const char *own_axes(const struct nw_model_source *from)
+{
+    if (from->is_lps)
+        return "LPS";
+    return from->is_ras ? "RAS" : NULL;
 }
 
 /* Unit and frame: the file's own word, then the caller's; they must not disagree. */
@@ -72,12 +79,24 @@ static bool place(const struct nw_model_source *from, const struct nw_model_read
     if (from->unit_mm > 0 && o->unit_mm > 0)
         return nw_fail(err, NW_ERR_CONFLICT,
                        "the file says its own unit (%g mm); leave the unit out", from->unit_mm);
-    if (o->from_ras && from->is_lps)
+    const char *own = own_axes(from);
+    if (o->axes && own && strcmp(o->axes, own) != 0)
         return nw_fail(err, NW_ERR_CONFLICT,
-                       "the file says that its coordinates are LPS, not RAS");
-    const bool ras = o->from_ras || (from->is_ras && !from->is_lps);
+                       "the file says that its coordinates are %s; leave the axes out", own);
+    nw_mat3 to_lps;
+    const char *axes = o->axes ? o->axes : "LPS";
+    if (!o->axes && own)
+        axes = own;
+    if (!nw_axes_parse(axes, &to_lps))
+        return nw_fail(
+            err, NW_ERR_ARGUMENT,
+            "\"%.40s\" does not say where x, y and z point in three letters of R L A "
+            "P H F, right-handed, such as LPS or RAS",
+            axes);
     const double unit = o->unit_mm > 0 ? o->unit_mm : 1;
-    return (unit == 1.0 && !ras) || scale(model, unit, ras);
+    if (unit != 1.0 || strcmp(axes, "LPS") != 0)
+        scale(model, unit, to_lps);
+    return true;
 }
 
 /* Parts without a triangle are nothing to print or to measure. */

@@ -153,8 +153,6 @@ static const struct kind kinds[NW_PLAN_KINDS] = {
                                    NW_SORT_SCAN)}},
 };
 
-static const char *const mm_units[] = {"mm", "cm", "m", "inch", "um", NULL};
-
 size_t nw_plan_find(const struct nw_plan *plan, const char *name)
 {
     size_t i = 0;
@@ -253,32 +251,13 @@ static bool check_word(const struct nw_json_value *v, const char *const *choice,
     return nw_json_fail(v, err, "\"%.40s\" is none of %s", word, list);
 }
 
-static bool check_file(const struct nw_json_value *v, struct nw_err *err)
-{
-    static const char *const known[] = {"path", "sha256", "unit", "about", NULL};
-    const char *text;
-    if (!nw_json_check_keys(v, known, err))
-        return false;
-    const struct nw_json_value *path = nw_json_member(v, "path"),
-                               *sha = nw_json_member(v, "sha256"),
-                               *unit = nw_json_member(v, "unit");
-    if (!path)
-        return nw_json_fail(v, err, "\"%s\" is missing", "path");
-    if (!nw_json_take_text(path, &text, err))
-        return false;
-    if (sha && !nw_json_take_text(sha, &text, err))
-        return false;
-    if (sha && !is_digest(text, 64))
-        return nw_json_fail(sha, err, "a SHA-256 has 64 hexadecimal digits in small letters");
-    return !unit || check_word(unit, mm_units, err);
-}
-
 static bool check_member(const struct nw_plan *p, const struct nw_json_value *v,
                          const struct member *m, struct nw_err *err)
 {
     double number;
     nw_vec3 vector;
     const char *text;
+    struct nw_file_ref file;
     switch (m->type) {
     case NUMBER:
         return nw_json_take_number(v, m->min, m->max, &number, err);
@@ -291,7 +270,7 @@ static bool check_member(const struct nw_plan *p, const struct nw_json_value *v,
     case PAIRS:
         return check_pairs(p, v, m, err);
     case FILE_REF:
-        return check_file(v, err);
+        return nw_json_take_file(v, &file, err);
     case WORD:
         return check_word(v, m->choice, err);
     case TEXT:
@@ -509,9 +488,10 @@ static json_t *member_schema(const struct member *m)
                          "type", "array", "items", "type", "string", "minItems", 2, "maxItems",
                          2, "minItems", (int)m->min);
     case FILE_REF:
-        return json_pack("{s:s, s:[s], s:{s:{s:s}, s:{s:s}, s:{s:s}, s:{}}}", "type", "object",
-                         "required", "path", "properties", "path", "type", "string", "sha256",
-                         "type", "string", "unit", "type", "string", "about");
+        return json_pack("{s:s, s:[s], s:{s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}, s:{}}}", "type",
+                         "object", "required", "path", "properties", "path", "type", "string",
+                         "sha256", "type", "string", "unit", "type", "string", "axes", "type",
+                         "string", "about");
     case WORD: {
         json_t *list = json_array();
         for (size_t i = 0; list && m->choice[i]; i++)

@@ -151,18 +151,12 @@ static bool put_part(struct eval *e, const struct nw_mesh *mesh)
 
 /* ---- what is given ---- */
 
-static const char *text_of(const struct nw_json_value *file, const char *name)
-{
-    const struct nw_json_value *v = nw_json_member(file, name);
-    return v ? v->text : NULL;
-}
-
 static bool do_mesh(struct eval *e)
 {
-    const struct nw_json_value *file = member(e, "file");
+    struct nw_file_ref file;
     e->own->sigma_mm = number(e, "sigma_mm", (double)NAN);
-    return e->files->mesh(e->files->user, text_of(file, "path"), text_of(file, "sha256"),
-                          text_of(file, "unit"), &e->own->mesh, e->err) &&
+    return nw_json_take_file(member(e, "file"), &file, e->err) &&
+           e->files->mesh(e->files->user, &file, &e->own->mesh, e->err) &&
            put_number(e, "volume_mm3", nw_mesh_volume_mm3(&e->own->mesh)) &&
            put_number(e, "area_mm2", nw_mesh_area_mm2(&e->own->mesh)) &&
            put(e, "triangles", json_integer((json_int_t)e->own->mesh.tri_count));
@@ -170,9 +164,9 @@ static bool do_mesh(struct eval *e)
 
 static bool do_scan(struct eval *e)
 {
-    const struct nw_json_value *file = member(e, "file");
-    if (!e->files->scan(e->files->user, text_of(file, "path"), text_of(file, "sha256"),
-                        &e->own->scan, e->err))
+    struct nw_file_ref file;
+    if (!nw_json_take_file(member(e, "file"), &file, e->err) ||
+        !e->files->scan(e->files->user, file.path, file.sha256, &e->own->scan, e->err))
         return false;
     const nw_vec3 s = nw_grid_spacing(&e->own->scan.grid);
     return put_vec(e, "spacing_mm", s);

@@ -23,11 +23,11 @@ struct nw_plan; /* a document that was read */
 NW_MUST_CHECK struct nw_plan *nw_plan_parse(const char *text, size_t len, struct nw_err *err);
 void nw_plan_free(struct nw_plan *plan);
 
-/* Where files come from: `path` as written; `sha256` as expected, or NULL; `unit` likewise. */
+/* Where files come from, named as in the document. */
 struct nw_plan_files {
     void *user;
-    bool (*mesh)(void *user, const char *path, const char *sha256, const char *unit,
-                 struct nw_mesh *out, struct nw_err *err);
+    bool (*mesh)(void *user, const struct nw_file_ref *file, struct nw_mesh *out,
+                 struct nw_err *err);
     bool (*scan)(void *user, const char *path, const char *sha256, struct nw_volume *out,
                  struct nw_err *err);
 };

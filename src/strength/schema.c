@@ -14,7 +14,8 @@
 #define FILE_MEMBER                                                                            \
     "{\"type\": \"object\", \"additionalProperties\": false, \"required\": [\"path\"], "       \
     "\"properties\": {\"path\": {\"type\": \"string\"}, \"sha256\": {\"type\": \"string\"}, "  \
-    "\"unit\": {\"enum\": [\"mm\", \"cm\", \"m\", \"inch\", \"um\"]}, \"about\": {}}}"
+    "\"unit\": {\"enum\": [\"mm\", \"cm\", \"m\", \"inch\", \"um\"]}, "                        \
+    "\"axes\": {\"type\": \"string\", \"pattern\": \"^[RLAPHSFI]{3}$\"}, \"about\": {}}}"
 
 const char nw_study_schema[] =
     "{\n"

@@ -143,7 +143,6 @@ static bool take_variant(const struct nw_json_value *v, struct nw_study_variant 
                          struct nw_err *err)
 {
     static const char *const keys[] = {"name", "design", "mesh", "part", "about", NULL};
-    static const char *const file_keys[] = {"path", "sha256", "unit", "about", NULL};
     const struct nw_json_value *design = nw_json_member(v, "design"),
                                *mesh = nw_json_member(v, "mesh");
     if (!nw_json_check_keys(v, keys, err) || !need_text(v, "name", &out->name, err) ||
@@ -153,12 +152,7 @@ static bool take_variant(const struct nw_json_value *v, struct nw_study_variant 
         return nw_json_fail(v, err, "needs either \"design\" or \"mesh\"");
     const struct nw_json_value *file = design ? design : mesh;
     out->is_design = design != NULL;
-    if (file->kind != NW_JSON_OBJECT)
-        return nw_json_fail(file, err, "must be an object with \"path\"");
-    return nw_json_check_keys(file, file_keys, err) &&
-           need_text(file, "path", &out->path, err) &&
-           may_text(file, "sha256", &out->sha256, err) &&
-           may_text(file, "unit", &out->unit, err);
+    return nw_json_take_file(file, &out->file, err);
 }
 
 static bool take_case(const struct nw_json_value *v, struct study_case *out, struct nw_err *err)

@@ -6,6 +6,7 @@
 #ifndef NW_STRENGTH_STUDY_H
 #define NW_STRENGTH_STUDY_H
 
+#include "core/json.h"
 #include "core/mesh.h"
 
 #ifdef __cplusplus
@@ -24,9 +25,9 @@ struct nw_study_material {
 };
 struct nw_study_variant {
     const char *name;
-    bool is_design;                   /* else a mesh */
-    const char *path, *sha256, *unit; /* as written; the last two or NULL */
-    const char *part;                 /* of the design: which of its outputs; NULL: the first */
+    bool is_design;          /* else a mesh */
+    struct nw_file_ref file; /* as written */
+    const char *part;        /* of the design: which of its outputs; NULL: the first */
 };
 enum { NW_STUDY_VARIANTS = 16, NW_STUDY_CASES = 8, NW_STUDY_STEPS = 3 };
 

@@ -94,6 +94,27 @@ static void the_box_holds_every_voxel_centre_and_no_more(void)
     CHECK(nw_length(nw_sub(box.max, seen.max)) < 1e-12);
 }
 
+static bool turns(const char *axes, nw_vec3 from, nw_vec3 to)
+{
+    nw_mat3 m;
+    return nw_axes_parse(axes, &m) && nw_length(nw_sub(nw_mul(m, from), to)) == 0;
+}
+
+static void three_letters_say_where_axes_point(void)
+{
+    const nw_vec3 p = {1, 2, 3};
+    CHECK(turns("LPS", p, p) && turns("LPH", p, p));
+    CHECK(turns("RAS", p, nw_v3(-1, -2, 3)));
+    CHECK(turns("LAF", p, nw_v3(1, -2, -3)));
+    CHECK(turns("PHL", p, nw_v3(3, 1, 2)));
+    static const char *const wrong[] = {"",    "LP",  "LPSS", "LPX", "LLS",
+                                        "LRS", "LPF", "RPS",  "lps", NULL};
+    nw_mat3 m;
+    for (size_t i = 0; wrong[i]; i++)
+        CHECK(!nw_axes_parse(wrong[i], &m));
+    CHECK(!nw_axes_parse(NULL, &m));
+}
+
 int main(void)
 {
     UNIT(voxel_zero_has_its_centre_at_the_origin);
@@ -103,5 +124,6 @@ int main(void)
     UNIT(a_left_handed_lattice_has_negative_voxels_and_is_not_straight);
     UNIT(a_tilt_of_a_tenth_of_a_degree_is_not_straight);
     UNIT(the_box_holds_every_voxel_centre_and_no_more);
+    UNIT(three_letters_say_where_axes_point);
     return unit_end();
 }

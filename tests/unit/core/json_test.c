@@ -140,6 +140,41 @@ static void a_value_of_the_wrong_kind_is_said_with_its_place(void)
     nw_arena_release(&arena);
 }
 
+static void a_file_is_taken_whole_or_its_fault_is_said(void)
+{
+    static const char text[] =
+        "{\"a\": {\"path\": \"b.stl\", \"unit\": \"cm\", \"axes\": \"LAF\"},\n"
+        "\"b\": {\"unit\": \"mm\"},\n"
+        "\"c\": {\"path\": \"b.stl\", \"sha256\": \"ABC\"},\n"
+        "\"d\": {\"path\": \"b.stl\", \"unit\": \"km\"},\n"
+        "\"e\": {\"path\": \"b.stl\", \"axes\": \"LPF\"},\n"
+        "\"f\": {\"path\": \"b.stl\", \"file\": 1}}";
+    struct nw_arena arena = {0};
+    struct nw_err err = {0};
+    const struct nw_json_value *doc = nw_json_parse(&arena, text, sizeof text - 1, &err);
+    struct nw_file_ref file = {0};
+    CHECK(doc && nw_json_take_file(nw_json_member(doc, "a"), &file, &err));
+    CHECK(strcmp(file.path, "b.stl") == 0 && !file.sha256 && strcmp(file.unit, "cm") == 0 &&
+          strcmp(file.axes, "LAF") == 0);
+    CHECK(fails(nw_json_take_file(nw_json_member(doc, "b"), &file, &err),
+                "line 2, b: \"path\" is missing", &err));
+    CHECK(fails(nw_json_take_file(nw_json_member(doc, "c"), &file, &err),
+                "line 3, c.sha256: a SHA-256 has 64 hexadecimal digits in small letters",
+                &err));
+    CHECK(fails(nw_json_take_file(nw_json_member(doc, "d"), &file, &err),
+                "line 4, d.unit: \"km\" is none of mm, cm, m, inch, um", &err));
+    CHECK(
+        fails(nw_json_take_file(nw_json_member(doc, "e"), &file, &err),
+              "line 5, e.axes: \"LPF\" does not say where x, y and z point in three letters of "
+              "R L A P H F, right-handed, such as LPS or RAS",
+              &err));
+    CHECK(fails(nw_json_take_file(nw_json_member(doc, "f"), &file, &err),
+                "line 6, f.file: this member is not known here; known are path, sha256, unit, "
+                "axes, about",
+                &err));
+    nw_arena_release(&arena);
+}
+
 static bool attempt(struct nw_err *err)
 {
     struct nw_arena arena = {0};
@@ -159,6 +194,7 @@ int main(void)
     UNIT(what_is_no_json_is_said_with_its_line);
     UNIT(depth_and_width_are_bounded);
     UNIT(a_value_of_the_wrong_kind_is_said_with_its_place);
+    UNIT(a_file_is_taken_whole_or_its_fault_is_said);
     UNIT(no_allocation_is_missed);
     return unit_end();
 }

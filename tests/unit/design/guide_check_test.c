@@ -9,18 +9,18 @@
 #include "unit.h"
 
 /* A ball of 12 mm whose upper half is less certain: one sigma 0.5 mm. */
-static bool doubtful_ball(void *user, const char *path, const char *sha256,
-                          const char *unit_name, struct nw_mesh *out, struct nw_err *err)
+static bool doubtful_ball(void *user, const struct nw_file_ref *file, struct nw_mesh *out,
+                          struct nw_err *err)
 {
-    (void)user, (void)sha256, (void)unit_name;
+    (void)user;
     struct nw_field *f = nw_field_new(err);
     const nw_box box = {nw_v3(-13, -13, -13), nw_v3(13, 13, 13)};
     const nw_node ball = f ? nw_field_sphere(f, nw_v3(0, 0, 0), 12, err) : -1;
     bool ok = f && nw_surface_of_field(f, ball, box, 0.8, out, err);
     nw_field_free(f);
-    if (ok && strcmp(path, "doubtful") == 0)
+    if (ok && strcmp(file->path, "doubtful") == 0)
         out->uncertainty_mm = NW_ALLOC(float, out->vert_count, err);
-    if (ok && strcmp(path, "unseen") == 0)
+    if (ok && strcmp(file->path, "unseen") == 0)
         out->vert_class = NW_ALLOC(uint8_t, out->vert_count, err);
     for (size_t v = 0; ok && v < out->vert_count; v++) {
         if (out->uncertainty_mm)

@@ -22,10 +22,10 @@ static const char text[] =
     "   \"diameter_mm\": 2.5}]}},\n"
     "\"make\": [{\"part\": \"guide\", \"cell_mm\": %s, \"tolerance_mm\": 0}]}";
 
-static bool no_files(void *user, const char *path, const char *sha256, const char *unit_name,
-                     struct nw_mesh *out, struct nw_err *err)
+static bool no_files(void *user, const struct nw_file_ref *file, struct nw_mesh *out,
+                     struct nw_err *err)
 {
-    (void)user, (void)path, (void)sha256, (void)unit_name, (void)out;
+    (void)user, (void)file, (void)out;
     return nw_fail(err, NW_ERR_NOTFOUND, "there are no files here");
 }
 

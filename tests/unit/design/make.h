@@ -9,10 +9,10 @@
 #include "mesh/check.h"
 #include "unit.h"
 
-static inline bool make_no_files(void *user, const char *path, const char *sha256,
-                                 const char *unit_name, struct nw_mesh *out, struct nw_err *err)
+static inline bool make_no_files(void *user, const struct nw_file_ref *file,
+                                 struct nw_mesh *out, struct nw_err *err)
 {
-    (void)user, (void)path, (void)sha256, (void)unit_name, (void)out;
+    (void)user, (void)file, (void)out;
     return nw_fail(err, NW_ERR_NOTFOUND, "there are no files here");
 }
 

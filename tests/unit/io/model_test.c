@@ -8,12 +8,8 @@ struct format {
     bool parts, vert_rgba, attributes;
 };
 static const struct format formats[] = {
-    {"m.stl", false, false, false},
-    {"m.ply", true, true, true},
-    {"m.3mf", true, true, true},
-    {"m.amf", true, true, false},
-    {"m.obj", true, true, false},
-    {"m.glb", true, true, true},
+    {"m.stl", false, false, false}, {"m.ply", true, true, true},  {"m.3mf", true, true, true},
+    {"m.amf", true, true, false},   {"m.obj", true, true, false}, {"m.glb", true, true, true},
     {"m.vtk", true, true, true},
 };
 enum { FORMATS = sizeof formats / sizeof *formats };
@@ -122,7 +118,7 @@ static void units_and_frames_are_the_callers_or_the_files_never_both(void)
         "solid a\nfacet normal 0 0 1\nouter loop\nvertex 1 2 3\nvertex 2 2 "
         "3\nvertex 1 4 3\nendloop\nendfacet\nendsolid a\n";
     make_file("u.stl", plain, sizeof plain - 1);
-    const struct nw_model_read_opts inch = {.unit_mm = 25.4, .from_ras = true};
+    const struct nw_model_read_opts inch = {.unit_mm = 25.4, .axes = "RAS"};
     CHECK(nw_model_read(test_file("u.stl"), &inch, &m, &err));
     CHECK(m.part_count == 1 && m.part[0].mesh.vert_count == 3);
     CHECK_NEAR(m.part[0].mesh.pos_mm[2].x, -25.4, 1e-12);
@@ -138,8 +134,18 @@ static void units_and_frames_are_the_callers_or_the_files_never_both(void)
     struct nw_model lps = handed_model();
     CHECK(nw_model_write(test_file("u.stl"), &lps, NULL, &err));
     CHECK(!nw_model_read(test_file("u.stl"), &inch, &m, &err));
-    CHECK(strcmp(err.msg, "the file says that its coordinates are LPS, not RAS") == 0);
+    CHECK(strcmp(err.msg, "the file says that its coordinates are LPS; leave the axes out") ==
+          0);
     nw_model_release(&lps);
+    err = (struct nw_err){0};
+    const struct nw_model_read_opts feet = {.axes = "LAF"}, mirrored = {.axes = "LPF"};
+    make_file("u.stl", plain, sizeof plain - 1);
+    CHECK(nw_model_read(test_file("u.stl"), &feet, &m, &err));
+    CHECK(m.part[0].mesh.pos_mm[2].x == 1 && m.part[0].mesh.pos_mm[2].y == -4 &&
+          m.part[0].mesh.pos_mm[2].z == -3);
+    nw_model_release(&m);
+    CHECK(!nw_model_read(test_file("u.stl"), &mirrored, &m, &err));
+    CHECK(strncmp(err.msg, "\"LPF\" does not say where x, y and z point", 40) == 0);
 }
 
 static void what_cannot_be_written_is_refused_and_leaves_nothing(void)

@@ -15,17 +15,15 @@ static double bumps(nw_vec3 d)
 static struct nw_mesh box; /* made before memory runs out */
 
 /* "right": a bumpy bone. "left": its mirror image through x = 60, turned away: the fragment. */
-static bool mesh(void *user, const char *path, const char *sha256, const char *in_unit,
-                 struct nw_mesh *out, struct nw_err *err)
+static bool mesh(void *user, const struct nw_file_ref *file, struct nw_mesh *out,
+                 struct nw_err *err)
 {
     (void)user;
-    (void)sha256;
-    (void)in_unit;
     struct nw_mesh m = {0};
-    if (strcmp(path, "box") == 0)
+    if (strcmp(file->path, "box") == 0)
         return nw_mesh_copy(out, &box, err);
     shape_sphere(&m, 30, 40, bumps);
-    if (strcmp(path, "left") == 0) {
+    if (strcmp(file->path, "left") == 0) {
         const double c = cos(0.15), s = sin(0.15);
         for (size_t v = 0; v < m.vert_count; v++) {
             const nw_vec3 p = nw_v3(120 - m.pos_mm[v].x, m.pos_mm[v].y, m.pos_mm[v].z);
