@@ -187,13 +187,19 @@ static void check_values(const struct nw_field *f, nw_node root, const struct nw
 {
     enum { COUNT = 27 };
     nw_vec3 p[COUNT];
-    double v[COUNT];
+    double v[COUNT], w[COUNT];
     for (int n = 0; n < COUNT; n++) {
         const double x = n % 3 / 2.0, y = n / 3 % 3 / 2.0, z = n / 9 / 2.0;
         p[n] = nw_v3(box.min.x * (1 - x) + box.max.x * x, box.min.y * (1 - y) + box.max.y * y,
                      box.min.z * (1 - z) + box.max.z * z);
     }
     nw_tape_values(tape, p, COUNT, v);
+    struct nw_err err = {0};
+    struct nw_tape *within = nw_tape_within(tape, nw_box_grown(box, 1e-9), &err);
+    assert(within);
+    nw_tape_values(within, p, COUNT, w);
+    nw_tape_free(within);
+    assert(memcmp(v, w, sizeof v) == 0);
     const nw_interval in = nw_tape_interval(tape, box);
     for (int n = 0; n < COUNT; n++) {
         nw_vec3 g;

@@ -148,7 +148,7 @@ static void sample_corners(const struct baked *b, const struct brick *k, nw_box 
     nw_vec3 point[8];
     double v[8];
     (void)lay_points(b, k, POINTS, SIDE, 0, point);
-    (void)nw_tape_values_in(b->tape, box, point, 8, v, WANT_ALL);
+    (void)nw_tape_values_in(b->tape, box, point, 8, v, NW_WANT_ALL);
     for (int z = 0, n = 0; z < POINTS; z++)
         for (int y = 0; y < POINTS; y++)
             for (int x = 0; x < POINTS; x++, n++) {
@@ -173,7 +173,7 @@ static bool sample_brick(const struct baked *b, const struct brick *k, float *sa
         return true;
     }
     (void)lay_points(b, k, POINTS, 1, 0, point);
-    (void)nw_tape_values_in(b->tape, box, point, SAMPLES, value, WANT_ALL);
+    (void)nw_tape_values_in(b->tape, box, point, SAMPLES, value, NW_WANT_ALL);
     for (int i = 0; i < SAMPLES; i++)
         sample[i] = (float)value[i];
     if (is_beyond(b, k, sample))
@@ -182,7 +182,7 @@ static bool sample_brick(const struct baked *b, const struct brick *k, float *sa
         return false;
     const int step = k->level == 0 ? 2 : 1; /* the finest are measured, not judged */
     const size_t n = lay_points(b, k, SIDE, step, 0.5, point);
-    (void)nw_tape_values_in(b->tape, box, point, n, value, WANT_ALL);
+    (void)nw_tape_values_in(b->tape, box, point, n, value, NW_WANT_ALL);
     *off = difference(b, value, sample, step);
     return *off <= b->tol_mm || k->level == 0;
 }

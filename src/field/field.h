@@ -151,9 +151,19 @@ typedef struct {
     double min, max;
 } nw_interval;
 nw_interval nw_tape_interval(const struct nw_tape *tape, nw_box box);
+/* A new tape for places of the box alone: what cannot matter there is left out. Its values
+ * there are the same bits; its intervals hold them, of boxes inside. Borrows the tape. */
+NW_MUST_CHECK struct nw_tape *nw_tape_within(const struct nw_tape *tape, nw_box box,
+                                             struct nw_err *err);
+size_t nw_tape_length(const struct nw_tape *tape); /* operations */
 /* Values at count points; the same bits as nw_field_value. Thread-safe. */
 void nw_tape_values(const struct nw_tape *tape, const nw_vec3 *point_mm, size_t count,
                     double *value);
+/* The same at places of a box; what cannot matter in the box is not run. Returns the interval
+ * in the box; when that does not reach 0, NW_WANT_SIGN leaves value as it is. */
+enum nw_want { NW_WANT_ALL, NW_WANT_SIGN };
+nw_interval nw_tape_values_in(const struct nw_tape *tape, nw_box box, const nw_vec3 *point_mm,
+                              size_t count, double *value, enum nw_want want);
 
 #ifdef __cplusplus
 }

@@ -103,13 +103,6 @@ bool nw_field_check_size(double size_mm, const char *what, struct nw_err *err);
 bool nw_field_check_place(nw_vec3 p, const char *what, struct nw_err *err);
 bool nw_field_check_direction(nw_vec3 d, const char *what, struct nw_err *err);
 
-/* Values at points of a box, as nw_tape_values; what cannot matter in the box is left out.
- * Returns the interval in the box; when that does not reach 0, SIGN_ONLY leaves value as it
- * is. */
-enum want { WANT_ALL, WANT_SIGN_ONLY };
-nw_interval nw_tape_values_in(const struct nw_tape *tape, nw_box box, const nw_vec3 *point_mm,
-                              size_t count, double *value, enum want want);
-
 /* What holds every value in the region of a field that changes by at most the distance gone
  * and has the value v at the region's centre. */
 static inline nw_interval steady_interval(double v, const struct region *r)
@@ -146,6 +139,42 @@ static inline double more(double a, double b)
 static inline double length3(double x, double y, double z)
 {
     return sqrt(x * x + y * y + z * z);
+}
+
+/* An edge of an outline, from a. */
+struct edge2 {
+    double a[2], b_y, by[2], length2;
+};
+
+static inline struct edge2 edge_from(const double a[2], const double b[2])
+{
+    struct edge2 e = {{a[0], a[1]}, b[1], {b[0] - a[0], b[1] - a[1]}, 0};
+    e.length2 = e.by[0] * e.by[0] + e.by[1] * e.by[1];
+    return e;
+}
+
+/* Squared distance of a place. */
+static inline double edge_distance2(const struct edge2 *e, double x, double y)
+{
+    const double px = x - e->a[0], py = y - e->a[1];
+    const double t = less(more((px * e->by[0] + py * e->by[1]) / e->length2, 0), 1);
+    const double dx = px - t * e->by[0], dy = py - t * e->by[1];
+    return dx * dx + dy * dy;
+}
+
+/* Does the ray from a place towards +x cross it? */
+static inline bool edge_crosses(const struct edge2 *e, double x, double y)
+{
+    const double at = e->by[0] * (y - e->a[1]) / e->by[1];
+    return (((e->a[1] > y) != (e->b_y > y)) & (x - e->a[0] < at)) != 0;
+}
+
+/* Into an extruded outline's frame (num 0..11). */
+static inline nw_vec3 extrusion_local(const double *n, double x, double y, double z)
+{
+    const double dx = x - n[0], dy = y - n[1], dz = z - n[2];
+    return nw_v3(dx * n[3] + dy * n[4] + dz * n[5], dx * n[6] + dy * n[7] + dz * n[8],
+                 dx * n[9] + dy * n[10] + dz * n[11]);
 }
 
 /* Signed distance to the quadrant u < 0, v < 0. */

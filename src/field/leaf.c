@@ -10,12 +10,6 @@ struct nearest2 {
     bool inside;
 };
 
-/* Does the ray from (x, y) towards +x cross the edge a-b? */
-static bool crosses(const double *a, const double *b, double x, double y)
-{
-    return (a[1] > y) != (b[1] > y) && (x - a[0] < (b[0] - a[0]) * (y - a[1]) / (b[1] - a[1]));
-}
-
 static double clamp01(double t)
 {
     return less(more(t, 0), 1);
@@ -26,12 +20,9 @@ static double outline_value(const struct node *n, double x, double y)
     double best2 = HUGE_VAL;
     bool inside = false;
     for (size_t i = 0, j = n->outline_count - 1; i < n->outline_count; j = i++) {
-        const double *a = n->outline[j], *b = n->outline[i];
-        const double ex = b[0] - a[0], ey = b[1] - a[1], px = x - a[0], py = y - a[1];
-        const double t = clamp01((px * ex + py * ey) / (ex * ex + ey * ey));
-        const double dx = px - t * ex, dy = py - t * ey;
-        best2 = less(best2, dx * dx + dy * dy);
-        inside ^= crosses(a, b, x, y);
+        const struct edge2 edge = edge_from(n->outline[j], n->outline[i]);
+        best2 = less(best2, edge_distance2(&edge, x, y));
+        inside ^= edge_crosses(&edge, x, y);
     }
     return inside ? -sqrt(best2) : sqrt(best2);
 }
@@ -56,14 +47,6 @@ static struct nearest2 outline_nearest(const struct node *n, double x, double y)
         near.grad[1] = at_corner ? away * dy / d : -turning * ex / len;
     }
     return near;
-}
-
-/* Into the outline's frame. */
-static nw_vec3 extrusion_local(const double *n, double x, double y, double z)
-{
-    const double dx = x - n[0], dy = y - n[1], dz = z - n[2];
-    return nw_v3(dx * n[3] + dy * n[4] + dz * n[5], dx * n[6] + dy * n[7] + dz * n[8],
-                 dx * n[9] + dy * n[10] + dz * n[11]);
 }
 
 double nw_extrusion_value(const struct node *n, double x, double y, double z)

@@ -65,7 +65,7 @@ static void fill_block(const struct expression *x, const struct part *b)
             for (size_t i = b->lo[0]; i < b->hi[0]; i++)
                 point[n++] = place(x, i, j, k);
     const nw_box box = box_of(x, b->lo, b->hi, 1 + 1e-6);
-    const nw_interval in = nw_tape_values_in(x->tape, box, point, n, value, WANT_SIGN_ONLY);
+    const nw_interval in = nw_tape_values_in(x->tape, box, point, n, value, NW_WANT_SIGN);
     if (in.min > 0 || in.max < 0)
         put_block(b, NULL, in.min > 0 ? 1 : -1);
     else

@@ -1,5 +1,6 @@
 /* field/tape.c -- an expression as a flat list of operations on slots of BATCH values, in the
- * order of Sethi and Ullman (1970), so that even long chains need few slots. */
+ * order of Sethi and Ullman (1970), so that even long chains need few slots. Of a box only the
+ * steps are run that can matter in it (Duff 1992; Keeter 2020). */
 #include <string.h>
 
 #include "core/parallel.h"
@@ -13,16 +14,27 @@ struct op {
     struct node node;   /* a copy of the numbers; outline and volume stay the field's */
 };
 
+/* What to do with an operation in a box. */
+enum use { USE_NOT, USE_RUN, USE_A, USE_B };
+
+struct step {
+    uint32_t op;
+    uint8_t use;
+};
+
 struct nw_tape {
-    struct op *op;
-    size_t count, room;
+    struct op *op; /* of a tape within a box: its parent's */
+    size_t op_count, room;
+    struct step *step;
+    size_t count;
+    bool borrows;
 };
 
 static bool add_op(struct nw_tape *t, const struct op *op, struct nw_err *err)
 {
-    if (!nw_grow(&t->op, &t->room, t->count + 1, sizeof *op, err))
+    if (!nw_grow(&t->op, &t->room, t->op_count + 1, sizeof *op, err))
         return false;
-    t->op[t->count++] = *op;
+    t->op[t->op_count++] = *op;
     return true;
 }
 
@@ -51,6 +63,16 @@ static bool compile(struct nw_tape *t, const struct nw_field *f, nw_node at, uin
     return add_op(t, &op, err);
 }
 
+/* Every operation is a step. */
+static bool list_steps(struct nw_tape *t, struct nw_err *err)
+{
+    t->step = NW_ALLOC_UNSET(struct step, t->op_count, err);
+    for (size_t o = 0; t->step && o < t->op_count; o++)
+        t->step[o] = (struct step){(uint32_t)o, USE_RUN};
+    t->count = t->op_count;
+    return t->step != NULL;
+}
+
 struct nw_tape *nw_tape_new(const struct nw_field *f, nw_node root, struct nw_err *err)
 {
     if (root < 0 || (size_t)root >= f->count) {
@@ -58,7 +80,7 @@ struct nw_tape *nw_tape_new(const struct nw_field *f, nw_node root, struct nw_er
         return NULL;
     }
     struct nw_tape *t = NW_ALLOC(struct nw_tape, 1, err);
-    if (t && compile(t, f, root, 0, 0, err))
+    if (t && compile(t, f, root, 0, 0, err) && list_steps(t, err))
         return t;
     nw_tape_free(t);
     return NULL;
@@ -66,8 +88,11 @@ struct nw_tape *nw_tape_new(const struct nw_field *f, nw_node root, struct nw_er
 
 void nw_tape_free(struct nw_tape *tape)
 {
-    if (tape)
+    if (!tape)
+        return;
+    if (!tape->borrows)
         nw_free(tape->op);
+    nw_free(tape->step);
     nw_free(tape);
 }
 
@@ -139,6 +164,41 @@ NW_CLONES static void single_loop(enum node_kind kind, const double *num, double
     }
 }
 
+/* Edge by edge, all places at once. */
+NW_CLONES static void outline_loop(const struct node *n, const double *x, const double *y,
+                                   double *out)
+{
+    double side[BATCH];
+    for (int i = 0; i < BATCH; i++) {
+        side[i] = 1;
+        out[i] = HUGE_VAL;
+    }
+    for (size_t e = 0, from = n->outline_count - 1; e < n->outline_count; from = e++) {
+        const struct edge2 edge = edge_from(n->outline[from], n->outline[e]);
+        for (int i = 0; i < BATCH; i++) {
+            out[i] = less(out[i], edge_distance2(&edge, x[i], y[i]));
+            side[i] = edge_crosses(&edge, x[i], y[i]) ? -side[i] : side[i];
+        }
+    }
+    for (int i = 0; i < BATCH; i++)
+        out[i] = side[i] * sqrt(out[i]);
+}
+
+NW_CLONES static void extrusion_loop(const struct node *n, const struct points *p, double *out)
+{
+    double x[BATCH], y[BATCH], up[BATCH];
+    const double half = n->num[12] / 2;
+    for (int i = 0; i < BATCH; i++) {
+        const nw_vec3 at = extrusion_local(n->num, p->x[i], p->y[i], p->z[i]);
+        x[i] = at.x;
+        y[i] = at.y;
+        up[i] = fabs(at.z - half) - half;
+    }
+    outline_loop(n, x, y, out);
+    for (int i = 0; i < BATCH; i++)
+        out[i] = quadrant(out[i], up[i]);
+}
+
 static void leaf_loop(const struct node *n, const struct points *p, double *out)
 {
     for (int i = 0; i < BATCH; i++)
@@ -186,6 +246,8 @@ static void run_op(const struct op *op, struct points *frame, double (*slot)[BAT
         half_space_loop(num, p, out);
         return;
     case NODE_EXTRUSION:
+        extrusion_loop(&op->node, p, out);
+        return;
     case NODE_SAMPLED:
         leaf_loop(&op->node, p, out);
         return;
@@ -213,9 +275,6 @@ static void run_op(const struct op *op, struct points *frame, double (*slot)[BAT
     NW_UNREACHABLE();
 }
 
-/* What to do with an operation in a box. */
-enum use { USE_NOT, USE_RUN, USE_A, USE_B };
-
 /* Is it the negative of b that counts? */
 static bool turns_b(const struct op *op)
 {
@@ -229,7 +288,7 @@ static void take(const double *from, double sign, double *out)
         out[i] = sign * from[i];
 }
 
-/* use: of each operation, or NULL to run all. */
+/* use: of each step, or NULL to do what it says. */
 static void run_tape(const struct nw_tape *tape, const uint8_t *use, const nw_vec3 *point_mm,
                      size_t count, double *value)
 {
@@ -243,9 +302,9 @@ static void run_tape(const struct nw_tape *tape, const uint8_t *use, const nw_ve
             frame[0].y[i] = p.y;
             frame[0].z[i] = p.z;
         }
-        for (size_t o = 0; o < tape->count; o++) {
-            const struct op *op = &tape->op[o];
-            const uint8_t how = use ? use[o] : USE_RUN;
+        for (size_t s = 0; s < tape->count; s++) {
+            const struct op *op = &tape->op[tape->step[s].op];
+            const uint8_t how = use ? use[s] : tape->step[s].use;
             if (how == USE_RUN)
                 run_op(op, frame, slot, n);
             else if (how == USE_A && op->a != op->out)
@@ -344,31 +403,42 @@ static uint8_t pair_use(const struct op *op, nw_interval a, nw_interval b)
     return b_below ? USE_A : a_below ? USE_B : USE_RUN;
 }
 
-/* Intervals of all operations; use (NULL: not asked) becomes which side of each counts. */
+/* Of a step; slots hold the intervals of what came before. */
+static nw_interval step_interval(const struct op *op, uint8_t use, const struct region *r,
+                                 const nw_interval *slot)
+{
+    const nw_interval none = {0, 0}, own = slot[op->out];
+    if (use == USE_A)
+        return slot[op->a];
+    if (use == USE_B)
+        return signed_interval(slot[op->b], turns_b(op) ? -1 : 1);
+    if (op->kind == NODE_OWN)
+        return op->node.own_kind->range(op->node.own, r, op->node.a < 0 ? none : own);
+    if (op->node.a < 0)
+        return leaf_interval(&op->node, r);
+    return op->node.b >= 0 ? pair_interval(op, slot[op->a], slot[op->b])
+                           : single_interval(op, own);
+}
+
+/* Intervals of all steps; use (NULL: not asked) becomes which side of each counts. */
 static nw_interval run_boxes(const struct nw_tape *tape, nw_box box, uint8_t *use)
 {
     struct region frame[FRAME_LIMIT];
-    nw_interval slot[SLOT_LIMIT + 1];
+    nw_interval slot[SLOT_LIMIT + 1] = {{0}};
     frame[0].box = box;
     frame[0].centre = nw_scale(nw_add(box.min, box.max), 0.5);
     frame[0].radius = nw_length(nw_box_size(box)) / 2 * (1 + 1e-15);
-    for (size_t o = 0; o < tape->count; o++) {
-        const struct op *op = &tape->op[o];
+    for (size_t s = 0; s < tape->count; s++) {
+        const struct op *op = &tape->op[tape->step[s].op];
         const struct region *r = &frame[op->frame];
-        nw_interval *out = &slot[op->out];
+        const uint8_t how = tape->step[s].use;
         if (use)
-            use[o] = op->node.b >= 0 ? pair_use(op, slot[op->a], slot[op->b]) : USE_RUN;
+            use[s] = how == USE_RUN && op->node.b >= 0 ? pair_use(op, slot[op->a], slot[op->b])
+                                                       : how;
         if (op->kind == NODE_MOVED && op->enter)
             frame[op->frame + 1] = moved_region(op->node.num, r);
-        else if (op->kind == NODE_OWN)
-            *out = op->node.own_kind->range(op->node.own, r,
-                                            op->node.a < 0 ? (nw_interval){0, 0} : *out);
-        else if (op->node.a < 0)
-            *out = leaf_interval(&op->node, r);
-        else if (op->node.b >= 0)
-            *out = pair_interval(op, slot[op->a], slot[op->b]);
         else
-            *out = single_interval(op, *out);
+            slot[op->out] = step_interval(op, how, r, slot);
     }
     return slot[0];
 }
@@ -382,23 +452,23 @@ nw_interval nw_tape_interval(const struct nw_tape *tape, nw_box box)
 static void leave_out(const struct nw_tape *tape, uint8_t *use)
 {
     bool slot[SLOT_LIMIT + 1] = {true}, frame[FRAME_LIMIT + 1] = {false};
-    for (size_t o = tape->count; o-- > 0;) {
-        const struct op *op = &tape->op[o];
+    for (size_t s = tape->count; s-- > 0;) {
+        const struct op *op = &tape->op[tape->step[s].op];
         if (op->kind == NODE_MOVED && op->enter) {
             if (!frame[op->frame + 1])
-                use[o] = USE_NOT;
+                use[s] = USE_NOT;
             frame[op->frame] |= frame[op->frame + 1];
             frame[op->frame + 1] = false;
             continue;
         }
         if (!slot[op->out]) {
-            use[o] = USE_NOT;
+            use[s] = USE_NOT;
             continue;
         }
         if (op->node.b >= 0) {
             slot[op->out] = false;
-            slot[op->a] |= use[o] != USE_B;
-            slot[op->b] |= use[o] != USE_A;
+            slot[op->a] |= use[s] != USE_B;
+            slot[op->b] |= use[s] != USE_A;
             continue;
         }
         slot[op->out] = op->node.a >= 0;
@@ -406,14 +476,54 @@ static void leave_out(const struct nw_tape *tape, uint8_t *use)
     }
 }
 
-nw_interval nw_tape_values_in(const struct nw_tape *tape, nw_box box, const nw_vec3 *point_mm,
-                              size_t count, double *value, enum want want)
+/* Only the steps of some use; one that would copy a slot onto itself is none. */
+static size_t keep_steps(const struct nw_tape *tape, const uint8_t *use, struct step *out)
 {
-    enum { MOST = 1024 }; /* operations; longer tapes are run whole */
+    size_t count = 0;
+    for (size_t s = 0; s < tape->count; s++) {
+        const struct op *op = &tape->op[tape->step[s].op];
+        if (use[s] == USE_NOT || (use[s] == USE_A && op->a == op->out) ||
+            (use[s] == USE_B && op->b == op->out && !turns_b(op)))
+            continue;
+        if (out)
+            out[count] = (struct step){tape->step[s].op, use[s]};
+        count++;
+    }
+    return count;
+}
+
+struct nw_tape *nw_tape_within(const struct nw_tape *tape, nw_box box, struct nw_err *err)
+{
+    NW_AUTOFREE uint8_t *use = NW_ALLOC_UNSET(uint8_t, tape->count, err);
+    struct nw_tape *t = use ? NW_ALLOC(struct nw_tape, 1, err) : NULL;
+    if (!t)
+        return NULL;
+    (void)run_boxes(tape, box, use);
+    leave_out(tape, use);
+    *t = (struct nw_tape){.op = tape->op, .op_count = tape->op_count, .borrows = true};
+    t->count = keep_steps(tape, use, NULL);
+    t->step = NW_ALLOC_UNSET(struct step, t->count, err);
+    if (!t->step) {
+        nw_free(t);
+        return NULL;
+    }
+    (void)keep_steps(tape, use, t->step);
+    return t;
+}
+
+size_t nw_tape_length(const struct nw_tape *tape)
+{
+    return tape->count;
+}
+
+nw_interval nw_tape_values_in(const struct nw_tape *tape, nw_box box, const nw_vec3 *point_mm,
+                              size_t count, double *value, enum nw_want want)
+{
+    enum { MOST = 1024 }; /* steps; longer tapes are run whole */
     uint8_t use[MOST];
     const bool choose = tape->count <= MOST;
     const nw_interval in = run_boxes(tape, box, choose ? use : NULL);
-    if (want == WANT_SIGN_ONLY && (in.min > 0 || in.max < 0))
+    if (want == NW_WANT_SIGN && (in.min > 0 || in.max < 0))
         return in;
     if (choose)
         leave_out(tape, use);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/rand.h"
+#include "laws.h"
 #include "unit.h"
 
 static nw_vec3 place(uint64_t n, double reach)
@@ -169,6 +170,42 @@ static void the_tape_gives_the_same_bits(void)
         CHECK(differ == 0);
         nw_tape_free(tape);
     }
+    nw_field_free(f);
+}
+
+/* As many shapes as there are, far apart: in a box there is little of them. */
+static void a_tape_for_a_box_is_shorter_and_gives_the_same_bits(void)
+{
+    struct nw_err err = {0};
+    struct nw_field *f = nw_field_new(&err);
+    nw_node all = nw_field_sphere(f, nw_v3(0, 0, 0), 1, &err);
+    for (int k = 0; k < 60; k++) {
+        const nw_node one = leaf(f, k % LEAVES, &err);
+        const nw_affine away = {{{nw_v3(0, 1, 0), nw_v3(-1, 0, 0), nw_v3(0, 0, 1)}},
+                                nw_v3(20.0 * (k % 8), 20.0 * (k / 8), 3)};
+        const nw_node there = nw_field_moved(f, one, away, &err);
+        all = k % 5 == 0   ? nw_field_difference(f, all, there, &err)
+              : k % 5 == 1 ? nw_field_blend(f, there, all, 0.5, &err)
+              : k % 5 == 2 ? nw_field_union_round(f, all, there, 0.5, &err)
+                           : nw_field_union(f, there, all, &err);
+    }
+    struct nw_tape *tape = nw_tape_new(f, all, &err);
+    CHECK(tape && err.code == NW_OK);
+    size_t wrong = 0, least = SIZE_MAX, most = 0;
+    for (uint64_t k = 0; tape && k < 200; k++) {
+        const nw_vec3 c = nw_v3(160 * nw_rand_even(4, 3 * k), 160 * nw_rand_even(4, 3 * k + 1),
+                                6 * nw_rand_even(4, 3 * k + 2));
+        const nw_box box = nw_box_grown((nw_box){c, c}, k % 2 ? 3 : 15);
+        struct nw_tape *within = nw_tape_within(tape, box, &err);
+        wrong += (size_t)law_within(f, all, tape, box);
+        least = within && nw_tape_length(within) < least ? nw_tape_length(within) : least;
+        most = within && nw_tape_length(within) > most ? nw_tape_length(within) : most;
+        nw_tape_free(within);
+    }
+    printf("# %zu operations; in boxes %zu to %zu\n", nw_tape_length(tape), least, most);
+    CHECK(wrong == 0);
+    CHECK(10 * least < nw_tape_length(tape) && 2 * most < nw_tape_length(tape));
+    nw_tape_free(tape);
     nw_field_free(f);
 }
 
@@ -364,6 +401,7 @@ int main(void)
     UNIT(distances_of_primitives_are_exact);
     UNIT(the_gradient_is_the_derivative);
     UNIT(the_tape_gives_the_same_bits);
+    UNIT(a_tape_for_a_box_is_shorter_and_gives_the_same_bits);
     UNIT(an_interval_holds_every_value);
     UNIT(laws_of_union_offset_and_mirror);
     UNIT(a_sampled_plane_is_the_plane);

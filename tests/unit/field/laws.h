@@ -1,5 +1,6 @@
 /* tests/unit/field/laws.h -- what holds of every node: the tape gives the bits of a single
- * value, intervals hold the values of their boxes, the gradient is the derivative. */
+ * value, intervals hold the values of their boxes, also on a tape for a box alone, the gradient
+ * is the derivative. */
 #ifndef NW_TEST_LAWS_H
 #define NW_TEST_LAWS_H
 
@@ -22,6 +23,43 @@ struct law_opts {
     int kinks;
 };
 
+/* In a part of the box: how many values of a tape for the box differ from the node's, or are
+ * not in their interval. */
+static inline int law_within(const struct nw_field *f, nw_node n, const struct nw_tape *tape,
+                             nw_box box)
+{
+    enum { COUNT = 40 };
+    struct nw_err err = {0};
+    nw_vec3 p[COUNT];
+    double v[COUNT], again[COUNT];
+    int wrong = 0;
+    struct nw_tape *whole = nw_tape_within(tape, box, &err);
+    const nw_vec3 third = nw_scale(nw_box_size(box), 1.0 / 3);
+    const nw_box part = {nw_add(box.min, third), nw_sub(box.max, third)};
+    struct nw_tape *within = whole ? nw_tape_within(whole, part, &err) : NULL;
+    CHECK(within && nw_tape_length(within) <= nw_tape_length(whole) &&
+          nw_tape_length(whole) <= nw_tape_length(tape));
+    for (uint64_t q = 0; q < COUNT; q++) {
+        const nw_vec3 t = law_place(q + 5000, 0.5),
+                      mid = nw_add(part.min, nw_scale(third, 0.5));
+        p[q] = nw_add(mid, nw_v3(t.x * third.x, t.y * third.y, t.z * third.z));
+    }
+    if (within) {
+        const nw_interval in = nw_tape_interval(within, part);
+        nw_tape_values(within, p, COUNT, v);
+        (void)nw_tape_values_in(whole, part, p, COUNT, again, NW_WANT_ALL);
+        for (int q = 0; q < COUNT; q++) {
+            const double one = nw_field_value(f, n, p[q]);
+            wrong += memcmp(&one, &v[q], sizeof one) != 0;
+            wrong += memcmp(&one, &again[q], sizeof one) != 0;
+            wrong += !(one >= in.min && one <= in.max);
+        }
+    }
+    nw_tape_free(within);
+    nw_tape_free(whole);
+    return wrong;
+}
+
 static inline void law_check(const struct nw_field *f, nw_node n, const struct law_opts *o)
 {
     enum { COUNT = 500 };
@@ -35,7 +73,7 @@ static inline void law_check(const struct nw_field *f, nw_node n, const struct l
     for (uint64_t k = 0; k < COUNT; k++)
         p[k] = law_place(k, o->reach);
     nw_tape_values(tape, p, COUNT, v);
-    int bits = 0, outside = 0, useful = 0, kinks = 0, steep = 0;
+    int bits = 0, outside = 0, useful = 0, kinks = 0, steep = 0, within = 0;
     for (uint64_t k = 0; k < COUNT; k++) {
         const double one = nw_field_value(f, n, p[k]);
         nw_vec3 g;
@@ -52,6 +90,7 @@ static inline void law_check(const struct nw_field *f, nw_node n, const struct l
         const nw_box box = {nw_sub(p[k], h), nw_add(p[k], h)};
         const nw_interval in = nw_tape_interval(tape, box);
         useful += in.min > 0 || in.max < 0;
+        within += k % 5 == 0 ? law_within(f, n, tape, box) : 0;
         for (uint64_t q = 0; q < 10; q++) {
             const nw_vec3 t = law_place(1000 * k + q, 1);
             const nw_vec3 at = nw_add(p[k], nw_v3(t.x * h.x, t.y * h.y, t.z * h.z));
@@ -63,6 +102,7 @@ static inline void law_check(const struct nw_field *f, nw_node n, const struct l
            COUNT);
     CHECK(bits == 0);
     CHECK(outside == 0);
+    CHECK(within == 0);
     CHECK(kinks <= o->kinks);
     CHECK(steep == 0);
     nw_tape_free(tape);

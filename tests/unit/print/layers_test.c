@@ -309,6 +309,66 @@ static void a_fields_pixels_are_those_of_a_plain_evaluation(void)
     nw_field_free(f);
 }
 
+/* A plate with posts and holes, much larger than a brick of the bed: rows by parts are those of
+ * the whole, and all are the field's own. */
+static nw_node posts(struct nw_field *f, struct nw_err *err)
+{
+    nw_node part = nw_field_box(f, nw_v3(0, 0, 0), nw_v3(34, 25, 2), err);
+    for (int k = 0; k < 24; k++) {
+        const nw_vec3 foot = nw_v3(3 + 5.5 * (k % 6), 3 + 6.2 * (k / 6), -1);
+        const nw_vec3 top = nw_add(foot, nw_v3(0.7, 0.4, k % 3 ? 12 : 7));
+        const nw_node post = nw_field_cylinder(f, foot, top, 0.4 + 0.07 * k, err);
+        const double outline[3][2] = {{0, 0}, {2, 0.5}, {0.5, 3}};
+        const nw_node wedge =
+            nw_field_extrusion(f, foot, nw_v3(1, 0, 0), nw_v3(0, 0, 1), outline, 3, 1.5, err);
+        part = k % 3 ? nw_field_union(f, part, post, err)
+                     : nw_field_difference(f, part, post, err);
+        part = nw_field_blend(f, part, wedge, 0.3, err);
+    }
+    return part;
+}
+
+static void bricks_of_a_large_field_do_not_show(void)
+{
+    const struct nw_machine machine = bench_machine();
+    struct nw_err err = {0};
+    struct nw_field *f = nw_field_new(&err);
+    const nw_node part = posts(f, &err);
+    struct nw_tape *tape = nw_tape_new(f, part, &err);
+    struct nw_placement place = {0};
+    struct nw_layers l = {0};
+    const struct nw_place_opts opts = {.up = {0.05, 0.1, 0.9}, .spin_rad = 0.1};
+    const struct nw_raster_opts raster = {0};
+    const nw_box box = {{-1, -1, -2}, {37, 26, 13}};
+    CHECK(tape && nw_place_tape(tape, box, &machine, &opts, &place, &err));
+    CHECK(nw_layers_of_tape(tape, &place, &machine, &raster, &l, &err));
+    const size_t width = nw_layers_width(&l), rows = nw_layers_rows(&l);
+    uint8_t *out = NW_ALLOC(uint8_t, width * rows, &err),
+            *again = NW_ALLOC(uint8_t, width * rows, &err);
+    size_t differ = 0, full = 0, empty = 0;
+    for (size_t k = 0; out && again && k < l.count; k += 11) {
+        CHECK(l.fill(l.user, k, l.lo[1], l.hi[1], out, &err));
+        for (size_t j = 0, n = 1; j < rows; j += n, n = n % 37 + 9) {
+            const size_t to = j + n < rows ? j + n : rows;
+            CHECK(l.fill(l.user, k, l.lo[1] + j, l.lo[1] + to, again + j * width, &err));
+        }
+        differ += memcmp(out, again, width * rows) != 0;
+        for (size_t n = 0; n < width * rows; n++) {
+            full += out[n] == 255;
+            empty += out[n] == 0;
+        }
+    }
+    struct nw_layers_compared c = {0};
+    CHECK(nw_layers_compare(&l, f, part, 400, 1, &c, &err));
+    CHECK(width > 300 && rows > 200 && full > 10000 && empty > 10000);
+    CHECK(differ == 0 && c.differing == 0 && c.pixels > 30000);
+    nw_free(out);
+    nw_free(again);
+    nw_layers_release(&l);
+    nw_tape_free(tape);
+    nw_field_free(f);
+}
+
 /* A ball of radius 4 far off its box's middle, and a slab turned on its corner. */
 static void a_field_finds_its_own_place_on_the_bed(void)
 {
@@ -429,8 +489,28 @@ static bool slice_starved(struct nw_err *err)
     return ok;
 }
 
+static bool field_starved(struct nw_err *err)
+{
+    const struct nw_machine machine = bench_machine();
+    struct nw_placement place = {0};
+    struct nw_layers l = {0};
+    const struct nw_place_opts opts = {0};
+    const struct nw_raster_opts raster = {0};
+    struct nw_field *f = nw_field_new(err);
+    const nw_node part = f ? posts(f, err) : -1;
+    struct nw_tape *tape = part >= 0 ? nw_tape_new(f, part, err) : NULL;
+    const nw_box box = {{-1, -1, -2}, {37, 26, 13}};
+    const bool ok = tape && nw_place_box(box, &machine, &opts, &place, err) &&
+                    nw_layers_of_tape(tape, &place, &machine, &raster, &l, err);
+    nw_layers_release(&l);
+    nw_tape_free(tape);
+    nw_field_free(f);
+    return ok;
+}
+
 static void it_survives_every_allocation_failing(void)
 {
+    CHECK(unit_starve(field_starved) >= 50);
     bench_add_box(&starved, nw_v3(0, 0, 0), nw_v3(5, 5, 5));
     CHECK(unit_starve(slice_starved) >= 5);
     nw_model_release(&starved);
@@ -451,6 +531,7 @@ int main(void)
     UNIT(corners_give_the_area_of_the_line_between_them);
     UNIT(layers_of_a_field_are_those_of_the_formula);
     UNIT(a_fields_pixels_are_those_of_a_plain_evaluation);
+    UNIT(bricks_of_a_large_field_do_not_show);
     UNIT(a_field_finds_its_own_place_on_the_bed);
     UNIT(a_comparison_sees_what_differs);
     UNIT(faces_move_by_what_is_asked);
