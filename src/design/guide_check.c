@@ -143,11 +143,35 @@ static bool judge_axis(const struct nw_judging *j, const struct nw_seat *seat, c
         steep);
 }
 
+/* At the tip of a drill: what error of place and direction together may make there. */
+static bool judge_tip(const struct nw_judging *j, const struct nw_seat *seat,
+                      const struct nw_slot *d)
+{
+    const double deep = d[D_REACH].number;
+    const nw_vec3 tip = nw_along(d[D_ENTRY].vec, d[D_AXIS].vec, deep);
+    const double place = 2 * nw_seat_error_at(seat, tip, d[D_AXIS].vec).across_mm;
+    const double most =
+        j->p->slot[G_ERROR].number + deep * nw_sin(j->p->slot[G_ANGLE].number * NW_PI / 180);
+    const struct nw_design_check check = {
+        .code = "predicted-tip-error",
+        .verdict = !seat->held || place > most ? NW_VERDICT_FAIL : NW_VERDICT_PASS,
+        .value = place,
+        .limit = most,
+        .unit = "mm",
+        .place_mm = tip};
+    return nw_guide_judge(j, check,
+                          "%s: predicted error at the tip, %.1f mm deep, ±%.2f mm (2 sigma; "
+                          "at most %.2f mm)",
+                          "%s：%.1f mm 深处钻尖的预计误差 ±%.2f mm（2σ；至多 %.2f mm）",
+                          d[D_NAME].text, deep, place, most);
+}
+
 static bool judge_axes(const struct nw_judging *j, const struct nw_seat *seat)
 {
     for (size_t i = 0; i < j->p->slot[G_DRILLS].count; i++) {
         const struct nw_slot *d = nw_guide_drill(j->p, i);
-        if (!judge_axis(j, seat, d[D_NAME].text, d[D_ENTRY].vec, d[D_AXIS].vec))
+        if (!judge_axis(j, seat, d[D_NAME].text, d[D_ENTRY].vec, d[D_AXIS].vec) ||
+            (d[D_REACH].number > 0 && !judge_tip(j, seat, d)))
             return false;
     }
     for (size_t i = 0; i < j->p->slot[G_SLOTS].count; i++) {

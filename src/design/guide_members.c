@@ -1,4 +1,6 @@
 /* design/guide_members.c -- what a guide is told, with presets and where they come from. */
+#include <string.h>
+
 #include "design/guide_priv.h"
 
 static const struct nw_member drill_members[] = {
@@ -48,6 +50,13 @@ static const struct nw_member drill_members[] = {
      .max = 80,
      .zh = "钻夹头直径；到达套筒口时须有空间",
      .en = "diameter of the chuck, which needs room when it has come down to the sleeve"},
+    {.name = "reach_mm",
+     .type = NW_LENGTH_MEMBER,
+     .preset = 0,
+     .min = 0,
+     .max = 150,
+     .zh = "自入点的钻入深度；给出则另算钻尖处的预计误差",
+     .en = "how far it goes below the entry; when given the error is also predicted there"},
     {0},
 };
 
@@ -205,3 +214,38 @@ const struct nw_member nw_guide_members[] = {
      .en = "thinnest bone under the contact: where it is thinner a scan misplaces it"},
     {0},
 };
+
+/* ---- other kinds as a guide ---- */
+
+static void put_presets(const struct nw_member *members, struct nw_slot *slot)
+{
+    for (size_t i = 0; members[i].name; i++)
+        slot[i].number = members[i].preset;
+}
+
+bool nw_guide_like(struct nw_making *m, const struct nw_design_part *p, size_t drills,
+                   struct nw_guide_like *out)
+{
+    struct nw_arena *arena = &m->out->arena;
+    const size_t parts = m->design->part_count, members = G_BONE_WALL + 1;
+    *out = (struct nw_guide_like){.design = *m->design};
+    out->design.part = nw_arena_alloc(arena, parts * sizeof *out->part, m->err);
+    out->slot =
+        out->design.part ? nw_arena_alloc(arena, members * sizeof *out->slot, m->err) : NULL;
+    out->drill =
+        out->slot ? nw_arena_alloc(arena, (drills * D_COUNT + 1) * sizeof *out->drill, m->err)
+                  : NULL;
+    if (!out->drill)
+        return false;
+    memset(out->slot, 0, members * sizeof *out->slot);
+    memset(out->drill, 0, (drills * D_COUNT + 1) * sizeof *out->drill);
+    put_presets(nw_guide_members, out->slot);
+    for (size_t i = 0; i < drills; i++)
+        put_presets(drill_members, out->drill + i * D_COUNT);
+    out->slot[G_DRILLS] = (struct nw_slot){.at = p->at, .count = drills, .item = out->drill};
+    memcpy(out->design.part, m->design->part, parts * sizeof *out->part);
+    out->part = &out->design.part[p - m->design->part];
+    out->part->kind = &nw_kind_guide;
+    out->part->slot = out->slot;
+    return true;
+}

@@ -8,7 +8,18 @@
 #include "design/kinds_priv.h"
 #include "design/seat.h"
 
-enum drill { D_NAME, D_ENTRY, D_AXIS, D_DIAMETER, D_LENGTH, D_WALL, D_PLAY, D_TOOL, D_COUNT };
+enum drill {
+    D_NAME,
+    D_ENTRY,
+    D_AXIS,
+    D_DIAMETER,
+    D_LENGTH,
+    D_WALL,
+    D_PLAY,
+    D_TOOL,
+    D_REACH,
+    D_COUNT
+};
 
 enum slot {
     S_NAME,
@@ -43,6 +54,16 @@ enum guide {
 };
 
 extern const struct nw_member nw_guide_members[];
+
+/* A kind whose body is a guide's: the same design, but for the part itself, which is a guide
+ * with all presets and room for so many drills. */
+struct nw_guide_like {
+    struct nw_design design;
+    struct nw_design_part *part;
+    struct nw_slot *slot, *drill; /* for the caller to fill: enum guide, enum drill */
+};
+NW_MUST_CHECK bool nw_guide_like(struct nw_making *m, const struct nw_design_part *p,
+                                 size_t drills, struct nw_guide_like *out);
 
 static const double NW_GUIDE_THROUGH_MM = 25;    /* how deep holes and slots go into the bone */
 static const double NW_GUIDE_DRAFT_SIN = 0.0349; /* 2 degrees: steeper walls rub */

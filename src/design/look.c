@@ -16,6 +16,7 @@ static const double NEAR_MM = 1e-4;       /* of the surface: a hit */
 static const double LEAST_MM = 1e-3;      /* step of a march, whatever the value */
 static const double LEAST_AREA_MM2 = 0.5; /* of thin wall: less is a fold at an edge */
 static const double BAKE_CELL_MM = 0.25;
+static const double CLEAR_STEP_MM = 0.02; /* least step along a bar: distances are good to it */
 
 bool nw_judge(struct nw_making *m, const struct nw_design_part *p, struct nw_design_check check,
               const char *en, const char *zh, ...)
@@ -80,6 +81,57 @@ void nw_span(nw_vec3 n, nw_vec3 *u, nw_vec3 *v)
     const nw_vec3 any = fabs(n.x) < 0.8 ? nw_v3(1, 0, 0) : nw_v3(0, 1, 0);
     *u = nw_unit(nw_cross(any, n));
     *v = nw_cross(n, *u);
+}
+
+/* ---- what is kept clear of ---- */
+
+const struct nw_member nw_avoid_members[] = {
+    {.name = "part",
+     .type = NW_PART_MEMBER,
+     .required = true,
+     .zh = "要避开的结构",
+     .en = "what must not be met"},
+    {.name = "margin_mm",
+     .type = NW_LENGTH_MEMBER,
+     .preset = 2,
+     .min = 0,
+     .max = 50,
+     .zh = "最小距离，默认 2",
+     .en = "least distance to it; 2 when not given"},
+    {0},
+};
+
+void nw_clear_along(const struct nw_making *m, nw_node node, nw_vec3 a, nw_vec3 b,
+                    double radius_mm, const char *name, struct nw_clearance *least)
+{
+    const nw_vec3 way = nw_sub(b, a), u = nw_unit(way);
+    const double length = nw_length(way);
+    for (double t = 0;;) {
+        const nw_vec3 at = nw_along(a, u, t);
+        const double d = nw_field_value(m->field, node, at) - radius_mm;
+        if (d < least->least_mm)
+            *least = (struct nw_clearance){d, at, name};
+        if (t >= length)
+            return;
+        t = fmin(t + fmax(d - least->least_mm, CLEAR_STEP_MM), length); /* none is nearer */
+    }
+}
+
+bool nw_judge_clearance(struct nw_making *m, const struct nw_design_part *p,
+                        const struct nw_slot *avoid, const struct nw_clearance *least)
+{
+    const double margin = avoid[NW_AVOID_MARGIN].number, d = least->least_mm;
+    const struct nw_design_check check = {.code = "clearance",
+                                          .verdict = d < 0        ? NW_VERDICT_FAIL
+                                                     : d < margin ? NW_VERDICT_CONDITIONAL
+                                                                  : NW_VERDICT_PASS,
+                                          .value = d,
+                                          .limit = margin,
+                                          .unit = "mm",
+                                          .place_mm = least->place};
+    return nw_judge(m, p, check, "%s keeps %.2f mm from %s (at least %.2f)",
+                    "%s 的最小距离 %.2f mm，对象：%s（至少 %.2f）", least->name, d,
+                    m->design->part[avoid[NW_AVOID_PART].part[0]].name, margin);
 }
 
 /* ---- closed curves ---- */

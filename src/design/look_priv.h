@@ -30,6 +30,24 @@ NW_MUST_CHECK bool nw_let_down(struct nw_making *m, nw_node node, const struct n
 /* Two directions of length 1 square to n and to one another; u x v = n. */
 void nw_span(nw_vec3 n, nw_vec3 *u, nw_vec3 *v);
 
+/* What a device must keep clear of: a row of a member `avoid`. */
+enum { NW_AVOID_PART, NW_AVOID_MARGIN, NW_AVOID_COUNT };
+extern const struct nw_member nw_avoid_members[];
+/* The least distance met so far, and what was nearest. Begins with least_mm HUGE_VAL. */
+struct nw_clearance {
+    double least_mm;
+    nw_vec3 place;
+    const char *name;
+};
+/* Takes into *least how near the round bar from a to b comes to the node along its whole way,
+ * to 0.02 mm. */
+void nw_clear_along(const struct nw_making *m, nw_node node, nw_vec3 a, nw_vec3 b,
+                    double radius_mm, const char *name, struct nw_clearance *least);
+/* Adds "clearance" of that row. */
+NW_MUST_CHECK bool nw_judge_clearance(struct nw_making *m, const struct nw_design_part *p,
+                                      const struct nw_slot *avoid,
+                                      const struct nw_clearance *least);
+
 /* A closed curve in space, round through the points given, and its picture in the plane that
  * fits it best. */
 struct nw_loop {

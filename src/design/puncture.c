@@ -5,37 +5,18 @@
  */
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "design/guide_priv.h"
 #include "design/look_priv.h"
 
-static const double FAR_MM = 40;    /* a place given on the skin is nearer than this */
-static const double STEP_MM = 0.02; /* least step along a needle: the clearance is good to it */
-static const double HUB_MM = 3;     /* wider than the needle: what it is held by */
+static const double FAR_MM = 40;       /* a place given on the skin is nearer than this */
+static const double HUB_MM = 3;        /* wider than the needle: what it is held by */
 static const double TOO_LONG_MM = 200; /* needles are no longer */
 
 /* Needles as sets for these uses have them: 20 G (0.91 mm) for the foramen of S3 and for radio
  * frequency at the trigeminal ganglion, 18 G (1.27 mm) for biopsies and seeds. */
 static const char *const uses[] = {"trigeminal", "sacral", "biopsy", "seeds", NULL};
 static const double needles_mm[] = {0.91, 0.91, 1.27, 1.27};
-
-enum avoid { A_PART, A_MARGIN, A_COUNT };
-static const struct nw_member avoid_members[] = {
-    {.name = "part",
-     .type = NW_PART_MEMBER,
-     .required = true,
-     .zh = "要避开的结构",
-     .en = "what must not be met"},
-    {.name = "margin_mm",
-     .type = NW_LENGTH_MEMBER,
-     .preset = 2,
-     .min = 0,
-     .max = 50,
-     .zh = "与针的最小距离，默认 2",
-     .en = "least distance to the needle; 2 when not given"},
-    {0},
-};
 
 enum puncture {
     U_SKIN,
@@ -122,7 +103,7 @@ static const struct nw_member puncture_members[] = {
      .en = "the way its columns follow one another"},
     {.name = "avoid",
      .type = NW_ITEMS_MEMBER,
-     .items = avoid_members,
+     .items = nw_avoid_members,
      .zh = "要避开的结构",
      .en = "what the needles keep clear of"},
     {.name = "insertion",
@@ -234,43 +215,21 @@ static struct needle *take_needles(struct nw_making *m, const struct nw_design_p
 
 /* ---- the guide below them ---- */
 
-static void put_presets(const struct nw_member *members, struct nw_slot *slot)
-{
-    for (size_t i = 0; members[i].name; i++)
-        slot[i].number = members[i].preset;
-}
-
-/* A guide's part with a drill for each needle, at the same place of a design that is otherwise
- * the same. */
-static struct nw_design_part *as_guide(struct nw_making *m, const struct nw_design_part *p,
-                                       struct nw_design *design)
+/* A guide with a drill for each needle. */
+static bool as_guide(struct nw_making *m, const struct nw_design_part *p,
+                     const struct needle *needle, size_t count, struct nw_guide_like *out)
 {
     const struct nw_slot *s = p->slot;
-    struct nw_arena *arena = &m->out->arena;
-    size_t count, members = 0;
-    const struct needle *needle = take_needles(m, p, &count);
-    while (nw_guide_members[members].name)
-        members++;
-    struct nw_design_part *parts =
-        needle ? nw_arena_alloc(arena, m->design->part_count * sizeof *parts, m->err) : NULL;
-    struct nw_slot *slot = parts ? nw_arena_alloc(arena, members * sizeof *slot, m->err) : NULL;
-    struct nw_slot *drill =
-        slot ? nw_arena_alloc(arena, count * D_COUNT * sizeof *drill, m->err) : NULL;
-    if (!drill)
-        return NULL;
-    memset(slot, 0, members * sizeof *slot);
-    memset(drill, 0, count * D_COUNT * sizeof *drill);
-    put_presets(nw_guide_members, slot);
-    slot[G_BONE] = s[U_SKIN];
-    slot[G_INSERT] = s[U_INSERT];
-    slot[G_MARGIN] = s[U_MARGIN];
-    slot[G_CLEAR] = s[U_CLEAR];
-    slot[G_THICK] = s[U_THICK];
-    slot[G_SD] = s[U_SD];
-    slot[G_DRILLS] = (struct nw_slot){.at = p->at, .count = count, .item = drill};
+    if (!nw_guide_like(m, p, count, out))
+        return false;
+    out->slot[G_BONE] = s[U_SKIN];
+    out->slot[G_INSERT] = s[U_INSERT];
+    out->slot[G_MARGIN] = s[U_MARGIN];
+    out->slot[G_CLEAR] = s[U_CLEAR];
+    out->slot[G_THICK] = s[U_THICK];
+    out->slot[G_SD] = s[U_SD];
     for (size_t i = 0; i < count; i++) {
-        struct nw_slot *d = drill + i * D_COUNT;
-        put_presets(nw_guide_members[G_DRILLS].items, d);
+        struct nw_slot *d = out->drill + i * D_COUNT;
         d[D_NAME].text = needle[i].name;
         d[D_ENTRY] = (struct nw_slot){.at = s[U_ENTRY].at, .vec = needle[i].entry};
         d[D_AXIS] = (struct nw_slot){.at = s[U_TARGET].at,
@@ -280,74 +239,31 @@ static struct nw_design_part *as_guide(struct nw_making *m, const struct nw_desi
         d[D_LENGTH] = s[U_SLEEVE];
         d[D_TOOL].number = needle_of(p) + HUB_MM; /* no chuck: the needle's own hub */
     }
-    memcpy(parts, m->design->part, m->design->part_count * sizeof *parts);
-    struct nw_design_part *self = &parts[p - m->design->part];
-    self->kind = &nw_kind_guide;
-    self->slot = slot;
-    *design = *m->design;
-    design->part = parts;
-    return self;
+    return true;
 }
 
 static nw_node make_puncture(struct nw_making *m, const struct nw_design_part *p)
 {
-    struct nw_design design;
+    struct nw_guide_like guide;
     struct nw_making own = *m;
-    const struct nw_design_part *guide = as_guide(m, p, &design);
-    own.design = &design;
-    return guide ? nw_kind_guide.make(&own, guide) : -1;
+    size_t count;
+    const struct needle *needle = take_needles(m, p, &count);
+    if (!needle || !as_guide(m, p, needle, count, &guide))
+        return -1;
+    own.design = &guide.design;
+    return nw_kind_guide.make(&own, guide.part);
 }
 
 /* ---- the judgement ---- */
 
-/* The least distance from the needle's side to the node along its whole way. */
-static double clear_of(const struct nw_making *m, nw_node node, const struct needle *n,
-                       double radius, nw_vec3 *where)
-{
-    const nw_vec3 way = nw_sub(n->target, n->entry), u = nw_unit(way);
-    const double length = nw_length(way);
-    double least = HUGE_VAL;
-    for (double t = 0;;) {
-        const nw_vec3 at = nw_along(n->entry, u, t);
-        const double d = nw_field_value(m->field, node, at);
-        if (d < least) {
-            least = d;
-            *where = at;
-        }
-        if (t >= length)
-            return least - radius;
-        t = fmin(t + fmax(d - least, STEP_MM), length); /* nothing nearer lies before */
-    }
-}
-
 static bool judge_avoided(struct nw_making *m, const struct nw_design_part *p,
                           const struct nw_slot *a, const struct needle *needle, size_t count)
 {
-    double least = HUGE_VAL;
-    nw_vec3 place = nw_nowhere;
-    const char *which = "";
-    for (size_t i = 0; i < count; i++) {
-        nw_vec3 where = nw_nowhere;
-        const double d =
-            clear_of(m, nw_slot_node(m, &a[A_PART]), &needle[i], needle_of(p) / 2, &where);
-        if (d < least) {
-            least = d;
-            place = where;
-            which = needle[i].name;
-        }
-    }
-    const double margin = a[A_MARGIN].number;
-    const struct nw_design_check check = {.code = "clearance",
-                                          .verdict = least < 0        ? NW_VERDICT_FAIL
-                                                     : least < margin ? NW_VERDICT_CONDITIONAL
-                                                                      : NW_VERDICT_PASS,
-                                          .value = least,
-                                          .limit = margin,
-                                          .unit = "mm",
-                                          .place_mm = place};
-    return nw_judge(m, p, check, "%s keeps %.2f mm from %s (at least %.2f)",
-                    "%s 的最小距离 %.2f mm，对象：%s（至少 %.2f）", which, least,
-                    m->design->part[a[A_PART].part[0]].name, margin);
+    struct nw_clearance least = {.least_mm = HUGE_VAL};
+    for (size_t i = 0; i < count; i++)
+        nw_clear_along(m, nw_slot_node(m, &a[NW_AVOID_PART]), needle[i].entry, needle[i].target,
+                       needle_of(p) / 2, needle[i].name, &least);
+    return nw_judge_clearance(m, p, a, &least);
 }
 
 /* The way from the outer end of the sleeve to the target: what a needle must reach. */
@@ -393,18 +309,17 @@ static bool judge_entry(struct nw_making *m, const struct nw_design_part *p)
 static bool check_puncture(struct nw_making *m, const struct nw_design_part *p,
                            const struct nw_mesh *mesh)
 {
-    struct nw_design design;
+    struct nw_guide_like guide;
     struct nw_making own = *m;
     size_t count;
-    const struct nw_design_part *guide = as_guide(m, p, &design);
-    const struct needle *needle = guide ? take_needles(m, p, &count) : NULL;
-    if (!needle)
+    const struct needle *needle = take_needles(m, p, &count);
+    if (!needle || !as_guide(m, p, needle, count, &guide))
         return false;
-    own.design = &design;
+    own.design = &guide.design;
     bool ok = judge_entry(m, p) && judge_length(m, p, needle, count);
     for (size_t i = 0; ok && i < p->slot[U_AVOID].count; i++)
-        ok = judge_avoided(m, p, &p->slot[U_AVOID].item[i * A_COUNT], needle, count);
-    return ok && nw_kind_guide.check(&own, guide, mesh);
+        ok = judge_avoided(m, p, &p->slot[U_AVOID].item[i * NW_AVOID_COUNT], needle, count);
+    return ok && nw_kind_guide.check(&own, guide.part, mesh);
 }
 
 const struct nw_kind nw_kind_puncture = {
