@@ -36,8 +36,8 @@ void nw_blob_drop(struct nw_blob_writer *writer); /* forgets what was written; N
 /* A file or bytes at once. */
 NW_MUST_CHECK bool nw_blob_put(struct nw_blobs *blobs, const void *bytes, size_t size,
                                nw_digest *digest, struct nw_err *err);
-NW_MUST_CHECK bool nw_blob_put_file(struct nw_blobs *blobs, const char *path,
-                                    nw_digest *digest, uint64_t *bytes, struct nw_err *err);
+NW_MUST_CHECK bool nw_blob_put_file(struct nw_blobs *blobs, const char *path, nw_digest *digest,
+                                    uint64_t *bytes, struct nw_err *err);
 
 /* Reading, from any offset. NW_ERR_NOTFOUND; NW_ERR_DATA when the bytes on disk are not the
  * ones that were written. */

@@ -5,8 +5,8 @@
  * A value is whole number, number, text (UTF-8), bytes or null; times are ISO 8601 texts in
  * UTC with microseconds and "Z", so that they sort. Read transactions see one state of the
  * database and run beside each other and beside one writer; write transactions come one
- * after another (PostgreSQL too, by an advisory lock: the ledger's chain has one end), are durable
- * when nw_store_write returns true, and leave nothing when it returns false.
+ * after another (PostgreSQL too, by an advisory lock: the ledger's chain has one end), are
+ * durable when nw_store_write returns true, and leave nothing when it returns false.
  */
 #ifndef NW_STORE_STORE_H
 #define NW_STORE_STORE_H
@@ -37,7 +37,13 @@ NW_MUST_CHECK bool nw_store_read(struct nw_store *store, nw_store_work *work, vo
 NW_MUST_CHECK bool nw_store_write(struct nw_store *store, nw_store_work *work, void *context,
                                   struct nw_err *err);
 
-enum nw_value_kind { NW_VALUE_NULL, NW_VALUE_INT, NW_VALUE_REAL, NW_VALUE_TEXT, NW_VALUE_BYTES };
+enum nw_value_kind {
+    NW_VALUE_NULL,
+    NW_VALUE_INT,
+    NW_VALUE_REAL,
+    NW_VALUE_TEXT,
+    NW_VALUE_BYTES
+};
 struct nw_value {
     enum nw_value_kind kind;
     int64_t whole;
@@ -65,12 +71,12 @@ NW_MUST_CHECK bool nw_tx_run(struct nw_tx *tx, const char *sql, const struct nw_
 /* All rows of a statement, in memory of the arena. */
 struct nw_rows {
     size_t count, columns;
-    const char *const *name;    /* of the columns */
+    const char *const *name;     /* of the columns */
     const struct nw_value *cell; /* [count * columns], row by row */
 };
 NW_MUST_CHECK bool nw_tx_query(struct nw_tx *tx, struct nw_arena *arena, const char *sql,
-                               const struct nw_value *values, size_t count,
-                               struct nw_rows *out, struct nw_err *err);
+                               const struct nw_value *values, size_t count, struct nw_rows *out,
+                               struct nw_err *err);
 /* Cell by row and column; "" and 0 for null. The cell must be of that kind (asserted). */
 const char *nw_row_text(const struct nw_rows *rows, size_t row, size_t column);
 int64_t nw_row_whole(const struct nw_rows *rows, size_t row, size_t column);

@@ -1,0 +1,207 @@
+/* tests/unit/store/blob_test.c -- the laws of blob.h. */
+#include "store/blob.h"
+
+#include <sys/stat.h>
+
+#include "place.h"
+
+static const char *path_of(const char *name)
+{
+    static char path[4][200];
+    static int next;
+    char *p = path[next++ % 4];
+    (void)snprintf(p, sizeof path[0], "%s/%s", place.folder, name);
+    return p;
+}
+
+static struct nw_blobs *open_blobs(void)
+{
+    struct nw_err err = {0};
+    struct nw_blobs *blobs = nw_blobs_open(path_of("blobs"), path_of("site.key"), &err);
+    if (!blobs)
+        printf("# %s\n", err.msg);
+    CHECK(blobs != NULL);
+    return blobs;
+}
+
+enum { MOST = 200000 };
+static uint8_t content[MOST], back[MOST];
+
+static const char *blob_path(const nw_digest *digest)
+{
+    static char path[300];
+    char hex[NW_DIGEST_TEXT];
+    nw_digest_format(digest, hex);
+    (void)snprintf(path, sizeof path, "%s/blobs/%.2s/%s", place.folder, hex, hex + 2);
+    return path;
+}
+
+static void bytes_of_any_length_come_back(void)
+{
+    static const size_t sizes[] = {0, 1, 65535, 65536, 65537, 131072, MOST};
+    struct nw_blobs *blobs = open_blobs();
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct nw_err err = {0};
+        nw_digest digest, expected;
+        uint64_t bytes = 99;
+        CHECK(nw_blob_put(blobs, content, sizes[i], &digest, &err));
+        CHECK(nw_hash_bytes(content, sizes[i], &expected, &err));
+        CHECK(memcmp(&digest, &expected, sizeof digest) == 0);
+        struct nw_blob_reader *r = nw_blob_open(blobs, &digest, &bytes, &err);
+        CHECK(r && bytes == sizes[i]);
+        CHECK(r && nw_blob_read(r, 0, back, sizes[i], &err));
+        CHECK(memcmp(back, content, sizes[i]) == 0);
+        CHECK(r && !nw_blob_read(r, sizes[i], back, 1, &err) && err.code == NW_ERR_ARGUMENT);
+        nw_blob_close(r);
+        err = (struct nw_err){0};
+        CHECK(nw_blob_check(blobs, &digest, &err));
+        CHECK(nw_blob_remove(blobs, &digest, &err));
+        CHECK(!nw_blob_open(blobs, &digest, &bytes, &err) && err.code == NW_ERR_NOTFOUND);
+    }
+    nw_blobs_close(blobs);
+}
+
+static void any_part_can_be_read(void)
+{
+    struct nw_err err = {0};
+    nw_digest digest;
+    struct nw_blobs *blobs = open_blobs();
+    CHECK(nw_blob_put(blobs, content, MOST, &digest, &err));
+    struct nw_blob_reader *r = nw_blob_open(blobs, &digest, NULL, &err);
+    static const size_t at[] = {0, 65530, 65536, 131070, 199990, 3};
+    static const size_t size[] = {10, 12, 65536, 3, 10, 131075};
+    for (size_t i = 0; r && i < 6; i++) {
+        CHECK(nw_blob_read(r, at[i], back, size[i], &err));
+        CHECK(memcmp(back, content + at[i], size[i]) == 0);
+    }
+    nw_blob_close(r);
+    nw_blobs_close(blobs);
+}
+
+static void a_paused_part_goes_on_where_it_was(void)
+{
+    struct nw_err err = {0};
+    nw_digest digest, expected;
+    uint64_t bytes = 0, total = 0;
+    struct nw_blobs *blobs = open_blobs();
+    CHECK(nw_hash_bytes(content, MOST, &expected, &err));
+    while (bytes < MOST) {
+        struct nw_blob_writer *w = nw_blob_resume(blobs, "upload1", &bytes, &err);
+        CHECK(w && bytes == total);
+        const size_t n = MOST - total < 30001 ? MOST - total : 30001;
+        CHECK(w && nw_blob_write(w, content + total, n, &err));
+        total += n;
+        if (total < MOST) {
+            CHECK(w && nw_blob_pause(w, &err));
+            nw_blobs_close(blobs);
+            blobs = open_blobs();
+        } else {
+            CHECK(w && nw_blob_finish(w, &digest, &bytes, &err));
+            CHECK(bytes == MOST && memcmp(&digest, &expected, sizeof digest) == 0);
+        }
+    }
+    CHECK(nw_blob_check(blobs, &digest, &err));
+    struct nw_blob_writer *w = nw_blob_resume(blobs, "upload1", &bytes, &err);
+    CHECK(w && bytes == 0);
+    nw_blob_drop(w);
+    nw_blobs_close(blobs);
+}
+
+static void two_cannot_write_one_upload(void)
+{
+    struct nw_err err = {0};
+    uint64_t bytes;
+    struct nw_blobs *blobs = open_blobs();
+    struct nw_blob_writer *w = nw_blob_resume(blobs, "upload2", &bytes, &err);
+    CHECK(w && !nw_blob_resume(blobs, "upload2", &bytes, &err) && err.code == NW_ERR_CONFLICT);
+    err = (struct nw_err){0};
+    CHECK(!nw_blob_resume(blobs, "../up", &bytes, &err) && err.code == NW_ERR_ARGUMENT);
+    nw_blob_drop(w);
+    nw_blobs_close(blobs);
+}
+
+/* Flips one bit of a file. */
+static void spoil(const char *path, long at)
+{
+    FILE *file = fopen(path, "r+b");
+    CHECK(file != NULL);
+    if (!file)
+        return;
+    (void)fseek(file, at, SEEK_SET);
+    const int c = fgetc(file);
+    (void)fseek(file, at, SEEK_SET);
+    (void)fputc(c ^ 1, file);
+    (void)fclose(file);
+}
+
+static void one_changed_bit_shows(void)
+{
+    enum { SMALL = 70000, FILE_BYTES = 128 + SMALL + 2 * 28 };
+    struct nw_err err = {0};
+    nw_digest digest;
+    struct nw_blobs *blobs = open_blobs();
+    CHECK(nw_blob_put(blobs, content, SMALL, &digest, &err));
+    struct stat st;
+    CHECK(stat(blob_path(&digest), &st) == 0 && st.st_size == FILE_BYTES);
+    CHECK((st.st_mode & 0777) == 0600);
+    for (long at = 0; at < FILE_BYTES; at += at < 200 ? 1 : 997) {
+        struct nw_err why = {0};
+        spoil(blob_path(&digest), at);
+        const bool ok = nw_blob_check(blobs, &digest, &why);
+        CHECK(!ok && why.code == NW_ERR_DATA);
+        spoil(blob_path(&digest), at);
+    }
+    CHECK(nw_blob_check(blobs, &digest, &err));
+    nw_blobs_close(blobs);
+}
+
+static void nothing_readable_lies_on_the_disk(void)
+{
+    struct nw_err err = {0};
+    nw_digest digest;
+    static const char secret[] = "PatientName^Secret^PatientName";
+    struct nw_blobs *blobs = open_blobs();
+    CHECK(nw_blob_put(blobs, secret, sizeof secret, &digest, &err));
+    FILE *file = fopen(blob_path(&digest), "rb");
+    const size_t len = file ? fread(back, 1, MOST, file) : 0;
+    if (file)
+        (void)fclose(file);
+    CHECK(len == 128 + sizeof secret + 28);
+    CHECK(memmem(back, len, "Patient", 7) == NULL && memmem(back, len, "Secret", 6) == NULL);
+    nw_blobs_close(blobs);
+}
+
+static void another_sites_key_is_refused(void)
+{
+    struct nw_err err = {0};
+    nw_blobs_close(open_blobs());
+    CHECK(rename(path_of("site.key"), path_of("kept.key")) == 0);
+    CHECK(!nw_blobs_open(path_of("blobs"), path_of("site.key"), &err));
+    CHECK(err.code == NW_ERR_NOTFOUND);
+    err = (struct nw_err){0};
+    nw_blobs_close(nw_blobs_open(path_of("others"), path_of("site.key"), &err));
+    CHECK(!nw_blobs_open(path_of("blobs"), path_of("site.key"), &err));
+    CHECK(err.code == NW_ERR_STATE);
+    err = (struct nw_err){0};
+    CHECK(rename(path_of("kept.key"), path_of("site.key")) == 0);
+    CHECK(chmod(path_of("site.key"), 0644) == 0);
+    CHECK(!nw_blobs_open(path_of("blobs"), path_of("site.key"), &err));
+    CHECK(err.code == NW_ERR_DENIED);
+    CHECK(chmod(path_of("site.key"), 0600) == 0);
+}
+
+int main(void)
+{
+    place_begin();
+    for (size_t i = 0; i < MOST; i++)
+        content[i] = (uint8_t)(i * 2654435761U >> 13);
+    UNIT(bytes_of_any_length_come_back);
+    UNIT(any_part_can_be_read);
+    UNIT(a_paused_part_goes_on_where_it_was);
+    UNIT(two_cannot_write_one_upload);
+    UNIT(one_changed_bit_shows);
+    UNIT(nothing_readable_lies_on_the_disk);
+    UNIT(another_sites_key_is_refused);
+    place_end();
+    return unit_end();
+}
