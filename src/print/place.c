@@ -99,11 +99,11 @@ bool nw_place_box(nw_box box, const struct nw_machine *machine,
 /* ---- how far a field reaches ---- */
 
 struct reach {
-    const struct nw_tape *tape;
     nw_vec3 along;
     double found;    /* the furthest place that may be inside; -INFINITY: none */
     double step_mm;  /* what is not further than this from `found` is not looked at */
     size_t patience; /* boxes left to ask; then what is not shown to be empty counts as full */
+    struct nw_err *err;
 };
 
 /* Flat faces and intervals that are wide make many boxes: a coarser step then. */
@@ -126,35 +126,42 @@ static nw_box eighth(nw_box box, int c)
     return (nw_box){min, nw_add(min, half)};
 }
 
-/* Goes first where it reaches furthest, so that little is left to look at. Depth: halvings,
- * REACH_DEPTH at most. */
-static void reach(struct reach *r, nw_box box, int depth)
+/* Goes first where it reaches furthest, so that little is left to look at; each box has a
+ * tape of what matters in it. Depth: halvings, REACH_DEPTH at most. */
+static bool reach(struct reach *r, const struct nw_tape *tape, nw_box box, int depth)
 {
     static const int order[8] = {0, 1, 2, 4, 3, 5, 6, 7}; /* steps away from the furthest */
     const double far = furthest(box, r->along);
     if (far <= r->found + r->step_mm || r->patience == 0)
-        return;
-    const nw_interval range = nw_tape_interval(r->tape, box);
+        return true;
+    const nw_interval range = nw_tape_interval(tape, box);
     if (!(range.min < -REACH_SLACK_MM))
-        return;
+        return true;
     if (range.max < 0 || nw_length(nw_box_size(box)) < r->step_mm || depth == REACH_DEPTH) {
         r->found = far;
-        return;
+        return true;
     }
     r->patience--;
+    struct nw_tape *within = nw_tape_within(tape, box, r->err);
+    bool ok = within != NULL;
     const int first =
         (r->along.x > 0 ? 1 : 0) | (r->along.y > 0 ? 2 : 0) | (r->along.z > 0 ? 4 : 0);
-    for (int c = 0; c < 8; c++)
-        reach(r, eighth(box, first ^ order[c]), depth + 1);
+    for (int c = 0; ok && c < 8; c++)
+        ok = reach(r, within, eighth(box, first ^ order[c]), depth + 1);
+    nw_tape_free(within);
+    return ok;
 }
 
-static double reach_along(const struct nw_tape *tape, nw_box within, nw_vec3 along)
+static bool reach_along(const struct nw_tape *tape, nw_box within, nw_vec3 along, double *out,
+                        struct nw_err *err)
 {
     for (double step = REACH_STEP_MM;; step *= 2) {
-        struct reach r = {tape, along, -INFINITY, step, REACH_BOXES};
-        reach(&r, within, 0);
+        struct reach r = {along, -INFINITY, step, REACH_BOXES, err};
+        if (!reach(&r, tape, within, 0))
+            return false;
+        *out = r.found + step;
         if (r.patience > 0)
-            return r.found + step;
+            return true;
     }
 }
 
@@ -198,7 +205,9 @@ bool nw_place_tape(const struct nw_tape *tape, nw_box within, const struct nw_ma
     double far[6];
     for (int k = 0; k < 6; k++) {
         const nw_vec3 row = p.to_bed.linear.r[k % 3];
-        const double found = reach_along(tape, within, nw_scale(row, k < 3 ? -1 : 1));
+        double found = 0;
+        if (!reach_along(tape, within, nw_scale(row, k < 3 ? -1 : 1), &found, err))
+            return false;
         far[k] = k < 3 ? -found : found;
     }
     const nw_box turned = {nw_v3(far[0], far[1], far[2]), nw_v3(far[3], far[4], far[5])};
