@@ -45,13 +45,25 @@ static const char *base_name(const char *path)
     return slash && slash[1] ? slash + 1 : path;
 }
 
+/* Is a path one of those that a name with {n} in it stands for? */
+static bool is_one_of(const char *path, const char *pattern)
+{
+    const char *hole = strstr(pattern, "{n}");
+    const size_t before = hole ? (size_t)(hole - pattern) : 0;
+    if (!hole || strncmp(path, pattern, before) != 0)
+        return false;
+    const size_t digits = strspn(path + before, "0123456789");
+    return digits > 0 && strcmp(path + before + digits, hole + 3) == 0;
+}
+
 static bool names_output(const struct nw_step *step, const char *text)
 {
     const size_t len = strlen(text);
     for (size_t i = 0; i < step->output_count; i++) {
         const char *path = step->output[i].path;
-        if (strcmp(path, text) == 0 || (len > 0 && strncmp(path, text, len) == 0 &&
-                                        (path[len] == '/' || text[len - 1] == '/')))
+        if (strcmp(path, text) == 0 || is_one_of(path, text) ||
+            (len > 0 && strncmp(path, text, len) == 0 &&
+             (path[len] == '/' || text[len - 1] == '/')))
             return true;
     }
     return false;
@@ -84,8 +96,8 @@ static const char *replayed_path(const struct nw_step *step, struct nw_run *run,
         const char *text = step->argument[i], *equals = strchr(text, '=');
         const char *value = text[0] == '-' && equals ? equals + 1 : text;
         const size_t len = strlen(value);
-        if (strcmp(path, value) == 0)
-            return nw_arena_printf(&run->arena, err, "%s/%zu/%s", folder, i, base_name(value));
+        if (strcmp(path, value) == 0 || is_one_of(path, value))
+            return nw_arena_printf(&run->arena, err, "%s/%zu/%s", folder, i, base_name(path));
         if (len > 0 && strncmp(path, value, len) == 0 &&
             (path[len] == '/' || value[len - 1] == '/'))
             return nw_arena_printf(&run->arena, err, "%s/%zu/%s/%s", folder, i,
