@@ -176,9 +176,10 @@ static bool set_up(struct nw_postgres *p, struct nw_err *err)
     return plain(p, settings, err) && make_marks(p, err);
 }
 
-static struct nw_conn *postgres_open(const char *where, enum nw_fault *fault,
+static struct nw_conn *postgres_open(const char *where, bool first, enum nw_fault *fault,
                                      struct nw_err *err)
 {
+    (void)first;
     static const char *const key[] = {"fallback_application_name",
                                       "dbname",
                                       "connect_timeout",

@@ -65,8 +65,7 @@ static bool failed(struct sqlite_conn *c, int code, struct nw_err *err)
     case SQLITE_CANTOPEN:
     case SQLITE_READONLY:
     case SQLITE_PERM:
-        return nw_fail(err, NW_ERR_IO, "the database cannot be used: %s (%s)", message,
-                       strerror(c->db ? sqlite3_system_errno(c->db) : 0));
+        return nw_fail(err, NW_ERR_IO, "the database cannot be used: %s", message);
     default:
         return nw_fail(err, NW_ERR_INTERNAL, "the database refused a statement: %s", message);
     }
@@ -132,9 +131,25 @@ static bool set_up(struct sqlite_conn *c, struct nw_err *err)
            plain(c, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL", err);
 }
 
+/* A log whose database has been taken away: an empty one beside it would be its end. */
+static bool check_log(const char *where, struct nw_err *err)
+{
+    char log[NW_DISK_PATH];
+    struct stat st;
+    if (!nw_disk_path(log, err, "%s-wal", where))
+        return false;
+    if (stat(where, &st) == 0 || stat(log, &st) != 0 || st.st_size == 0)
+        return true;
+    return nw_fail(err, NW_ERR_STATE,
+                   "the database's file is missing, but its log (-wal) is there: put the file "
+                   "back beside it");
+}
+
 /* The file is made by us, so that nobody else may read it; the log beside it takes its mode. */
 static bool make_file(const char *where, struct nw_err *err)
 {
+    if (!check_log(where, err))
+        return false;
     const int file = open(where, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (file < 0)
         return nw_fail(err, NW_ERR_IO, "the database cannot be opened: %s", strerror(errno));
@@ -142,9 +157,10 @@ static bool make_file(const char *where, struct nw_err *err)
     return nw_disk_sync_parent(where, err);
 }
 
-static struct nw_conn *sqlite_open(const char *where, enum nw_fault *fault, struct nw_err *err)
+static struct nw_conn *sqlite_open(const char *where, bool first, enum nw_fault *fault,
+                                   struct nw_err *err)
 {
-    if (!make_file(where, err))
+    if (first && !make_file(where, err))
         return NULL;
     struct sqlite_conn *c = NW_ALLOC(struct sqlite_conn, 1, err);
     if (!c)

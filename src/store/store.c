@@ -18,6 +18,7 @@ struct nw_store {
     struct nw_conn *idle;
     unsigned generation; /* older connections are not trusted any more */
     int open, busy;
+    bool known;             /* it has been there before */
     pthread_mutex_t writer; /* where the database itself has no queue */
 };
 
@@ -111,7 +112,7 @@ static struct nw_conn *open_until(struct nw_store *store, int64_t until, struct 
         (void)pthread_mutex_lock(&store->lock);
         const unsigned generation = store->generation;
         (void)pthread_mutex_unlock(&store->lock);
-        struct nw_conn *conn = store->driver->open(store->where, &fault, &why);
+        struct nw_conn *conn = store->driver->open(store->where, !store->known, &fault, &why);
         if (conn) {
             conn->generation = generation;
             return conn;
@@ -265,8 +266,10 @@ struct nw_store *nw_store_open(const char *where, struct nw_err *err)
     (void)pthread_mutex_init(&store->lock, NULL);
     (void)pthread_mutex_init(&store->writer, NULL);
     (void)pthread_cond_init(&store->freed, NULL);
-    if (nw_store_migrate(store, err))
+    if (nw_store_migrate(store, err)) {
+        store->known = true;
         return store;
+    }
     nw_store_close(store);
     return NULL;
 }

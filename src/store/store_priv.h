@@ -44,8 +44,11 @@ enum nw_kept { NW_KEPT_YES, NW_KEPT_NO, NW_KEPT_UNKNOWN };
 struct nw_driver {
     const char *kind;
     const char *const (*word)[2]; /* of the migrations: {name} and what stands there */
-    /* NULL with *err, and *fault LOST when waiting may help. */
-    struct nw_conn *(*open)(const char *where, enum nw_fault *fault, struct nw_err *err);
+    /* NULL with *err, and *fault LOST when waiting may help. Only the first time is a database
+     * made where there is none: one that has gone since is not to be replaced by an empty one.
+     */
+    struct nw_conn *(*open)(const char *where, bool first, enum nw_fault *fault,
+                            struct nw_err *err);
     void (*close)(struct nw_conn *conn);
     bool (*begin)(struct nw_conn *conn, bool writes, struct nw_err *err);
     bool (*commit)(struct nw_conn *conn, struct nw_err *err);
