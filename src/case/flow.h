@@ -3,25 +3,25 @@
  * table (process.json), and the one judge of it.
  *
  * A case is the sequence of its entries. An entry is one act of the table: who did it, in which
- * role, when, the form that was filled in, the facts that were looked up for it, and a signature
- * where the act is one. The state of a case is what its entries make of it and nothing else: the
- * server, which asks before it writes, and `nuwa verify`, which plays the entries of a dossier
- * again ten years later, judge by this code.
+ * role, when, the form that was filled in, the facts that were looked up for it, and a
+ * signature where the act is one. The state of a case is what its entries make of it and
+ * nothing else: the server, which asks before it writes, and `nuwa verify`, which plays the
+ * entries of a dossier again ten years later, judge by this code.
  *
  * An entry as JSON (canonical: keys sorted, no spaces, UTF-8, whole numbers and short reals):
  *   {"case": "...", "number": 7, "act": "order.submit", "time": "2026-03-01T08:30:00.000000Z",
- *    "actor": {"id": "...", "name": "...", "role": "physician", "rank": 3, "organisation": "...",
- *              "licence_until": "2027-01-01", ...},     what was on record of the person then
- *    "form": {...}, "facts": {...},                     facts: machine, material, lot, code ... as
+ *    "actor": {"id": "...", "name": "...", "role": "physician", "rank": 3, "organisation":
+ * "...", "licence_until": "2027-01-01", ...},     what was on record of the person then "form":
+ * {...}, "facts": {...},                     facts: machine, material, lot, code ... as
  *    "signature": {...} or absent, "before": "<hex>"}   they stood; before: the entry before it
  *
  * Acts make records ("order" in version 3), sign them, or note something. A record and a
- * signature rest on the versions of what the act needed; when one of those gets a new version they
- * are stale, and whatever rests on them, and must be made again: changes re-open what depends on
- * them. Nothing is ever overwritten.
+ * signature rest on the versions of what the act needed; when one of those gets a new version
+ * they are stale, and whatever rests on them, and must be made again: changes re-open what
+ * depends on them. Nothing is ever overwritten.
  *
- * No clock, no database, no files here: everything is in the entry. Memory and time grow with the
- * number of entries (some hundred a case).
+ * No clock, no database, no files here: everything is in the entry. Memory and time grow with
+ * the number of entries (some hundred a case).
  */
 #ifndef NW_CASE_FLOW_H
 #define NW_CASE_FLOW_H
@@ -45,33 +45,44 @@ struct nw_case; /* the state, one thread at a time */
 NW_MUST_CHECK struct nw_case *nw_case_new(const struct nw_flow *flow, struct nw_err *err);
 void nw_case_free(struct nw_case *state);
 
-/* Judges an entry and, when it may stand, applies it; else the state stays as it was and
- * NW_ERR_DENIED (not this role, not of this team, lapsed licence, same person), NW_ERR_STATE
- * (something must come first: says what), NW_ERR_DATA (the form: says which member and what would
- * be right), NW_ERR_CONFLICT (a signature over what is no longer the newest), NW_ERR_NOTFOUND (no
- * such act). The signature's bytes are not checked here (case/sign.h), its statement is. */
+/* Judges an entry and, when it may stand, applies it (and keeps a reference to it: it must not
+ * be changed any more); else the state stays as it was and NW_ERR_DENIED (not this role, not of
+ * this team, lapsed licence, same person), NW_ERR_STATE (something must come first: says what),
+ * NW_ERR_DATA (the form: says which member and what would be right), NW_ERR_CONFLICT (a
+ * signature over what is no longer the newest), NW_ERR_NOTFOUND (no such act). The signature's
+ * bytes are not checked here (case/sign.h), its statement is. */
 NW_MUST_CHECK bool nw_case_apply(struct nw_case *state, const json_t *entry,
                                  struct nw_err *err);
 
 /* New JSON for people and programs, labels in both languages ("zh", "en"); NULL: no memory.
  * `time` is the question's: lateness and validity depend on it. */
-/* Stages in order, each with its acts: done by whom and when, stale, missing; records with their
- * versions; open overrides; due times; what keeps the device from use. */
+/* Stages in order, each with its acts: done by whom and when, stale, missing; records with
+ * their versions; open overrides; due times; what keeps the device from use. */
 json_t *nw_case_view(const struct nw_case *state, const char *time);
 /* A few members to search and sort by: {"type", "stage", "due", "late", "title", "device_code",
  * "implant", "closed", "blocked", "keep_until", "waits_for": [roles]}. */
 json_t *nw_case_summary(const struct nw_case *state, const char *time);
-/* What this actor may do now (an array of acts with their fields, preset values, and whether a
- * signature is asked), and under "blocked" what is of his role but not yet: with the reason. */
+/* What this actor may do now: {"acts": [{"act", "zh", "en", "fields", "preset" (values from
+ * what is on record), "facts_wanted" (what the server is to look up), "signed" (a signature is
+ * asked), "again", "due_now"}...], "blocked": [{"act", "zh", "en", "code", "reason"}...]}. */
 json_t *nw_case_may(const struct nw_case *state, const json_t *actor, const char *time);
 /* What a signature of this act would cover: {"case", "act", "role", "person", "meaning_zh",
  * "meaning_en", "records": [{"name", "version", "sha256"}...]}. Canonical bytes of it with the
- * "time" added are what is signed. NULL with *err when the act may not be done. */
+ * "time" added, and "form_sha256" (the digest of the canonical form) when the act has a form
+ * that is not empty, are what is signed; an entry carries it under "signature": {"statement":
+ * {...}, and what case/sign.h adds}. NULL with *err when the act may not be done. */
 NW_MUST_CHECK json_t *nw_case_statement(const struct nw_case *state, const char *act,
                                         const json_t *actor, const char *time,
                                         struct nw_err *err);
-/* The requirement list of 029 clause by clause: [{"clause", "zh", "en", "row", "result":
- * "present"/"missing"/"invalid"/"not needed", "entries": [numbers]}] and a total. */
+/* The same for an entry that lacks only its signature, with the time and the form's digest:
+ * what is signed, to the letter. */
+NW_MUST_CHECK json_t *nw_case_statement_of(const struct nw_case *state, const json_t *entry,
+                                           struct nw_err *err);
+/* The number and "before" that the next entry must have (zeros before the first). */
+void nw_case_next(const struct nw_case *state, int64_t *number, char before[NW_DIGEST_TEXT]);
+/* The requirement list of 029 clause by clause: {"clauses": [{"clause", "zh", "en", "row",
+ * "result": "present"/"missing"/"invalid"/"not needed", "entries": [numbers]}...], "total":
+ * {"present", "missing", "invalid", "not_needed", "complete"}}. */
 json_t *nw_case_checklist(const struct nw_case *state, const char *time);
 /* A record's content as last stated, or of a version (0: newest); borrowed, NULL when none. */
 const json_t *nw_case_record(const struct nw_case *state, const char *name, int version);
@@ -80,7 +91,6 @@ bool nw_case_sees(const struct nw_case *state, const json_t *actor);
 
 /* Canonical text of any JSON value (new, by NW_ALLOC; free with nw_free), and its digest. */
 NW_MUST_CHECK char *nw_canonical(const json_t *value, size_t *len, struct nw_err *err);
-NW_MUST_CHECK bool nw_canonical_digest(const json_t *value, nw_digest *out,
-                                       struct nw_err *err);
+NW_MUST_CHECK bool nw_canonical_digest(const json_t *value, nw_digest *out, struct nw_err *err);
 
 #endif
