@@ -66,7 +66,7 @@ bool nw_blob_head_parse(struct nw_blobs *blobs, const uint8_t bytes[NW_HEAD],
                         struct nw_blob_head *out, struct nw_err *err)
 {
     struct nw_blob_head head = {.part = memcmp(bytes, part_mark, 8) == 0};
-    static const uint8_t zeros[NW_HEAD - NW_HEAD_SAID - NW_SEAL_KEY - NW_SEAL_EXTRA];
+    static const uint8_t zeros[NW_HEAD - NW_HEAD_SAID - NW_SEAL_KEY - NW_SEALED];
     if ((!head.part && memcmp(bytes, whole_mark, 8) != 0) ||
         memcmp(bytes + NW_HEAD - sizeof zeros, zeros, sizeof zeros) != 0)
         return nw_blob_damaged(err);
@@ -79,7 +79,7 @@ bool nw_blob_head_parse(struct nw_blobs *blobs, const uint8_t bytes[NW_HEAD],
     head.bytes = get_u64(bytes + 8);
     memcpy(head.sum, bytes + 16, 32);
     *out = head;
-    nw_wipe(head.key, sizeof head.key);
+    nw_seal_wipe(head.key, sizeof head.key);
     return true;
 }
 
@@ -139,7 +139,7 @@ static bool key_name(const uint8_t key[NW_SEAL_KEY], uint8_t out[32], struct nw_
     nw_digest digest;
     memcpy(text + 16, key, NW_SEAL_KEY);
     const bool ok = nw_hash_bytes(text, sizeof text, &digest, err);
-    nw_wipe(text, sizeof text);
+    nw_seal_wipe(text, sizeof text);
     memcpy(out, digest.byte, 32);
     return ok;
 }
@@ -157,7 +157,7 @@ static bool load_key(const char *folder, const char *key_file, uint8_t key[NW_SE
     if (found == 0 && named == 1)
         return nw_fail(err, NW_ERR_NOTFOUND,
                        "the key file is missing; without it the stored files stay closed");
-    if (found == 0 && nw_random_bytes(key, NW_SEAL_KEY, err) &&
+    if (found == 0 && nw_seal_random(key, NW_SEAL_KEY, err) &&
         make_once(key_file, key, NW_SEAL_KEY, err))
         found = read_small(key_file, key, NW_SEAL_KEY, err); /* another may have been faster */
     if (found != 1 || !key_name(key, name, err))
@@ -198,7 +198,7 @@ static bool set_up(struct nw_blobs *blobs, const char *key_file, struct nw_err *
         return false;
     if (load_key(blobs->folder, key_file, key, err))
         blobs->site = nw_seal_new(key, err);
-    nw_wipe(key, sizeof key);
+    nw_seal_wipe(key, sizeof key);
     if (blobs->site)
         sweep(parts);
     return blobs->site != NULL;

@@ -20,7 +20,7 @@
 
 enum {
     NW_FRAME = 65536,
-    NW_FRAME_ROOM = NW_FRAME + NW_SEAL_EXTRA,
+    NW_FRAME_ROOM = NW_FRAME + NW_SEALED,
     NW_HEAD = 128,
     NW_HEAD_SAID = 48 /* of it, before the key */
 };

@@ -35,7 +35,7 @@ static bool check_length(const struct nw_blob_reader *r, struct nw_err *err)
         return nw_disk_failed("read", err);
     const uint64_t frames = frame_count(r->head.bytes);
     if (r->head.bytes >= (uint64_t)1 << 62 ||
-        (uint64_t)st.st_size != NW_HEAD + r->head.bytes + frames * NW_SEAL_EXTRA)
+        (uint64_t)st.st_size != NW_HEAD + r->head.bytes + frames * NW_SEALED)
         return nw_blob_damaged(err);
     return true;
 }
@@ -89,7 +89,7 @@ static bool hold(struct nw_blob_reader *r, uint64_t number, struct nw_err *err)
     const size_t size = frame_size(r, number);
     r->held = UINT64_MAX;
     nw_frame_about(number, false, about);
-    if (!nw_disk_read(r->file, r->room, size + NW_SEAL_EXTRA, nw_frame_at(number), err))
+    if (!nw_disk_read(r->file, r->room, size + NW_SEALED, nw_frame_at(number), err))
         return false;
     if (!nw_seal_open(r->seal, about, sizeof about, r->room, size, r->frame))
         return nw_blob_damaged(err);
@@ -126,8 +126,8 @@ void nw_blob_close(struct nw_blob_reader *r)
     if (r->file >= 0)
         (void)close(r->file);
     nw_seal_free(r->seal);
-    nw_wipe(r->head.key, sizeof r->head.key);
-    nw_wipe(r->frame, sizeof r->frame);
+    nw_seal_wipe(r->head.key, sizeof r->head.key);
+    nw_seal_wipe(r->frame, sizeof r->frame);
     nw_free(r);
 }
 

@@ -38,8 +38,8 @@ static void release(struct nw_blob_writer *w)
     if (w->file >= 0)
         (void)close(w->file); /* and its lock */
     nw_seal_free(w->seal);
-    nw_wipe(w->head.key, sizeof w->head.key);
-    nw_wipe(w->frame, sizeof w->frame);
+    nw_seal_wipe(w->head.key, sizeof w->head.key);
+    nw_seal_wipe(w->frame, sizeof w->frame);
     nw_free(w);
 }
 
@@ -65,13 +65,14 @@ static void restore_sum(SHA256_CTX *sum, const uint8_t in[32], uint64_t bytes)
     sum->Nh = (SHA_LONG)(bytes >> 29);
 }
 
-/* Writes the frame with `size` bytes in it at its place. */
-static bool write_frame(struct nw_blob_writer *w, size_t size, struct nw_err *err)
+/* Writes these bytes as the next frame, at its place. */
+static bool write_frame(struct nw_blob_writer *w, const uint8_t *bytes, size_t size,
+                        struct nw_err *err)
 {
     uint8_t about[9];
     nw_frame_about(w->frames, false, about);
-    return nw_seal_close(w->seal, about, sizeof about, w->frame, size, w->room, err) &&
-           nw_disk_write(w->file, w->room, size + NW_SEAL_EXTRA, nw_frame_at(w->frames), err);
+    return nw_seal_close(w->seal, about, sizeof about, bytes, size, w->room, err) &&
+           nw_disk_write(w->file, w->room, size + NW_SEALED, nw_frame_at(w->frames), err);
 }
 
 /* Starts the disk's work early; whether it does is seen when it is synced. */
@@ -100,7 +101,7 @@ static bool write_state(struct nw_blob_writer *w, const char *to, struct nw_err 
     const int file = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (file < 0)
         return nw_disk_failed("written", err);
-    const bool ok = nw_disk_write(file, w->room, NW_HEAD + w->filled + NW_SEAL_EXTRA, 0, err);
+    const bool ok = nw_disk_write(file, w->room, NW_HEAD + w->filled + NW_SEALED, 0, err);
     (void)close(file);
     return ok;
 }
@@ -155,7 +156,7 @@ static bool start(struct nw_blob_writer *w, struct nw_err *err)
     if (ftruncate(w->file, 0) != 0)
         return nw_disk_failed("written", err);
     (void)SHA256_Init(&w->sum);
-    if (!nw_random_bytes(w->head.key, sizeof w->head.key, err))
+    if (!nw_seal_random(w->head.key, sizeof w->head.key, err))
         return false;
     w->seal = nw_seal_new(w->head.key, err);
     return w->seal && (!w->named || make_safe(w, err));
@@ -170,7 +171,7 @@ static bool read_state(struct nw_blob_writer *w, size_t *size, struct nw_err *er
         return errno == ENOENT || nw_disk_failed("read", err);
     struct stat st;
     bool ok = fstat(file, &st) == 0 || nw_disk_failed("read", err);
-    if (ok && (st.st_size < NW_HEAD + NW_SEAL_EXTRA || st.st_size > STATE_MAX))
+    if (ok && (st.st_size < NW_HEAD + NW_SEALED || st.st_size > STATE_MAX))
         ok = nw_blob_damaged(err);
     ok = ok && nw_disk_read(file, w->room, (size_t)st.st_size, 0, err);
     (void)close(file);
@@ -190,7 +191,7 @@ static bool go_on(struct nw_blob_writer *w, size_t size, struct nw_err *err)
     const size_t filled = w->head.bytes % NW_FRAME;
     if (fstat(w->file, &st) != 0)
         return nw_disk_failed("read", err);
-    if (!w->head.part || size != NW_HEAD + NW_SEAL_EXTRA + filled ||
+    if (!w->head.part || size != NW_HEAD + NW_SEALED + filled ||
         frames > (uint64_t)st.st_size / NW_FRAME ||
         (uint64_t)st.st_size < nw_frame_at(frames) * (frames > 0))
         return nw_blob_damaged(err);
@@ -211,7 +212,7 @@ struct nw_blob_writer *nw_blob_begin(struct nw_blobs *blobs, struct nw_err *err)
 {
     uint8_t random[16];
     char name[2 * sizeof random + 2] = "_";
-    if (!nw_random_bytes(random, sizeof random, err))
+    if (!nw_seal_random(random, sizeof random, err))
         return NULL;
     for (size_t i = 0; i < sizeof random; i++)
         (void)snprintf(name + 1 + 2 * i, 3, "%02x", random[i]);
@@ -250,11 +251,11 @@ struct nw_blob_writer *nw_blob_resume(struct nw_blobs *blobs, const char *name, 
     return NULL;
 }
 
-static bool end_frame(struct nw_blob_writer *w, struct nw_err *err)
+static bool whole_frame(struct nw_blob_writer *w, const uint8_t *bytes, struct nw_err *err)
 {
-    if (!write_frame(w, NW_FRAME, err))
+    if (!write_frame(w, bytes, NW_FRAME, err))
         return false;
-    (void)SHA256_Update(&w->sum, w->frame, NW_FRAME);
+    (void)SHA256_Update(&w->sum, bytes, NW_FRAME);
     w->frames++;
     w->filled = 0;
     flush_early(w);
@@ -265,18 +266,20 @@ bool nw_blob_write(struct nw_blob_writer *w, const void *bytes, size_t size, str
 {
     if (w->broken)
         return nw_fail(err, NW_ERR_STATE, "writing went wrong before and cannot go on");
-    for (const uint8_t *from = bytes; size > 0;) {
+    for (const uint8_t *from = bytes; size > 0 && !w->broken;) {
         const size_t fits = NW_FRAME - w->filled, n = size < fits ? size : fits;
-        memcpy(w->frame + w->filled, from, n);
-        w->filled += n;
+        if (n == NW_FRAME) { /* as it lies there */
+            w->broken = !whole_frame(w, from, err);
+        } else {
+            memcpy(w->frame + w->filled, from, n);
+            w->filled += n;
+            if (w->filled == NW_FRAME)
+                w->broken = !whole_frame(w, w->frame, err);
+        }
         from += n;
         size -= n;
-        if (w->filled == NW_FRAME && !end_frame(w, err)) {
-            w->broken = true;
-            return false;
-        }
     }
-    return true;
+    return !w->broken;
 }
 
 bool nw_blob_pause(struct nw_blob_writer *w, struct nw_err *err)
@@ -294,7 +297,7 @@ static bool complete(struct nw_blob_writer *w, nw_digest *digest, struct nw_err 
 {
     w->head.part = false;
     w->head.bytes = bytes_of(w);
-    if (w->filled > 0 && !write_frame(w, w->filled, err))
+    if (w->filled > 0 && !write_frame(w, w->frame, w->filled, err))
         return false;
     SHA256_CTX sum = w->sum;
     (void)SHA256_Update(&sum, w->frame, w->filled);

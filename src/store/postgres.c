@@ -160,7 +160,7 @@ static bool set_up(struct nw_postgres *p, struct nw_err *err)
     if (!encoding || strcmp(encoding, "UTF8") != 0)
         return nw_fail(err, NW_ERR_UNSUPPORTED,
                        "the database must have been created with the encoding UTF8");
-    if (!nw_random_bytes(random, sizeof random, err))
+    if (!nw_seal_random(random, sizeof random, err))
         return false;
     for (size_t i = 0; i < sizeof random; i++)
         (void)snprintf(p->client + 2 * i, 3, "%02x", random[i]);

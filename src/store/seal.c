@@ -46,7 +46,7 @@ bool nw_seal_close(struct nw_seal *seal, const void *about, size_t about_size,
 {
     int len;
     uint8_t *text = out + NW_SEAL_NONCE;
-    return nw_random_bytes(out, NW_SEAL_NONCE, err) &&
+    return nw_seal_random(out, NW_SEAL_NONCE, err) &&
            ((EVP_EncryptInit_ex(seal->in, NULL, NULL, NULL, out) == 1 &&
              EVP_EncryptUpdate(seal->in, NULL, &len, about, (int)about_size) == 1 &&
              EVP_EncryptUpdate(seal->in, text, &len, bytes, (int)size) == 1 &&
@@ -71,12 +71,12 @@ bool nw_seal_open(struct nw_seal *seal, const void *about, size_t about_size,
            EVP_DecryptFinal_ex(seal->out, (uint8_t *)out + size, &len) == 1;
 }
 
-bool nw_random_bytes(void *out, size_t size, struct nw_err *err)
+bool nw_seal_random(void *out, size_t size, struct nw_err *err)
 {
     return RAND_bytes(out, (int)size) == 1 || library_failed(err);
 }
 
-void nw_wipe(void *secret, size_t size)
+void nw_seal_wipe(void *secret, size_t size)
 {
     OPENSSL_cleanse(secret, size);
 }
