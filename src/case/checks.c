@@ -290,23 +290,6 @@ static bool change_done(const struct nw_case *state, const struct nw_entry *entr
     return true;
 }
 
-/* No issue that keeps a case open may be left. */
-static bool no_issues(const struct nw_case *state, const struct nw_entry *entry, bool *good,
-                      struct nw_err *err)
-{
-    (void)entry;
-    (void)good;
-    for (size_t i = 0; i < state->issue_count; i++) {
-        const struct nw_issue_kind *kind = &state->flow->issue[state->issue[i].kind];
-        if (state->issue[i].open)
-            return nw_fail(err, NW_ERR_STATE,
-                           "\"%s\" of entry %zu must be settled before the "
-                           "case is closed",
-                           nw_either(kind->zh, kind->en), state->issue[i].entry_number);
-    }
-    return true;
-}
-
 static const struct {
     const char *name;
     check_fn *run;
@@ -323,7 +306,6 @@ static const struct {
     {"retention", retention},
     {"override", override},
     {"change_done", change_done},
-    {"no_issues", no_issues},
 };
 
 int nw_check_find(const struct nw_flow *flow, const char *name)

@@ -164,7 +164,8 @@ static bool blocks(const struct nw_issue_kind *kind, const struct nw_flow *flow,
     for (size_t i = 0; i < kind->blocks.count; i++)
         if (&flow->act[kind->blocks.at[i]] == act)
             return true;
-    return kind->blocks_from >= 0 && act->stage >= kind->blocks_from && !act->event;
+    return kind->blocks_from >= 0 && act->stage >= kind->blocks_from &&
+           act->stage <= flow->use_stage && !act->event;
 }
 
 static bool check_issues(const struct nw_case *state, const struct nw_entry *entry,

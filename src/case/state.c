@@ -210,16 +210,17 @@ static void add_rests(struct nw_case *state, const struct nw_indices *items,
         const struct nw_item_state *on = &state->item[items->at[i]];
         if (!on->newest && !on->overridden)
             continue; /* not of this case */
-        const size_t at = on->valid ? on->newest - 1 : SIZE_MAX;
+        size_t at = on->valid ? on->newest - 1 : SIZE_MAX;
+        while (on->valid &&
+               !(state->version[at].valid && state->version[at].item == items->at[i]))
+            at--; /* of several, the newest that stands */
         state->rest[state->rest_count++] = (struct nw_rest){at};
         version->rest_count++;
     }
 }
 
-static bool about_entry(const struct nw_case *state, const struct nw_entry *entry,
-                        size_t *number)
+static bool about_entry(const struct nw_entry *entry, size_t *number)
 {
-    (void)state;
     const json_t *about = json_object_get(entry->form, "about");
     *number = (size_t)json_integer_value(about);
     return json_is_integer(about);
@@ -243,7 +244,7 @@ static void change_issues(struct nw_case *state, const struct nw_entry *entry, b
 {
     size_t number;
     const struct nw_act *act = entry->act;
-    const bool about = about_entry(state, entry, &number);
+    const bool about = about_entry(entry, &number);
     for (size_t i = 0; about && i < state->issue_count; i++) {
         struct nw_issue *issue = &state->issue[i];
         if (!issue->open || issue->entry_number != number)

@@ -163,7 +163,6 @@ static const struct {
     {"\"%s\" needs more names under \"of\"", "\"%s\" 的 \"of\" 中需要更多名称"},
     {"\"%s\" no longer stands, because what it rests on has changed: it must be done again before \"%s\"", "“%s”因其依据已变更而失效：须重新完成后才能进行“%s”"},
     {"\"%s\" of entry %zu must be settled before \"%s\"", "须先处理“%s”（第 %zu 条记录），才能进行“%s”"},
-    {"\"%s\" of entry %zu must be settled before the case is closed", "结案前须先处理“%s”（第 %zu 条记录）"},
     {"\"good\" is a list of values", "good 应为值的列表"},
     {"\"kind\" is missing", "缺少 \"kind\""},
     {"\"make\" is missing: the list of parts to make", "缺少 \"make\"：要生成的部件列表"},

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "case/flow.h"
+#include "starve.h"
 #include "unit.h"
 
 static struct nw_flow *flow;
@@ -140,28 +141,42 @@ static inline json_t *play_entry(struct play *play, const json_t *step)
     play_time(play, time);
     nw_case_next(play->state, &number, before);
     const char *act = json_string_value(json_object_get(step, "act"));
-    json_t *actor =
-        json_object_get(people, json_string_value(json_object_get(step, "who")));
+    json_t *actor = json_object_get(people, json_string_value(json_object_get(step, "who")));
     json_t *form = json_object_get(step, "form"), *facts = json_object_get(step, "facts");
-    json_t *entry =
-        json_pack("{s:s, s:I, s:s, s:s, s:O, s:o, s:s}", "case", "C-1", "number",
-                  (json_int_t)number, "act", act, "time", time, "actor", actor, "form",
-                  form ? filled_in(form, play->day, play->entries) : json_object(), "before",
-                  before);
+    json_t *entry = json_pack(
+        "{s:s, s:I, s:s, s:s, s:O, s:o, s:s}", "case", "C-1", "number", (json_int_t)number,
+        "act", act, "time", time, "actor", actor, "form",
+        form ? filled_in(form, play->day, play->entries) : json_object(), "before", before);
     if (facts)
         json_object_set(entry, "facts", facts);
     return entry;
 }
 
-static inline bool is_signed(const char *name)
+/* Of the table. */
+static inline const json_t *act_named(const char *name)
 {
     const json_t *acts = json_object_get(nw_flow_table(flow), "acts");
     for (size_t i = 0; i < json_array_size(acts); i++) {
         const json_t *act = json_array_get(acts, i);
         if (strcmp(json_string_value(json_object_get(act, "name")), name) == 0)
-            return json_is_true(json_object_get(act, "signed"));
+            return act;
     }
-    return false;
+    return NULL;
+}
+
+static inline int stage_index(const char *name)
+{
+    const json_t *stages = json_object_get(nw_flow_table(flow), "stages");
+    for (size_t i = 0; i < json_array_size(stages); i++)
+        if (strcmp(json_string_value(json_object_get(json_array_get(stages, i), "name")),
+                   name) == 0)
+            return (int)i;
+    return -1;
+}
+
+static inline bool is_signed(const char *name)
+{
+    return json_is_true(json_object_get(act_named(name), "signed"));
 }
 
 /* Adds the signature's statement when the act is one and may be done. */

@@ -1,3 +1,6 @@
 nw_unit(case/step nw_case)
-nw_unit(case/flow nw_case)
-target_compile_definitions(unit_case_flow PRIVATE NW_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data")
+foreach(name flow table form)
+    nw_unit(case/${name} nw_case)
+    target_compile_definitions(unit_case_${name}
+        PRIVATE NW_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data")
+endforeach()
