@@ -85,7 +85,7 @@ extern const struct nw_kind *const nw_kinds[];        /* ends with NULL */
 extern const struct nw_member *const nw_make_members; /* of an item of "make" */
 extern const struct nw_kind nw_kind_guide, nw_kind_plate, nw_kind_tpms, nw_kind_struts,
     nw_kind_porous, nw_kind_implant, nw_kind_text, nw_kind_code, nw_kind_base, nw_kind_mask,
-    nw_kind_puncture, nw_kind_splint, nw_kind_dental;
+    nw_kind_puncture, nw_kind_splint, nw_kind_dental, nw_kind_vertebra;
 
 /* The node of the part that a slot names. */
 nw_node nw_slot_node(const struct nw_making *m, const struct nw_slot *slot);

@@ -83,11 +83,26 @@ NW_MUST_CHECK bool nw_judge_edge(struct nw_making *m, const struct nw_design_par
 NW_MUST_CHECK bool nw_judge_pieces(struct nw_making *m, const struct nw_design_part *p,
                                    const struct nw_mesh *mesh);
 
-/* Adds "strut-size", "pore-size" (balls up to most_mm that lie wholly within the shape,
+/* What is porous: the lattice's room, all of the shape (outside of it is free), the field that
+ * was made, and balls no larger than this. */
+struct nw_porous {
+    nw_node within, whole, made;
+    double most_mm;
+};
+/* Adds "strut-size", "pore-size" (balls up to most_mm that lie within the lattice's room,
  * touching its pores' surface) and "pores-open". */
 NW_MUST_CHECK bool nw_judge_pores(struct nw_making *m, const struct nw_design_part *p,
-                                  const struct nw_mesh *mesh, nw_node within, nw_node solid,
-                                  double most_mm);
+                                  const struct nw_mesh *mesh, const struct nw_porous *porous);
+
+/* Pieces of a node that hang on nothing, and closed pores. */
+struct nw_loose {
+    size_t count;
+    double volume_mm3;
+};
+/* The node without all its pieces but the largest and with its closed pores filled, as its
+ * surface at the making's cell has them in the box, and half a cell about them. Costs that
+ * surface. */
+nw_node nw_drop_loose(struct nw_making *m, nw_node node, nw_box box, struct nw_loose *out);
 
 /* What a device is made of. */
 struct nw_material {

@@ -163,16 +163,16 @@ static bool judge_open(struct nw_making *m, const struct nw_design_part *p, nw_n
 }
 
 bool nw_judge_pores(struct nw_making *m, const struct nw_design_part *p,
-                    const struct nw_mesh *mesh, nw_node within, nw_node solid, double most_mm)
+                    const struct nw_mesh *mesh, const struct nw_porous *porous)
 {
     NW_AUTOFREE double *size = NW_ALLOC(double, mesh->tri_count + 1, m->err);
     struct nw_bvh *bvh = size ? nw_bvh_new(mesh, m->err) : NULL;
     bool ok = bvh != NULL;
     for (int solid_side = 1; ok && solid_side >= 0; solid_side--) {
         struct balls balls = {size, 0};
-        gather(m, within, mesh, bvh, solid_side ? -1 : 1, most_mm, &balls);
+        gather(m, porous->within, mesh, bvh, solid_side ? -1 : 1, porous->most_mm, &balls);
         ok = judge_balls(m, p, &balls, solid_side);
     }
     nw_bvh_free(bvh);
-    return ok && judge_open(m, p, within, solid);
+    return ok && judge_open(m, p, porous->whole, porous->made);
 }

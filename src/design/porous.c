@@ -457,7 +457,9 @@ static bool check_porous(struct nw_making *m, const struct nw_design_part *p,
                                           .place_mm = {(double)NAN, (double)NAN, (double)NAN}};
     const nw_node within = nw_slot_node(m, &p->slot[P_WITHIN]);
     return nw_making_check(m, &check) &&
-           nw_judge_pores(m, p, mesh, within, m->node[p - m->design->part], BALL_MOST_MM);
+           nw_judge_pores(
+               m, p, mesh,
+               &(struct nw_porous){within, within, m->node[p - m->design->part], BALL_MOST_MM});
 }
 
 const struct nw_kind nw_kind_tpms = {.name = "tpms",

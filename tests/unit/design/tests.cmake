@@ -10,6 +10,8 @@ nw_unit(design/mask nw_design)
 nw_unit(design/puncture nw_design)
 nw_unit(design/splint nw_design)
 nw_unit(design/dental nw_design)
+nw_unit(design/vertebra nw_design)
 # Ten to twenty seconds of one processor each.
 set_tests_properties(unit/design/implant unit/design/mask unit/design/splint
+    unit/design/vertebra
     PROPERTIES LABELS "unit;slow" TIMEOUT 900)
