@@ -112,3 +112,19 @@ struct nw_design_files nw_document_files(struct nw_document *doc)
     return (struct nw_design_files){
         .user = doc, .mesh = nw_document_mesh, .anatomy = load_anatomy};
 }
+
+bool nw_document_output(const struct nw_design *design, const char *name, size_t *out,
+                        struct nw_err *err)
+{
+    const size_t count = nw_design_output_count(design);
+    for (size_t at = 0; at < count; at++)
+        if (!name || strcmp(nw_design_output(design, at).name, name) == 0) {
+            *out = at;
+            return name || count == 1 ||
+                   nw_fail(err, NW_ERR_ARGUMENT,
+                           "the document makes %zu parts; say which with --part, such as "
+                           "--part %.60s",
+                           count, nw_design_output(design, 0).name);
+        }
+    return nw_fail(err, NW_ERR_NOTFOUND, "the document makes no part named %.60s", name);
+}

@@ -25,6 +25,9 @@ NW_MUST_CHECK bool nw_document_is_unchanged(const char *path, const char *sha256
 /* All parts of a model that it names as one mesh; `user` is the document. */
 NW_MUST_CHECK bool nw_document_mesh(void *user, const struct nw_file_ref *file,
                                     struct nw_mesh *out, struct nw_err *err);
+/* The output of a name; NULL: the only one. */
+NW_MUST_CHECK bool nw_document_output(const struct nw_design *design, const char *name,
+                                      size_t *out, struct nw_err *err);
 /* Borrows the document. */
 struct nw_design_files nw_document_files(struct nw_document *doc);
 

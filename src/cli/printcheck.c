@@ -2,16 +2,21 @@
 #include <string.h>
 
 #include "cli/bed_priv.h"
+#include "cli/document_priv.h"
 #include "core/parallel.h"
+#include "core/text.h"
+#include "io/io.h"
 #include "print/check.h"
+#include "print/legible.h"
 
 struct printcheck_args {
-    const char *model, *machine, *material, *up, *today;
+    const char *model, *machine, *material, *up, *today, *part;
     double spin_deg, lift_mm;
 };
 
 static const struct nw_arg printcheck_args[] = {
-    NW_INPUT(struct printcheck_args, model, "model", "要检查的模型", "model to check"),
+    NW_INPUT(struct printcheck_args, model, "model", "要检查的模型或设计文档",
+             "model or design document to check"),
     {.kind = NW_ARG_TEXT,
      .name = "machine",
      .offset = NW_OF(struct printcheck_args, machine, const char *),
@@ -28,6 +33,8 @@ static const struct nw_arg printcheck_args[] = {
               "height of the lowest point above the bed"),
     NW_TEXT(struct printcheck_args, today, "use-date", "判断有效期的日期 YYYYMMDD（默认今天）",
             "day on which profiles must be valid, YYYYMMDD (default: today)"),
+    NW_TEXT(struct printcheck_args, part, "part", "设计文档：查哪一个部件（默认唯一的一个）",
+            "of a design document: which of its parts (default: the only one)"),
     {.kind = NW_ARG_END},
 };
 
@@ -35,6 +42,9 @@ enum verdict { PASS, CONDITIONAL, FAIL };
 
 struct judged {
     struct nw_run *run;
+    const struct nw_design *design; /* that the model is made from; NULL: a file */
+    const struct nw_design_solid *solid;
+    size_t output;
     json_t *items;
     enum verdict worst;
 };
@@ -187,6 +197,134 @@ static bool judge_layers(struct judged *j, const struct nw_bed *bed,
     return ok;
 }
 
+/* ---- what is written on it ---- */
+
+static void add_mark(struct judged *j, const struct nw_design_mark *m, bool legible,
+                     const char *zh, const char *en, json_t *more)
+{
+    char text_zh[300], text_en[300];
+    (void)snprintf(text_zh, sizeof text_zh, "%.60s %s", m->part, zh);
+    (void)snprintf(text_en, sizeof text_en, "%.60s %s", m->part, en);
+    json_t *all = json_pack("{s:s, s:o, s:b}", "part", m->part, "place_mm",
+                            nw_json_point(m->origin_mm), "legible", (int)legible);
+    if (all && more)
+        (void)json_object_update(all, more);
+    json_decref(more);
+    add_item(j, m->text ? "text" : "code", legible ? PASS : FAIL, text_zh, text_en, all);
+}
+
+static bool judge_text(struct judged *j, const struct nw_design_mark *m,
+                       const struct nw_machine *machine, struct nw_err *err)
+{
+    const double feature = nw_machine_feature_mm(machine);
+    const struct nw_text_opts opts = {.size_mm = m->size_mm};
+    struct nw_outlines lines = {0};
+    struct nw_strokes s = {0};
+    char zh[200], en[200];
+    const bool ok =
+        nw_text_outlines(m->text, &opts, &lines, err) && nw_strokes_measure(&lines, &s, err);
+    nw_outlines_release(&lines);
+    if (!ok)
+        return false;
+    const double thin = fmin(s.stroke_mm, s.gap_mm), least = m->size_mm * feature / thin;
+    if (thin >= feature) {
+        (void)snprintf(zh, sizeof zh, "文字可辨：最细笔画 %.2f、最窄间隙 %.2f mm，特征 %g mm",
+                       s.stroke_mm, s.gap_mm, feature);
+        (void)snprintf(en, sizeof en,
+                       "is legible: strokes of %.2f, gaps of %.2f mm, where %g mm come out",
+                       s.stroke_mm, s.gap_mm, feature);
+    } else {
+        (void)snprintf(zh, sizeof zh,
+                       "文字不可辨：最细笔画 %.2f、最窄间隙 %.2f mm，特征 %g mm；字身 %.1f mm "
+                       "起可辨",
+                       s.stroke_mm, s.gap_mm, feature, least);
+        (void)snprintf(en, sizeof en,
+                       "is not legible: strokes of %.2f, gaps of %.2f mm, where %g mm come "
+                       "out; it would be from a size of %.1f mm",
+                       s.stroke_mm, s.gap_mm, feature, least);
+    }
+    add_mark(j, m, thin >= feature, zh, en,
+             json_pack("{s:f, s:f, s:f, s:f, s:f}", "stroke_mm", s.stroke_mm, "gap_mm",
+                       s.gap_mm, "feature_mm", feature, "size_mm", m->size_mm, "least_size_mm",
+                       least));
+    return true;
+}
+
+static void add_code(struct judged *j, const struct nw_design_mark *m,
+                     const struct nw_code_seen *seen, double least)
+{
+    char zh[200], en[200];
+    if (seen->legible) {
+        (void)snprintf(zh, sizeof zh, "码可读：由层图重新读出，%zu 个方块中 %zu 个有误",
+                       seen->modules, seen->wrong);
+        (void)snprintf(en, sizeof en,
+                       "is legible: read again from the layers, %zu modules, %zu of them wrong",
+                       seen->modules, seen->wrong);
+    } else {
+        (void)snprintf(zh, sizeof zh,
+                       "码不可读：%zu 个方块中 %zu 个有误；方块边长 %.2f mm 起可读",
+                       seen->modules, seen->wrong, least);
+        (void)snprintf(en, sizeof en,
+                       "is not legible: %zu of %zu modules are wrong; it would be from modules "
+                       "of %.2f mm",
+                       seen->wrong, seen->modules, least);
+    }
+    add_mark(j, m, seen->legible, zh, en,
+             json_pack("{s:I, s:I, s:b, s:f, s:o}", "modules", (json_int_t)seen->modules,
+                       "wrong", (json_int_t)seen->wrong, "decoded", (int)seen->decoded,
+                       "module_mm", m->module_mm, "least_module_mm", nw_json_number(least)));
+}
+
+static bool judge_code(struct judged *j, const struct nw_design_mark *m,
+                       const struct nw_machine *machine, const struct nw_placement *place,
+                       struct nw_err *err)
+{
+    struct nw_matrix matrix = {0};
+    struct nw_code_seen seen = {0};
+    const struct nw_code_mark mark = {.matrix = &matrix,
+                                      .datamatrix = m->symbology != NW_MATRIX_QR,
+                                      .origin_mm = m->origin_mm,
+                                      .u = m->u,
+                                      .v = m->v,
+                                      .module_mm = m->module_mm,
+                                      .depth_mm = m->depth_mm,
+                                      .reach_mm = m->reach_mm,
+                                      .engraved = m->engraved};
+    double least = m->module_mm;
+    bool ok = nw_matrix_encode(m->symbology, m->content, &matrix, err) &&
+              nw_code_look(j->solid->field, j->solid->root, place, machine, &mark, &seen, err);
+    if (ok && !seen.legible)
+        ok = nw_code_least(place, machine, &mark, &least, err);
+    if (ok)
+        add_code(j, m, &seen, least);
+    nw_free(seen.picture);
+    nw_matrix_release(&matrix);
+    return ok;
+}
+
+static bool judge_marks(struct judged *j, const struct nw_machine *machine,
+                        const struct nw_placement *place, struct nw_err *err)
+{
+    size_t count = 0;
+    if (!j->design)
+        return true;
+    nw_stage("检查标记", "reading the marks");
+    NW_AUTOFREE struct nw_design_mark *mark =
+        nw_design_marks(j->design, j->output, &count, err);
+    bool ok = mark != NULL;
+    for (size_t n = 0; ok && n < count; n++) {
+        const struct nw_design_mark *m = &mark[n];
+        if (m->text)
+            ok = judge_text(j, m, machine, err);
+        else if (m->moved)
+            add_item(j, "code", CONDITIONAL, "码在成形前被移动或镜像，未判断",
+                     "a code is moved or mirrored after it was made; it was not read", NULL);
+        else
+            ok = judge_code(j, m, machine, place, err);
+    }
+    return ok;
+}
+
 /* ---- the whole ---- */
 
 static bool judge_size(struct judged *j, const struct nw_bed *bed, struct nw_placement *place,
@@ -228,7 +366,32 @@ static bool judge_all(struct judged *j, const struct nw_bed *bed, struct nw_err 
     if (!fits)
         return true;
     judge_overhang(j, &c, bed);
-    return judge_layers(j, bed, &place, err);
+    return judge_layers(j, bed, &place, err) && judge_marks(j, &bed->machine, &place, err);
+}
+
+/* The output's mesh becomes the bed's model, its field is kept for what is written on it. */
+static bool load_document(const struct printcheck_args *args,
+                          const struct nw_bed_args *bed_args, struct judged *j,
+                          struct nw_design **design, struct nw_design_solid *solid,
+                          struct nw_bed *bed, struct nw_err *err)
+{
+    struct nw_document doc = {j->run, args->model};
+    const struct nw_design_files files = nw_document_files(&doc);
+    struct nw_design_made made = {0};
+    *design = nw_document_read(&doc, err);
+    if (!*design || !nw_bed_load_machine(j->run, bed_args, bed, err) ||
+        !nw_document_output(*design, args->part, &j->output, err))
+        return false;
+    nw_stage("求值", "evaluating");
+    const struct nw_design_output o = nw_design_output(*design, j->output);
+    const bool ok = nw_design_make(*design, j->output, 0, &files, &made, err) &&
+                    nw_design_solid(*design, j->output, 0, &files, solid, err) &&
+                    nw_model_add(&bed->model, o.name, o.rgba, &made.mesh, err);
+    nw_design_made_release(&made);
+    j->design = *design;
+    j->solid = solid;
+    bed->pieces = 1;
+    return ok;
 }
 
 static int printcheck(const void *void_args, struct nw_run *run, struct nw_err *err)
@@ -240,17 +403,23 @@ static int printcheck(const void *void_args, struct nw_run *run, struct nw_err *
                                          args->today, args->spin_deg, args->lift_mm,  0};
     struct nw_bed bed = {0};
     struct judged j = {.run = run, .items = json_array()};
-    bool ok = nw_bed_load(run, &bed_args, &bed, err) && nw_bed_put(run, &bed, err);
+    struct nw_design_solid solid = {0};
+    struct nw_design *design = NULL;
+    char ending[16];
+    nw_path_ending(args->model, ending);
+    bool ok = (strcmp(ending, "json") == 0
+                   ? load_document(args, &bed_args, &j, &design, &solid, &bed, err)
+                   : nw_bed_load(run, &bed_args, &bed, err)) &&
+              nw_bed_put(run, &bed, err);
     if (ok)
         nw_run_print(run, "%s, %s\n", bed.machine.name, bed.material->name);
     ok = ok && judge_all(&j, &bed, err) &&
          nw_run_put(run, "verdict", json_string(name[j.worst]), err);
-    if (!nw_run_put(run, "items", j.items, err) || !ok) {
-        nw_bed_release(&bed);
-        return 1;
-    }
+    ok = nw_run_put(run, "items", j.items, err) && ok;
+    nw_design_solid_release(&solid);
+    nw_design_free(design);
     nw_bed_release(&bed);
-    return status[j.worst];
+    return ok ? status[j.worst] : 1;
 }
 
 const struct nw_command nw_cmd_printcheck = {

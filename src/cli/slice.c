@@ -228,22 +228,6 @@ static bool check_ending(const struct slice_args *args, const struct nw_machine 
 
 /* ---- a design's field ---- */
 
-static bool find_output(const struct nw_design *design, const char *name, size_t *out,
-                        struct nw_err *err)
-{
-    const size_t count = nw_design_output_count(design);
-    for (size_t at = 0; at < count; at++)
-        if (!name || strcmp(nw_design_output(design, at).name, name) == 0) {
-            *out = at;
-            return name || count == 1 ||
-                   nw_fail(err, NW_ERR_ARGUMENT,
-                           "the document makes %zu parts; say which with --part, such as "
-                           "--part %.60s",
-                           count, nw_design_output(design, 0).name);
-        }
-    return nw_fail(err, NW_ERR_NOTFOUND, "the document makes no part named %.60s", name);
-}
-
 /* Layers straight from the expression; returns the exit status. */
 static int slice_field(const struct slice_args *args, struct nw_run *run, struct nw_bed *bed,
                        const struct nw_design *design, size_t at, enum nw_stack_kind kind,
@@ -310,7 +294,8 @@ static int slice_design(const struct slice_args *args, const struct nw_bed_args 
     struct nw_design *design = nw_document_read(&doc, err);
     const bool ok = design && nw_bed_load_machine(run, bed_args, &bed, err) &&
                     check_ending(args, &bed.machine, ending, err) &&
-                    find_output(design, args->part, &at, err) && nw_bed_put(run, &bed, err);
+                    nw_document_output(design, args->part, &at, err) &&
+                    nw_bed_put(run, &bed, err);
     nw_stage("求值", "evaluating");
     if (ok && strcmp(ending, "gcode") == 0)
         status = slice_meshed(args, run, &bed, design, at, err);

@@ -13,7 +13,7 @@
 #include "core/json.h"
 #include "core/mesh.h"
 #include "core/verdict.h"
-#include "field/field.h"
+#include "field/relief.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -92,6 +92,23 @@ NW_MUST_CHECK bool nw_design_solid(const struct nw_design *design, size_t at, do
                                    const struct nw_design_files *files,
                                    struct nw_design_solid *out, struct nw_err *err);
 void nw_design_solid_release(struct nw_design_solid *solid);
+
+/* What is written on an output: its parts of the kinds text and code, as they stand. */
+struct nw_design_mark {
+    const char *part; /* borrowed from the design, as all texts here */
+    bool moved;       /* on its way into the output it is moved or mirrored: not here */
+    nw_vec3 origin_mm, u, v;
+    double depth_mm, reach_mm; /* reach 0: it stands alone, from the plane on */
+    bool engraved;
+    const char *text; /* of a text; else NULL */
+    double size_mm;
+    const char *content; /* of a code; else NULL */
+    enum nw_code_kind symbology;
+    double module_mm;
+};
+/* Returns a new list (nw_free), in the document's order; NW_ERR_MEMORY. */
+NW_MUST_CHECK struct nw_design_mark *nw_design_marks(const struct nw_design *design, size_t at,
+                                                     size_t *count, struct nw_err *err);
 
 /* The JSON schema (2020-12) of documents, as text to be freed with nw_free. */
 NW_MUST_CHECK char *nw_design_schema(struct nw_err *err);

@@ -179,13 +179,14 @@ static const struct nw_member code_members[] = {
     {0},
 };
 
+static const enum nw_code_kind code_kinds[] = {NW_MATRIX_DATAMATRIX, NW_MATRIX_GS1_DATAMATRIX,
+                                               NW_MATRIX_QR};
+
 static nw_node code_mark(struct nw_making *m, const struct nw_design_part *p,
                          const struct nw_mark_place *place)
 {
-    static const enum nw_code_kind kinds[] = {NW_MATRIX_DATAMATRIX, NW_MATRIX_GS1_DATAMATRIX,
-                                              NW_MATRIX_QR};
     const struct nw_slot *s = p->slot;
-    const nw_node mark = nw_field_matrix(m->field, kinds[(int)s[C_SYMBOLOGY].number],
+    const nw_node mark = nw_field_matrix(m->field, code_kinds[(int)s[C_SYMBOLOGY].number],
                                          s[C_CONTENT].text, s[C_MODULE].number, place, m->err);
     if (mark < 0)
         (void)nw_fail_member(m, &s[C_CONTENT]);
@@ -340,6 +341,74 @@ static bool check_base(struct nw_making *m, const struct nw_design_part *p,
                        const struct nw_mesh *mesh)
 {
     return nw_judge_pieces(m, p, mesh);
+}
+
+/* ---- what is written on an output ---- */
+
+/* Bits of a part: it is part of the output; it gets there moved. */
+enum { NEEDED = 1, MOVED = 2 };
+
+static void pass_on(const struct nw_member *members, const struct nw_slot *slot, uint8_t bits,
+                    uint8_t *is)
+{
+    for (size_t i = 0; members[i].name; i++) {
+        for (size_t k = 0; slot[i].part && k < slot[i].count; k++)
+            is[slot[i].part[k]] |= bits;
+        if (members[i].type != NW_ITEMS_MEMBER)
+            continue;
+        size_t wide = 0;
+        while (members[i].items[wide].name)
+            wide++;
+        for (size_t k = 0; k < slot[i].count; k++)
+            pass_on(members[i].items, &slot[i].item[k * wide], bits, is);
+    }
+}
+
+static struct nw_design_mark mark_of(const struct nw_design_part *p, bool moved)
+{
+    const struct nw_slot *s = p->slot;
+    struct nw_design_mark m = {.part = p->name,
+                               .moved = moved,
+                               .origin_mm = s[M_ORIGIN].vec,
+                               .u = s[M_U].vec,
+                               .v = s[M_V].vec,
+                               .depth_mm = s[M_DEPTH].number,
+                               .reach_mm = s[M_ON].at ? s[M_REACH].number : 0,
+                               .engraved = s[M_ON].at && s[M_WAY].number > 0.5};
+    if (p->kind == &nw_kind_text) {
+        m.text = s[T_TEXT].text;
+        m.size_mm = s[T_SIZE].number;
+    } else {
+        m.content = s[C_CONTENT].text;
+        m.symbology = code_kinds[(int)s[C_SYMBOLOGY].number];
+        m.module_mm = s[C_MODULE].number;
+    }
+    return m;
+}
+
+struct nw_design_mark *nw_design_marks(const struct nw_design *d, size_t at, size_t *count,
+                                       struct nw_err *err)
+{
+    NW_AUTOFREE uint8_t *is = NW_ALLOC(uint8_t, d->part_count, err);
+    struct nw_design_mark *list =
+        is ? NW_ALLOC(struct nw_design_mark, d->part_count, err) : NULL;
+    if (!list)
+        return NULL;
+    is[d->output_part[at]] = NEEDED;
+    for (size_t i = d->part_count; i-- > 0;) {
+        const struct nw_design_part *p = &d->part[d->order[i]];
+        const bool moves =
+            strcmp(p->kind->name, "moved") == 0 || strcmp(p->kind->name, "mirrored") == 0;
+        const uint8_t own = is[d->order[i]];
+        if (own & NEEDED)
+            pass_on(p->kind->members, p->slot, (uint8_t)(own | (moves ? MOVED : 0)), is);
+    }
+    *count = 0;
+    for (size_t p = 0; p < d->part_count; p++)
+        if (is[p] & NEEDED &&
+            (d->part[p].kind == &nw_kind_text || d->part[p].kind == &nw_kind_code))
+            list[(*count)++] = mark_of(&d->part[p], (is[p] & MOVED) != 0);
+    return list;
 }
 
 const struct nw_kind nw_kind_text = {.name = "text",

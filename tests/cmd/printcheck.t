@@ -27,6 +27,35 @@ out_like 'and says so' 'FAIL.*100.0 x 100.0 x 5.0' "$NUWA" printcheck "$TMP/wide
     --machine sla-120
 status_is 'on a larger machine it passes' 0 "$NUWA" printcheck "$TMP/wide.stl" --machine fff-250
 
+# what is written is read again from the layers. Req: R-116
+mark()
+{
+    cat <<END
+{"nuwa": "design 1", "parts": {
+ "block": {"kind": "box", "min_mm": [0, 0, 0], "max_mm": [26, 24, 5]},
+ "name": {"kind": "text", "on": "block", "text": "L7", "size_mm": $1,
+          "origin_mm": [2, 15, 5], "u": [1, 0, 0], "v": [0, 1, 0]},
+ "code": {"kind": "code", "on": "name", "way": "engraved", "content": "NW-42", "module_mm": $2,
+          "depth_mm": 0.8, "origin_mm": [2, 2, 5], "u": [1, 0, 0], "v": [0, 1, 0]}},
+ "make": [{"part": "code", "cell_mm": 0.5}]}
+END
+}
+item() { json "$TMP/mark.out" ".items[] | select(.code == \"$1\") | $2"; }
+mark 8 0.8 >"$TMP/mark.json"
+"$NUWA" printcheck "$TMP/mark.json" --machine sla-120 --json >"$TMP/mark.out" 2>/dev/null
+is 'a code is read again' "$(item code .decoded)" true
+is 'no module wrong' "$(item code .wrong)" 0
+is 'and letters of these strokes come out' "$(item text .legible)" true
+mark 3 0.3 >"$TMP/mark.json"
+status_is 'both too small fail' 4 "$NUWA" printcheck "$TMP/mark.json" --machine sla-120 --json
+cp "$TMP/out" "$TMP/mark.out"
+is 'the code' "$(item code .verdict)" fail
+is 'with the module that would do' "$(item code '.least_module_mm > 0.45 and .least_module_mm < 0.8')" true
+is 'the text' "$(item text .verdict)" fail
+is 'with the size that would do' "$(item text '.least_size_mm > 4 and .least_size_mm < 8')" true
+out_like 'said in words' 'code is not legible: [0-9]+ of 144 modules are wrong; it would be from' \
+    "$NUWA" printcheck "$TMP/mark.json" --machine sla-120
+
 "$NUWA" orient "$TMP/wide.stl" --machine sla-120 --json >"$TMP/wide.json" 2>/dev/null
 is 'a wide plate fits when it stands' "$(json "$TMP/wide.json" '.orientations[0].fits')" true
 is 'as it is it does not' "$(json "$TMP/wide.json" '.as_is.fits')" false
