@@ -234,8 +234,6 @@ static bool check_items(const struct nw_case *state, const struct nw_act *act,
         if (nw_item_valid(state, item) || !nw_item_applies(state, item))
             continue;
         const struct nw_version *newest = nw_item_newest(state, item);
-        if (!newest && !nw_item_required(state, item))
-            continue; /* an optional one that nobody made */
         const char *what = item_label(state, item), *whose = label(act->zh, act->en);
         if (!newest)
             return nw_fail(err, NW_ERR_STATE, "\"%s\" must come before \"%s\"", what, whose);
