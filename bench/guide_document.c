@@ -1,8 +1,8 @@
 /*
  * bench/guide_document.c -- times a design document: a guide of 90 x 60 x 40 mm on a bone of
  * about 300 000 triangles, with four drills and six pads, all checks. bench_guide_document
- * [THREADS [CELL_MM [TOLERANCE_MM]]]: prints CPU and wall seconds of reading the bone into the
- * document's field and of everything after it.
+ * [THREADS [CELL_MM [TOLERANCE_MM [RUNS]]]]: prints CPU and wall seconds of reading the bone
+ * into the document's field and of everything after it.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,11 +91,13 @@ int main(int argc, char **argv)
     nw_set_threads(argc > 1 ? (int)strtol(argv[1], NULL, 10) : 2);
     const double cell_mm = argc > 2 ? strtod(argv[2], NULL) : 0.15;
     const double tolerance_mm = argc > 3 ? strtod(argv[3], NULL) : 0;
+    const long runs = argc > 4 ? strtol(argv[4], NULL, 10) : 1;
     struct nw_err err = {0};
     struct nw_mesh bone = {0};
     bool ok = make_bone(&bone, &err);
     printf("bone: %zu triangles\n", bone.tri_count);
-    ok = ok && run(&bone, cell_mm, tolerance_mm, &err);
+    for (long n = 0; n < runs; n++)
+        ok = ok && run(&bone, cell_mm, tolerance_mm, &err);
     nw_mesh_release(&bone);
     if (!ok)
         (void)fprintf(stderr, "%s\n", err.msg);

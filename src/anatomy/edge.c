@@ -316,9 +316,12 @@ static bool may_cross(const void *user, const size_t lo[3], const size_t hi[3])
     return seen == 3;
 }
 
-static void fill(const void *user, const size_t lo[3], const size_t hi[3], float *value)
+static bool fill(const void *user, const size_t lo[3], const size_t hi[3], float *value,
+                 struct nw_err *err)
 {
+    (void)err;
     nw_edge_values(user, lo, hi, value);
+    return true;
 }
 
 struct nw_lattice nw_edge_lattice(const struct nw_edge *edge)

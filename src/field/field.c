@@ -5,6 +5,7 @@
 
 #include "field/eigen_priv.h"
 #include "field/field_priv.h"
+#include "field/slope_priv.h"
 
 struct nw_field *nw_field_new(struct nw_err *err)
 {
@@ -518,53 +519,11 @@ double nw_field_value(const struct nw_field *f, nw_node root, nw_vec3 point_mm)
     return value_at(f, root, point_mm);
 }
 
-static struct slope negative(struct slope s)
-{
-    const struct slope r = {-s.value, nw_scale(s.grad, -1)};
-    return r;
-}
-
-static struct slope blended(struct slope a, struct slope b, double radius)
-{
-    const double h = more(radius - fabs(a.value - b.value), 0) / radius;
-    const bool a_first = a.value < b.value;
-    const struct slope *low = a_first ? &a : &b, *high = a_first ? &b : &a;
-    const struct slope r = {blend_value(a.value, b.value, radius),
-                            nw_along(nw_scale(low->grad, 1 - h / 2), high->grad, h / 2)};
-    return r;
-}
-
-static struct slope scaled(struct slope s, double by)
-{
-    return (struct slope){s.value * by, nw_scale(s.grad, by)};
-}
-
-static struct slope rounded(struct slope a, struct slope b, const double *num)
-{
-    const struct slope x = scaled(a, num[1]), y = scaled(b, num[2]);
-    const double r = num[0], u = less(r - x.value, r), v = less(r - y.value, r);
-    struct slope s = {fillet(x.value, y.value, r), nw_v3(0, 0, 0)};
-    const double len = sqrt(u * u + v * v);
-    if (s.value == less(x.value, y.value)) {
-        s.grad = x.value < y.value ? x.grad : y.grad;
-    } else { /* within a shape, its own depth no longer counts */
-        s.grad = nw_along(s.grad, x.grad, x.value > 0 ? u / len : 0);
-        s.grad = nw_along(s.grad, y.grad, y.value > 0 ? v / len : 0);
-    }
-    return scaled(s, num[3]);
-}
-
 static struct slope slope_at(const struct nw_field *f, nw_node at, nw_vec3 p);
 
 static struct slope moved_slope(const struct nw_field *f, const struct node *n, nw_vec3 p)
 {
-    const double *m = n->num, k = m[MOVED_FACTOR];
-    const struct slope s = slope_at(f, n->a, moved_point(m, p.x, p.y, p.z));
-    const nw_vec3 g = s.grad;
-    const struct slope r = {s.value * k, nw_v3((m[0] * g.x + m[3] * g.y + m[6] * g.z) * k,
-                                               (m[1] * g.x + m[4] * g.y + m[7] * g.z) * k,
-                                               (m[2] * g.x + m[5] * g.y + m[8] * g.z) * k)};
-    return r;
+    return slope_moved(n->num, slope_at(f, n->a, moved_point(n->num, p.x, p.y, p.z)));
 }
 
 /* Does b have no part in the slope of n, for the values of both? */
@@ -594,15 +553,7 @@ static struct slope pair_slope(const struct nw_field *f, const struct node *n, n
     }
     if (!idle)
         b = slope_at(f, n->b, p);
-    if (n->kind == NODE_UNION)
-        return a.value < b.value ? a : b;
-    if (n->kind == NODE_INTERSECTION)
-        return a.value > b.value ? a : b;
-    if (n->kind == NODE_BLEND)
-        return blended(a, b, n->num[0]);
-    if (n->kind == NODE_ROUND)
-        return rounded(a, b, n->num);
-    return a.value > -b.value ? a : negative(b);
+    return slope_of_pair(n, a, b);
 }
 
 /* At most DEPTH_LIMIT deep. */
@@ -622,13 +573,7 @@ static struct slope slope_at(const struct nw_field *f, nw_node at, nw_vec3 p)
     if (n->kind == NODE_MOVED)
         return moved_slope(f, n, p);
 
-    struct slope s = slope_at(f, n->a, p);
-    if (n->kind == NODE_OFFSET) {
-        s.value -= n->num[0];
-        return s;
-    }
-    const struct slope inner = {-s.value - n->num[0], nw_scale(s.grad, -1)};
-    return s.value > inner.value ? s : inner;
+    return slope_of_single(n, slope_at(f, n->a, p));
 }
 
 double nw_field_gradient(const struct nw_field *f, nw_node root, nw_vec3 point_mm, nw_vec3 *out)

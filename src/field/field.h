@@ -152,7 +152,8 @@ typedef struct {
 } nw_interval;
 nw_interval nw_tape_interval(const struct nw_tape *tape, nw_box box);
 /* A new tape for places of the box alone: what cannot matter there is left out. Its values
- * there are the same bits; its intervals hold them, of boxes inside. Borrows the tape. */
+ * there are the same bits; its intervals hold them, of boxes inside. Borrows the tape that
+ * was made of the field. */
 NW_MUST_CHECK struct nw_tape *nw_tape_within(const struct nw_tape *tape, nw_box box,
                                              struct nw_err *err);
 size_t nw_tape_length(const struct nw_tape *tape); /* operations */
@@ -164,6 +165,12 @@ void nw_tape_values(const struct nw_tape *tape, const nw_vec3 *point_mm, size_t 
 enum nw_want { NW_WANT_ALL, NW_WANT_SIGN };
 nw_interval nw_tape_values_in(const struct nw_tape *tape, nw_box box, const nw_vec3 *point_mm,
                               size_t count, double *value, enum nw_want want);
+
+/* One place: the bits of nw_field_value and nw_field_gradient, and quicker than those when
+ * the tape is short, as those for small boxes are; for gradients it must be. */
+enum { NW_TAPE_SHORT = 48 }; /* operations at most */
+double nw_tape_value(const struct nw_tape *tape, nw_vec3 point_mm);
+double nw_tape_gradient(const struct nw_tape *tape, nw_vec3 point_mm, nw_vec3 *out);
 
 #ifdef __cplusplus
 }

@@ -37,7 +37,9 @@ struct nw_lattice {
     const void *user;
     /* May the values in this box of points have both signs? NULL: always maybe. */
     bool (*may_cross)(const void *user, const size_t lo[3], const size_t hi[3]);
-    void (*fill)(const void *user, const size_t lo[3], const size_t hi[3], float *value);
+    /* A brick of them, or one that stands for a brick that cannot cross. NW_ERR_MEMORY. */
+    bool (*fill)(const void *user, const size_t lo[3], const size_t hi[3], float *value,
+                 struct nw_err *err);
     /* Value and gradient (per mm) at a point in mm, for sharp edges; NULL: vertices are means
      * of their edge crossings. */
     double (*gradient)(const void *user, nw_vec3 point_mm, nw_vec3 *out);

@@ -169,7 +169,8 @@ static bool fill_brick(struct work *w, size_t bi, size_t bj, size_t bk, struct n
     if (l->may_cross && !l->may_cross(l->user, lo, hi)) {
         const size_t one[3] = {lo[0] + 1, lo[1] + 1, lo[2] + 1};
         float value[BRICK_CELLS]; /* one row stands for all of them */
-        l->fill(l->user, lo, one, value);
+        if (!l->fill(l->user, lo, one, value, err))
+            return false;
         for (size_t i = 1; i < BRICK_CELLS; i++)
             value[i] = value[0];
         if (value[0] < 0)
@@ -180,7 +181,10 @@ static bool fill_brick(struct work *w, size_t bi, size_t bj, size_t bk, struct n
     float *value = NW_ALLOC_UNSET(float, layer *(hi[2] - lo[2]), err);
     if (!value)
         return false;
-    l->fill(l->user, lo, hi, value);
+    if (!l->fill(l->user, lo, hi, value, err)) {
+        nw_free(value);
+        return false;
+    }
     set_signs(w, lo, own, value, line, layer);
     if (has_both_signs(value, layer * (hi[2] - lo[2]))) {
         s->brick[bi + s->brick_dim[0] * (bj + s->brick_dim[1] * bk)] = value;

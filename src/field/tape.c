@@ -4,31 +4,7 @@
 #include <string.h>
 
 #include "core/parallel.h"
-#include "field/field_priv.h"
-
-struct op {
-    enum node_kind kind;
-    uint16_t out, a, b; /* value slots */
-    uint16_t frame;     /* where the points are: frame 0 is the caller's */
-    bool enter;         /* NODE_MOVED: fills frame + 1; else scales the value */
-    struct node node;   /* a copy of the numbers; outline and volume stay the field's */
-};
-
-/* What to do with an operation in a box. */
-enum use { USE_NOT, USE_RUN, USE_A, USE_B };
-
-struct step {
-    uint32_t op;
-    uint8_t use;
-};
-
-struct nw_tape {
-    struct op *op; /* of a tape within a box: its parent's */
-    size_t op_count, room;
-    struct step *step;
-    size_t count;
-    bool borrows;
-};
+#include "field/tape_priv.h"
 
 static bool add_op(struct nw_tape *t, const struct op *op, struct nw_err *err)
 {
@@ -273,13 +249,6 @@ static void run_op(const struct op *op, struct points *frame, double (*slot)[BAT
         return;
     }
     NW_UNREACHABLE();
-}
-
-/* Is it the negative of b that counts? */
-static bool turns_b(const struct op *op)
-{
-    return op->kind == NODE_DIFFERENCE ||
-           (op->kind == NODE_ROUND && op->node.num[2] * op->node.num[3] < 0);
 }
 
 static void take(const double *from, double sign, double *out)

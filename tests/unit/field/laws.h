@@ -23,6 +23,20 @@ struct law_opts {
     int kinks;
 };
 
+/* Of one place: does a tape differ from the node? */
+static inline int law_alone(const struct nw_field *f, nw_node n, const struct nw_tape *tape,
+                            nw_vec3 p)
+{
+    nw_vec3 g, h;
+    const double one = nw_field_gradient(f, n, p, &g), v = nw_tape_value(tape, p);
+    int wrong = memcmp(&one, &v, sizeof one) != 0;
+    if (nw_tape_length(tape) > NW_TAPE_SHORT)
+        return wrong;
+    const double w = nw_tape_gradient(tape, p, &h);
+    wrong += memcmp(&one, &w, sizeof one) != 0;
+    return wrong + !(g.x == h.x && g.y == h.y && g.z == h.z);
+}
+
 /* In a part of the box: how many values of a tape for the box differ from the node's, or are
  * not in their interval. */
 static inline int law_within(const struct nw_field *f, nw_node n, const struct nw_tape *tape,
@@ -53,6 +67,7 @@ static inline int law_within(const struct nw_field *f, nw_node n, const struct n
             wrong += memcmp(&one, &v[q], sizeof one) != 0;
             wrong += memcmp(&one, &again[q], sizeof one) != 0;
             wrong += !(one >= in.min && one <= in.max);
+            wrong += law_alone(f, n, within, p[q]);
         }
     }
     nw_tape_free(within);

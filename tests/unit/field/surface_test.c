@@ -6,6 +6,7 @@
 #include "core/rand.h"
 #include "field/surface_priv.h"
 #include "mesh/check.h"
+#include "starve.h"
 #include "unit.h"
 
 static struct nw_grid cube_grid(size_t n, double step_mm)
@@ -379,14 +380,16 @@ static void threads_do_not_show(void)
 
 /* ---- lattices ---- */
 
-static void fill_from_volume(const void *user, const size_t lo[3], const size_t hi[3],
-                             float *value)
+static bool fill_from_volume(const void *user, const size_t lo[3], const size_t hi[3],
+                             float *value, struct nw_err *err)
 {
+    (void)err;
     const struct nw_volume *vol = user;
     for (size_t k = lo[2]; k < hi[2]; k++)
         for (size_t j = lo[1]; j < hi[1]; j++)
             for (size_t i = lo[0]; i < hi[0]; i++)
                 *value++ = -vol->f32[nw_grid_at(&vol->grid, i, j, k)];
+    return true;
 }
 
 static bool volume_crosses(const void *user, const size_t lo[3], const size_t hi[3])
@@ -733,6 +736,104 @@ static void a_cancelled_extraction_leaves_nothing(void)
     nw_volume_release(&vol);
 }
 
+/* ---- tapes of blocks ---- */
+
+/* Balls in rows, joined and cut in each of the ways, so that little of it matters in a block.
+ */
+static nw_node rows_of_balls(struct nw_field *f, struct nw_err *err)
+{
+    nw_node n = nw_field_box(f, nw_v3(-11, -11, -1), nw_v3(11, 11, 1), err);
+    for (int k = 0; k < 36; k++) {
+        const nw_vec3 p = nw_v3(-10.25 + 4.1 * (k % 6), -10.25 + 4.1 * (k / 6), 0.3 * (k % 5));
+        const nw_node ball = nw_field_sphere(f, p, 0.9 + 0.03 * k, err);
+        n = k % 6 == 0   ? nw_field_difference(f, n, ball, err)
+            : k % 6 == 1 ? nw_field_blend(f, ball, n, 0.5, err)
+            : k % 6 == 2 ? nw_field_difference_round(f, n, ball, 0.4, err)
+            : k % 6 == 3 ? nw_field_union_round(f, n, ball, 0.4, err)
+                         : nw_field_union(f, ball, n, err);
+    }
+    const nw_vec3 along = nw_unit(nw_v3(3, 1, 0.2));
+    return nw_field_mirrored(f, n, nw_v3(0.5, 0, 0), along, err);
+}
+
+/* The expression itself, sample by sample. */
+struct plain {
+    const struct nw_field *f;
+    nw_node n;
+    struct nw_grid grid;
+};
+
+static bool fill_plain(const void *user, const size_t lo[3], const size_t hi[3], float *value,
+                       struct nw_err *err)
+{
+    (void)err;
+    const struct plain *x = user;
+    for (size_t k = lo[2]; k < hi[2]; k++)
+        for (size_t j = lo[1]; j < hi[1]; j++)
+            for (size_t i = lo[0]; i < hi[0]; i++) {
+                const nw_ijk p = {(double)i, (double)j, (double)k};
+                *value++ = (float)nw_field_value(x->f, x->n, nw_grid_point(&x->grid, p));
+            }
+    return true;
+}
+
+static double plain_gradient(const void *user, nw_vec3 p, nw_vec3 *out)
+{
+    const struct plain *x = user;
+    return nw_field_gradient(x->f, x->n, p, out);
+}
+
+static double plain_value(const void *user, nw_vec3 p)
+{
+    const struct plain *x = user;
+    return nw_field_value(x->f, x->n, p);
+}
+
+static void tapes_of_blocks_do_not_show(void)
+{
+    struct nw_err err = {0};
+    struct nw_field *f = nw_field_new(&err);
+    const nw_node n = rows_of_balls(f, &err);
+    const double cell = 0.25; /* so that the grid's places are exact */
+    const nw_box box = {{-16, -16, -4}, {16, 16, 4}};
+    const struct plain x = {f,
+                            n,
+                            {{128, 128, 32},
+                             nw_v3(-16 + cell / 2, -16 + cell / 2, -4 + cell / 2),
+                             {nw_v3(cell, 0, 0), nw_v3(0, cell, 0), nw_v3(0, 0, cell)}}};
+    const struct nw_lattice lattice = {.grid = x.grid,
+                                       .user = &x,
+                                       .fill = fill_plain,
+                                       .gradient = plain_gradient,
+                                       .value = plain_value};
+    struct nw_mesh plain = {0}, fast = {0};
+    CHECK(nw_surface_extract(&lattice, &plain, &err));
+    CHECK(nw_surface_of_field(f, n, box, cell, &fast, &err));
+    CHECK(plain.tri_count > 50000 && same_mesh(&plain, &fast));
+    nw_mesh_release(&plain);
+    nw_mesh_release(&fast);
+    nw_field_free(f);
+}
+
+static bool extract_starved(struct nw_err *err)
+{
+    struct nw_mesh m = {0};
+    struct nw_field *f = nw_field_new(err);
+    const nw_node n = f ? rows_of_balls(f, err) : -1;
+    const nw_box box = {{-4, -4, -2}, {4, 4, 4}};
+    const bool ok = n >= 0 && nw_surface_of_field(f, n, box, 0.4, &m, err);
+    nw_mesh_release(&m);
+    nw_field_free(f);
+    return ok;
+}
+
+static void an_extraction_survives_every_allocation_failing(void)
+{
+    nw_set_threads(1);
+    CHECK(unit_starve(extract_starved) >= 40);
+    nw_set_threads(0);
+}
+
 int main(void)
 {
     nw_set_threads(1); /* many small surfaces: threads would only wait for each other */
@@ -756,6 +857,8 @@ int main(void)
     UNIT(a_box_is_exactly_the_box);
     UNIT(a_drill_hole_keeps_its_diameter);
     UNIT(nothing_inside_is_an_error);
+    UNIT(tapes_of_blocks_do_not_show);
+    UNIT(an_extraction_survives_every_allocation_failing);
     UNIT(a_cancelled_extraction_leaves_nothing);
     return unit_end();
 }
