@@ -36,10 +36,10 @@ static bool add_option(struct nw_text *text, const char *key, const char *value,
 
 /* How the connection was made, as one text; the password goes by another way, since the
  * arguments of a program can be seen by everyone on the machine. */
-static bool describe(struct nw_postgres *p, struct nw_text *line, struct nw_text *password,
+static bool describe(PGconn *db, struct nw_text *line, struct nw_text *password,
                      struct nw_err *err)
 {
-    PQconninfoOption *list = PQconninfo(p->db);
+    PQconninfoOption *list = PQconninfo(db);
     bool ok = (list || nw_fail(err, NW_ERR_MEMORY, "no memory for the database")) &&
               nw_text_add(line, "--dbname=", err) && nw_text_add(password, "PGPASSWORD=", err);
     for (const PQconninfoOption *o = list; ok && o && o->keyword; o++) {
@@ -97,25 +97,37 @@ static bool start(const char *program, int version, char *const *argument,
            nw_fail(err, NW_ERR_IO, "%s cannot be started: %s", program, strerror(code));
 }
 
-static bool dump(struct nw_postgres *p, char *snapshot, char *part, struct nw_err *err)
+/* Runs one of PostgreSQL's programs on this connection's database; `argument` ends with two
+ * NULL, the first of which becomes where the database is. */
+static bool run_program(PGconn *db, char **argument, struct nw_err *err)
 {
     struct nw_text line, password;
-    char program[] = "pg_dump", format[] = "--format=custom", file[] = "--file",
-         owner[] = "--no-owner";
     nw_text_init(&line, 1 << 16);
     nw_text_init(&password, 1 << 16);
-    bool ok = describe(p, &line, &password, err);
-    char **environment = ok ? surroundings(&password, err) : NULL;
-    if (environment) {
-        char *argument[] = {program, format, owner, snapshot, file, part, line.data, NULL};
+    const bool described = describe(db, &line, &password, err);
+    char **environment = described ? surroundings(&password, err) : NULL;
+    bool ok = environment != NULL;
+    if (ok) {
         pid_t child;
-        ok = start(program, PQserverVersion(p->db), argument, environment, &child, err) &&
-             wait_for(child, program, err);
+        char **end = argument;
+        while (*end)
+            end++;
+        *end = line.data;
+        ok = start(argument[0], PQserverVersion(db), argument, environment, &child, err) &&
+             wait_for(child, argument[0], err);
     }
     nw_free(environment);
     nw_text_release(&line);
     nw_text_release(&password);
-    return ok && environment;
+    return ok;
+}
+
+static bool dump(struct nw_postgres *p, char *snapshot, char *part, struct nw_err *err)
+{
+    char program[] = "pg_dump", format[] = "--format=custom", owner[] = "--no-owner";
+    char rights[] = "--no-privileges", file[] = "--file";
+    char *argument[] = {program, format, owner, rights, snapshot, file, part, NULL, NULL};
+    return run_program(p->db, argument, err);
 }
 
 bool nw_postgres_copy(struct nw_tx *tx, const char *where, const char *file, struct nw_err *err)
@@ -128,5 +140,40 @@ bool nw_postgres_copy(struct nw_tx *tx, const char *where, const char *file, str
     const bool ok = dump(p, snapshot, part, err) && nw_disk_name(part, file, err);
     if (!ok)
         (void)unlink(part);
+    return ok;
+}
+
+/* Nothing of ours, or of anybody's, may be there. */
+static bool check_empty(PGconn *db, struct nw_err *err)
+{
+    PGresult *found = PQexec(db, "SELECT 1 FROM pg_class WHERE relnamespace ="
+                                 " current_schema()::regnamespace LIMIT 1");
+    const bool asked = PQresultStatus(found) == PGRES_TUPLES_OK;
+    const bool empty = asked && PQntuples(found) == 0;
+    PQclear(found);
+    if (!asked)
+        return nw_fail(err, NW_ERR_IO, "the database is away");
+    return empty ||
+           nw_fail(err, NW_ERR_STATE,
+                   "a backup is put back into an empty database only; this one is not");
+}
+
+bool nw_postgres_restore(const char *where, const char *file, struct nw_err *err)
+{
+    char program[] = "pg_restore", once[] = "--single-transaction", stop[] = "--exit-on-error";
+    char owner[] = "--no-owner", rights[] = "--no-privileges", from[NW_DISK_PATH];
+    char *argument[] = {program, once, stop, owner, rights, from, NULL, NULL};
+    if (!nw_disk_path(from, err, "%s", file))
+        return false;
+    PGconn *db = PQconnectdb(where);
+    bool ok = PQstatus(db) == CONNECTION_OK;
+    if (!ok) {
+        char why[200];
+        (void)snprintf(why, sizeof why, "%.*s", (int)strcspn(PQerrorMessage(db), "\n"),
+                       PQerrorMessage(db));
+        nw_fail(err, NW_ERR_IO, "the database cannot be reached: %s", why);
+    }
+    ok = ok && check_empty(db, err) && run_program(db, argument, err);
+    PQfinish(db);
     return ok;
 }

@@ -15,7 +15,7 @@ struct step {
     bool done;  /* nothing is left */
 };
 
-static void time_now(char out[32])
+void nw_time_now(char out[NW_TIME_TEXT])
 {
     struct timespec t;
     struct tm tm;
@@ -23,7 +23,7 @@ static void time_now(char out[32])
     (void)gmtime_r(&t.tv_sec, &tm);
     char seconds[24];
     (void)strftime(seconds, sizeof seconds, "%Y-%m-%dT%H:%M:%S", &tm);
-    (void)snprintf(out, 32, "%s.%06dZ", seconds, (int)(t.tv_nsec / 1000));
+    (void)snprintf(out, NW_TIME_TEXT, "%s.%06dZ", seconds, (int)(t.tv_nsec / 1000));
 }
 
 /* What {name} stands for here, and how long it was. */
@@ -109,8 +109,8 @@ static bool one_step(struct nw_tx *tx, void *context, struct nw_err *err)
     step->done = step->at == STEPS;
     if (step->done)
         return true;
-    char now[32];
-    time_now(now);
+    char now[NW_TIME_TEXT];
+    nw_time_now(now);
     return run_text(tx, step->driver, (const char *)migrations[step->at], err) &&
            nw_tx_run(tx, "INSERT INTO schema_versions (version, applied) VALUES (?, ?)",
                      NW_VALUES(NW_WHOLE(step->at + 1), NW_STRING(now)), NULL, err);

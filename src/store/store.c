@@ -251,7 +251,7 @@ bool nw_store_write(struct nw_store *store, nw_store_work *work, void *context,
     return ok;
 }
 
-struct nw_store *nw_store_open(const char *where, struct nw_err *err)
+struct nw_store *nw_store_new(const char *where, struct nw_err *err)
 {
     struct nw_store *store = NW_ALLOC(struct nw_store, 1, err);
     const size_t len = strlen(where);
@@ -266,6 +266,16 @@ struct nw_store *nw_store_open(const char *where, struct nw_err *err)
     (void)pthread_mutex_init(&store->lock, NULL);
     (void)pthread_mutex_init(&store->writer, NULL);
     (void)pthread_cond_init(&store->freed, NULL);
+    store->known = true;
+    return store;
+}
+
+struct nw_store *nw_store_open(const char *where, struct nw_err *err)
+{
+    struct nw_store *store = nw_store_new(where, err);
+    if (!store)
+        return NULL;
+    store->known = false;
     if (nw_store_migrate(store, err)) {
         store->known = true;
         return store;
@@ -419,16 +429,20 @@ bool nw_gather_end(const struct nw_gather *gather, struct nw_arena *arena, struc
 struct backup {
     const struct nw_store *store;
     const char *file;
+    struct nw_arena *arena;
+    struct nw_census *census;
 };
 
 static bool copy_out(struct nw_tx *tx, void *context, struct nw_err *err)
 {
     const struct backup *backup = context;
-    return tx->conn->driver->copy(tx, backup->store->where, backup->file, err);
+    return (!backup->census || nw_tx_census(tx, backup->arena, backup->census, err)) &&
+           tx->conn->driver->copy(tx, backup->store->where, backup->file, err);
 }
 
-bool nw_store_backup(struct nw_store *store, const char *file, struct nw_err *err)
+bool nw_store_backup(struct nw_store *store, const char *file, struct nw_arena *arena,
+                     struct nw_census *census, struct nw_err *err)
 {
-    struct backup backup = {.store = store, .file = file};
+    struct backup backup = {store, file, arena, census};
     return nw_store_read(store, copy_out, &backup, err);
 }

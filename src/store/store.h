@@ -81,10 +81,24 @@ NW_MUST_CHECK bool nw_tx_query(struct nw_tx *tx, struct nw_arena *arena, const c
 const char *nw_row_text(const struct nw_rows *rows, size_t row, size_t column);
 int64_t nw_row_whole(const struct nw_rows *rows, size_t row, size_t column);
 
+/* How many rows each table has (in the order of their names), and where the ledger's chain
+ * ends: what a copy is held against. */
+struct nw_census {
+    size_t count;
+    const char *const *table;
+    const int64_t *rows;
+    int64_t number;     /* the last of the ledger; 0: there is none */
+    const char *digest; /* its digest; "": there is none */
+};
+NW_MUST_CHECK bool nw_tx_census(struct nw_tx *tx, struct nw_arena *arena, struct nw_census *out,
+                                struct nw_err *err);
+bool nw_census_is_same(const struct nw_census *a, const struct nw_census *b);
+
 /* A copy of the whole database as one file while it is in use, of one state of it: for SQLite
  * by its backup API; for PostgreSQL by pg_dump, which must be installed. Appears whole or
- * not at all. */
+ * not at all. `census` (NULL: not wanted) is of the same state, in memory of the arena. */
 NW_MUST_CHECK bool nw_store_backup(struct nw_store *store, const char *file,
+                                   struct nw_arena *arena, struct nw_census *census,
                                    struct nw_err *err);
 
 #endif

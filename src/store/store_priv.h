@@ -39,6 +39,11 @@ struct nw_result {
     int64_t changed;
 };
 
+enum { NW_TIME_TEXT = 32 };
+void nw_time_now(char out[NW_TIME_TEXT]); /* as the tables have it */
+/* By pg_restore, into an empty database. */
+NW_MUST_CHECK bool nw_postgres_restore(const char *where, const char *file, struct nw_err *err);
+
 enum nw_kept { NW_KEPT_YES, NW_KEPT_NO, NW_KEPT_UNKNOWN };
 
 struct nw_driver {
@@ -65,6 +70,8 @@ struct nw_driver {
 
 extern const struct nw_driver nw_sqlite_driver, nw_postgres_driver;
 
+/* As it is: not made, not brought forward. */
+NW_MUST_CHECK struct nw_store *nw_store_new(const char *where, struct nw_err *err);
 /* Brings the tables forward, one transaction a step. */
 NW_MUST_CHECK bool nw_store_migrate(struct nw_store *store, struct nw_err *err);
 const struct nw_driver *nw_store_driver(const struct nw_store *store);
