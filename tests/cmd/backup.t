@@ -1,4 +1,4 @@
-# A server's data in one file, checked without restoring, and put back the same. Req: R-339
+# A server's data in one file, checked without restoring, and put back the same.
 . "$(dirname "$0")/tap.sh"
 site=$NUWA_BUILD/tests/store_site
 [ -x "$site" ] || skip_all 'needs the test programs'
@@ -19,6 +19,7 @@ ok 'that sha256sum checks without this program' \
     sh -c "cd '$TMP/by-hand' && sha256sum --quiet -c manifest.sha256"
 is 'nothing of a stored file can be read in it' "$(grep -c -a "$(printf '\001\001\001\001\001\001')" "$b")" 0
 
+# Req: R-339
 out_like 'it is valid' '^valid: every digest' "$NUWA" backup --check "$b"
 is 'and the check changes nothing' "$(ls -A "$TMP" | tr '\n' ' ')" \
     'by-hand data err monday.tar monday.tar.step.json out '
@@ -28,6 +29,7 @@ is 'with the same files' "$(cd "$TMP/back" && find . -type f | sort)" \
     "$(cd "$TMP/data" && find . -type f ! -path './keys/*' | sort)"
 "$NUWA" backup --data "$TMP/back" -o "$TMP/again.tar" --json >"$TMP/again.json" 2>"$TMP/err"
 "$NUWA" backup --check "$b" --json >"$TMP/first.json" 2>"$TMP/err"
+# Req: R-339
 is 'and the same rows, chain and files as another backup says' \
     "$(jq -c '[.tables, .ledger, .stored_files]' "$TMP/again.json")" \
     "$(jq -c '[.tables, .ledger, .stored_files]' "$TMP/first.json")"

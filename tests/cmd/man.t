@@ -59,7 +59,7 @@ complete()
 }
 
 if command -v bash >/dev/null; then
-    is 'completion offers commands' "$(complete re)" 'reconstruct replay'
+    is 'completion offers commands' "$(complete re)" 'reconstruct replay restore'
     is 'completion offers options' "$(complete verify --fo)" '--folder'
     is 'completion offers choices' "$(complete verify --lang z)" 'zh'
 else
