@@ -127,6 +127,10 @@ json_t *nw_case_statement_of(const struct nw_case *state, const json_t *entry,
                        nw_member_text(entry, "time"), &e, err))
         return NULL;
     e.form = json_object_get(entry, "form");
+    if (!json_is_object(e.form)) {
+        nw_fail(err, NW_ERR_DATA, "an entry's \"form\", \"actor\" and \"facts\" are objects");
+        return NULL;
+    }
     if (!nw_rules_check(state, &e, err))
         return NULL;
     return whole_statement(state, &e, err);

@@ -1,0 +1,1 @@
+nw_fuzz(case_entry nw_case)
