@@ -195,7 +195,7 @@ static bool compare_geometry(struct version v[2], struct nw_err *err)
 
 bool nw_compare_documents(struct nw_run *run, const char *a, const char *b, struct nw_err *err)
 {
-    struct version v[2] = {{.doc = {run, a}}, {.doc = {run, b}}};
+    struct version v[2] = {{.doc = {.run = run, .path = a}}, {.doc = {.run = run, .path = b}}};
     const char *const path[2] = {a, b};
     v[0].design = nw_document_read(&v[0].doc, err);
     v[1].design = v[0].design ? nw_document_read(&v[1].doc, err) : NULL;

@@ -4,11 +4,14 @@
 
 #include "cli/document_priv.h"
 #include "core/text.h"
+#include "io/file.h"
 #include "io/io.h"
+#include "report/picture.h"
 
 struct design_args {
     const char *document;
     struct nw_words out;
+    const char *picture;
     double cell_mm;
     bool schema;
 };
@@ -17,7 +20,8 @@ struct job {
     const struct design_args *args;
     struct nw_run *run;
     struct nw_design *design;
-    struct nw_model model;
+    struct nw_document document;
+    struct nw_model model; /* what is made; for pictures with what is shown after it */
     json_t *parts;
     enum nw_verdict worst;
     size_t triangles;
@@ -68,8 +72,7 @@ static bool tell(struct job *j, const char *name, double cell_mm,
 static bool make_output(struct job *j, size_t at, struct nw_err *err)
 {
     const struct nw_design_output o = nw_design_output(j->design, at);
-    struct nw_document doc = {j->run, j->args->document};
-    const struct nw_design_files files = nw_document_files(&doc);
+    const struct nw_design_files files = nw_document_files(&j->document);
     const double cell = j->args->cell_mm > 0 ? j->args->cell_mm : o.cell_mm;
     struct nw_design_made made = {0};
     if (!nw_design_make(j->design, at, cell, &files, &made, err))
@@ -96,6 +99,52 @@ static bool write_outputs(struct job *j, struct nw_err *err)
     return true;
 }
 
+/* What is made, on what the document shows beside it. */
+static bool add_shown(struct job *j, size_t at, struct nw_err *err)
+{
+    const struct nw_design_output o = nw_design_shown(j->design, at);
+    const struct nw_design_files files = nw_document_files(&j->document);
+    struct nw_part *part = &j->model.part[j->model.part_count];
+    if (!nw_design_make_shown(j->design, at, &files, &part->mesh, err))
+        return false;
+    memcpy(part->rgba, o.rgba, sizeof part->rgba);
+    j->model.part_count++;
+    return true;
+}
+
+static bool write_picture(struct job *j, struct nw_err *err)
+{
+    const struct nw_design_scene scene = nw_design_scene(j->design);
+    const struct nw_view_opts opts = {.view = NW_VIEW_OBLIQUE,
+                                      .from = scene.from,
+                                      .aim_parts = j->model.part_count,
+                                      .margin_mm = scene.margin_mm,
+                                      .width = 1200,
+                                      .height = 900,
+                                      .background = {255, 255, 255}};
+    struct nw_picture picture = {0};
+    const char *staged;
+    size_t len = 0;
+    for (size_t at = 0; at < scene.shown_count; at++)
+        if (!add_shown(j, at, err))
+            return false;
+    if (!nw_picture_of_model(&j->model, &opts, &picture, err))
+        return false;
+    NW_AUTOFREE uint8_t *png = nw_picture_png(&picture, &len, err);
+    nw_picture_release(&picture);
+    return png && nw_run_stage(j->run, j->args->picture, &staged, err) &&
+           nw_file_write(staged, png, len, err);
+}
+
+static bool picture_is_png(const struct design_args *a, struct nw_err *err)
+{
+    char ending[16] = "png";
+    if (a->picture)
+        nw_path_ending(a->picture, ending);
+    return strcmp(ending, "png") == 0 ||
+           nw_fail(err, NW_ERR_ARGUMENT, "a picture's name ends in .png");
+}
+
 static bool endings_are_known(const struct design_args *a, struct nw_err *err)
 {
     for (size_t i = 0; i < a->out.count; i++) {
@@ -115,19 +164,22 @@ static bool make_all(struct job *j, struct nw_err *err)
 {
     const size_t count = nw_design_output_count(j->design);
     j->parts = json_array();
-    j->model.part = NW_ALLOC(struct nw_part, count, err);
+    j->model.part =
+        NW_ALLOC(struct nw_part, count + nw_design_scene(j->design).shown_count, err);
     if (!j->model.part)
         return false;
     for (size_t at = 0; at < count; at++)
         if (!make_output(j, at, err))
             return false;
-    return write_outputs(j, err) && nw_run_put(j->run, "parts", json_incref(j->parts), err);
+    return write_outputs(j, err) && (!j->args->picture || write_picture(j, err)) &&
+           nw_run_put(j->run, "parts", json_incref(j->parts), err);
 }
 
 static bool design(struct job *j, struct nw_err *err)
 {
-    const struct nw_document doc = {j->run, j->args->document};
-    j->design = nw_document_read(&doc, err);
+    j->document = (struct nw_document){
+        .run = j->run, .path = j->args->document, .keep = j->args->picture != NULL};
+    j->design = nw_document_read(&j->document, err);
     if (!j->design)
         return false;
     if (make_all(j, err))
@@ -151,8 +203,9 @@ static int run(const void *args, struct nw_run *run, struct nw_err *err)
     struct job job = {.args = a, .run = run};
     if (!a->document)
         nw_fail(err, NW_ERR_ARGUMENT, "name a design document, e.g. guide.json");
-    else if (endings_are_known(a, err))
+    else if (endings_are_known(a, err) && picture_is_png(a, err))
         (void)design(&job, err);
+    nw_document_release(&job.document);
     nw_design_free(job.design);
     nw_model_release(&job.model);
     json_decref(job.parts);
@@ -168,6 +221,9 @@ static const struct nw_arg design_args[] = {
      .en = "design document (JSON)"},
     NW_OUTPUTS(struct design_args, out, 'o', "out", "输出模型，格式由结尾决定，可多次",
                "model to write, its ending says the format; as often as wanted"),
+    NW_OUTPUT(struct design_args, picture, 0, "picture", false,
+              "图片（.png）：所生成的部件，连同文档 show 中列出的骨等",
+              "picture (.png) of what is made, with the bones that the document shows"),
     NW_LENGTH(struct design_args, cell_mm, "cell", 0.02, 10, NAN,
               "曲面网格边长，代替文档中的值（预览用较大值）",
               "edge of the surface's grid instead of the document's (larger for a preview)"),

@@ -76,10 +76,9 @@ static bool same_scan(const struct nw_scan *scan, const char *path, const char *
                    hex);
 }
 
-static bool load_anatomy(void *user, const char *path, const char *sha256, const char *preset,
-                         struct nw_mesh *out, struct nw_err *err)
+static bool reconstruct(struct nw_document *d, const char *path, const char *sha256,
+                        const char *preset, struct nw_mesh *out, struct nw_err *err)
 {
-    const struct nw_document *d = user;
     const struct nw_reconstruct_opts opts = {.recipe = nw_recipe_find(preset)};
     const struct nw_pick pick = {0};
     struct nw_reconstruction made = {0};
@@ -93,6 +92,30 @@ static bool load_anatomy(void *user, const char *path, const char *sha256, const
     nw_reconstruction_release(&made);
     nw_scan_release(&scan);
     return ok;
+}
+
+static bool load_anatomy(void *user, const char *path, const char *sha256, const char *preset,
+                         struct nw_mesh *out, struct nw_err *err)
+{
+    struct nw_document *d = user;
+    if (!d->keep)
+        return reconstruct(d, path, sha256, preset, out, err);
+    const bool same =
+        d->kept_from && strcmp(d->kept_from, path) == 0 && strcmp(d->kept_preset, preset) == 0;
+    if (!same) {
+        nw_document_release(d);
+        if (!reconstruct(d, path, sha256, preset, &d->kept, err))
+            return false;
+        d->kept_from = path;
+        d->kept_preset = preset;
+    }
+    return nw_mesh_copy(out, &d->kept, err);
+}
+
+void nw_document_release(struct nw_document *doc)
+{
+    nw_mesh_release(&doc->kept);
+    doc->kept_from = NULL;
 }
 
 struct nw_design *nw_document_read(const struct nw_document *doc, struct nw_err *err)

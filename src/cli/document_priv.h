@@ -11,7 +11,11 @@
 struct nw_document {
     struct nw_run *run;
     const char *path;
+    bool keep;           /* a scan's tissue, for who asks for it again: release when done */
+    struct nw_mesh kept; /* the last one, with its names as they stand in the design */
+    const char *kept_from, *kept_preset;
 };
+void nw_document_release(struct nw_document *doc);
 
 /* Returns a new design; failures name the document. */
 NW_MUST_CHECK struct nw_design *nw_document_read(const struct nw_document *doc,

@@ -76,7 +76,7 @@ static bool read_plan(struct job *j, struct nw_err *err)
 
 static bool evaluate(struct job *j, struct nw_err *err)
 {
-    struct nw_document doc = {j->run, j->args->document};
+    struct nw_document doc = {.run = j->run, .path = j->args->document};
     const struct nw_plan_files files = {&doc, nw_document_mesh, load_scan};
     nw_stage("计划", "plan");
     if (!nw_plan_evaluate(j->plan, &files, &j->items, &j->made, err))
@@ -169,7 +169,7 @@ static bool write_accepted(struct job *j, const char *text, struct nw_err *err)
 static bool run_accept(struct job *j, struct nw_err *err)
 {
     const struct plan_args *a = j->args;
-    struct nw_document doc = {j->run, j->args->document};
+    struct nw_document doc = {.run = j->run, .path = j->args->document};
     const struct nw_plan_files files = {&doc, nw_document_mesh, load_scan};
     const size_t folder = folder_length(a->document);
     size_t len;

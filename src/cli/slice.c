@@ -233,7 +233,7 @@ static int slice_field(const struct slice_args *args, struct nw_run *run, struct
                        const struct nw_design *design, size_t at, enum nw_stack_kind kind,
                        struct nw_err *err)
 {
-    struct nw_document doc = {run, args->model};
+    struct nw_document doc = {.run = run, .path = args->model};
     const struct nw_design_files files = nw_document_files(&doc);
     struct nw_design_solid solid = {0};
     int status = 1;
@@ -268,7 +268,7 @@ static int slice_meshed(const struct slice_args *args, struct nw_run *run, struc
                         const struct nw_design *design, size_t at, struct nw_err *err)
 {
     const struct nw_design_output o = nw_design_output(design, at);
-    struct nw_document doc = {run, args->model};
+    struct nw_document doc = {.run = run, .path = args->model};
     const struct nw_design_files files = nw_document_files(&doc);
     struct nw_design_made made = {0};
     size_t doubts = 0;
@@ -287,7 +287,7 @@ static int slice_meshed(const struct slice_args *args, struct nw_run *run, struc
 static int slice_design(const struct slice_args *args, const struct nw_bed_args *bed_args,
                         struct nw_run *run, const char *ending, struct nw_err *err)
 {
-    struct nw_document doc = {run, args->model};
+    struct nw_document doc = {.run = run, .path = args->model};
     struct nw_bed bed = {0};
     size_t at = 0;
     int status = 1;

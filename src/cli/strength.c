@@ -32,8 +32,9 @@ struct job {
 static bool make_design(struct job *j, const struct nw_study_variant *v, struct nw_mesh *out,
                         struct nw_err *err)
 {
-    const struct nw_document study = {j->run, j->args->document};
-    struct nw_document doc = {j->run, nw_document_beside(&study, v->file.path, err)};
+    const struct nw_document study = {.run = j->run, .path = j->args->document};
+    struct nw_document doc = {.run = j->run,
+                              .path = nw_document_beside(&study, v->file.path, err)};
     struct nw_design *design = doc.path ? nw_document_read(&doc, err) : NULL;
     const struct nw_design_files files = nw_document_files(&doc);
     struct nw_design_made made = {0};
@@ -58,7 +59,7 @@ static bool make_design(struct job *j, const struct nw_study_variant *v, struct 
 static bool load_variant(struct job *j, const struct nw_study_variant *v, struct nw_mesh *out,
                          struct nw_err *err)
 {
-    struct nw_document doc = {j->run, j->args->document};
+    struct nw_document doc = {.run = j->run, .path = j->args->document};
     const struct nw_design_files files = nw_document_files(&doc);
     if (v->is_design)
         return make_design(j, v, out, err);

@@ -41,6 +41,15 @@ struct nw_design_output {
 size_t nw_design_output_count(const struct nw_design *design);
 struct nw_design_output nw_design_output(const struct nw_design *design, size_t at);
 
+/* What stands beside it in pictures, as listed under "show": bones, drills, never made. */
+struct nw_design_scene {
+    nw_vec3 from;     /* where who looks stands, unit; 0: not said */
+    double margin_mm; /* what is seen around what is made */
+    size_t shown_count;
+};
+struct nw_design_scene nw_design_scene(const struct nw_design *design);
+struct nw_design_output nw_design_shown(const struct nw_design *design, size_t at);
+
 /* Where files come from, named as in the document. Fills *out (clear before), or fails. */
 struct nw_design_files {
     void *user;
@@ -77,6 +86,12 @@ NW_MUST_CHECK bool nw_design_make(const struct nw_design *design, size_t at, dou
                                   const struct nw_design_files *files,
                                   struct nw_design_made *out, struct nw_err *err);
 void nw_design_made_release(struct nw_design_made *made);
+
+/* What is shown beside, unchecked: a file's or scan's own surface as it is, any other part's at
+ * its cell. Fails as nw_design_make. */
+NW_MUST_CHECK bool nw_design_make_shown(const struct nw_design *design, size_t at,
+                                        const struct nw_design_files *files,
+                                        struct nw_mesh *out, struct nw_err *err);
 
 /* An output as a field, for what needs no surface: layers straight from the expression. */
 struct nw_design_solid {

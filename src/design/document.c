@@ -376,6 +376,48 @@ static const struct nw_member make_members[] = {
 };
 const struct nw_member *const nw_make_members = make_members;
 
+static const struct nw_member shown_members[] = {
+    {.name = "part",
+     .type = NW_PART_MEMBER,
+     .required = true,
+     .zh = "图中一并显示的部件",
+     .en = "the part to show beside"},
+    {.name = "cell_mm",
+     .type = NW_LENGTH_MEMBER,
+     .preset = 0.5,
+     .min = 0.05,
+     .max = 10,
+     .zh = "其曲面网格的边长（文件和影像中的曲面原样显示）",
+     .en = "edge of its surface's grid; surfaces of files and scans are shown as they are"},
+    {.name = "colour",
+     .type = NW_TEXT_MEMBER,
+     .zh = "颜色，如 \"#d0c8a0\"",
+     .en = "a colour such as \"#d0c8a0\""},
+    {0},
+};
+
+static const struct nw_member show_members[] = {
+    {.name = "from",
+     .type = NW_DIRECTION_MEMBER,
+     .zh = "观看者所在的方向（LPS）",
+     .en = "where who looks stands (LPS); obliquely from the left, front and above when not "
+           "given"},
+    {.name = "margin_mm",
+     .type = NW_LENGTH_MEMBER,
+     .preset = 15,
+     .min = 0,
+     .max = 1000,
+     .zh = "所生成部件四周显示的宽度",
+     .en = "what is seen around what is made"},
+    {.name = "parts",
+     .type = NW_ITEMS_MEMBER,
+     .items = shown_members,
+     .zh = "一并显示而不生成的部件，如骨",
+     .en = "parts that are shown and not made, such as the bone"},
+    {0},
+};
+const struct nw_member *const nw_show_members = show_members;
+
 static bool read_colour(struct reading *r, const struct nw_slot *slot, uint8_t rgba[4])
 {
     static const uint8_t bone[4] = {224, 214, 186, 255};
@@ -433,9 +475,36 @@ static bool read_outputs(struct reading *r, const struct nw_json_value *root)
     return d->output && d->output_part;
 }
 
+static bool read_scene(struct reading *r, const struct nw_json_value *root)
+{
+    enum { WIDE = sizeof shown_members / sizeof *shown_members - 1 };
+    struct nw_design *d = r->design;
+    struct nw_slot slot[3] = {0};
+    const struct nw_json_value *show = nw_json_member(root, "show");
+    d->scene.margin_mm = show_members[1].preset;
+    if (!show)
+        return true;
+    if (!read_members(r, show, show_members, NULL, slot))
+        return false;
+    const size_t count = slot[2].count;
+    d->scene = (struct nw_design_scene){slot[0].vec, slot[1].number, count};
+    d->shown = room(r, count, sizeof *d->shown);
+    d->shown_part = room(r, count, sizeof *d->shown_part);
+    for (size_t i = 0; d->shown && d->shown_part && i < count; i++) {
+        const struct nw_slot *s = &slot[2].item[i * WIDE];
+        d->shown_part[i] = s[0].part[0];
+        d->shown[i].name = d->part[s[0].part[0]].name;
+        d->shown[i].cell_mm = s[1].number;
+        if (!read_colour(r, &s[2], d->shown[i].rgba))
+            return false;
+    }
+    return d->shown && d->shown_part;
+}
+
 static bool read_head(struct reading *r, const struct nw_json_value *root)
 {
-    static const char *const known[] = {"nuwa", "title", "about", "parts", "make", NULL};
+    static const char *const known[] = {"nuwa", "title", "about", "parts",
+                                        "make", "show",  NULL};
     const char *format;
     if (root->kind != NW_JSON_OBJECT)
         return nw_json_fail(root, r->err, "a design document is an object");
@@ -476,7 +545,8 @@ struct nw_design *nw_design_parse(const char *text, size_t len, struct nw_err *e
         return NULL;
     struct reading r = {.design = d, .err = err};
     const struct nw_json_value *root = nw_json_parse(&d->arena, text, len, err);
-    if (root && read_head(&r, root) && read_parts(&r, root) && read_outputs(&r, root))
+    if (root && read_head(&r, root) && read_parts(&r, root) && read_outputs(&r, root) &&
+        read_scene(&r, root))
         return d;
     nw_design_free(d);
     return NULL;
@@ -503,4 +573,14 @@ size_t nw_design_output_count(const struct nw_design *design)
 struct nw_design_output nw_design_output(const struct nw_design *design, size_t at)
 {
     return design->output[at];
+}
+
+struct nw_design_scene nw_design_scene(const struct nw_design *design)
+{
+    return design->scene;
+}
+
+struct nw_design_output nw_design_shown(const struct nw_design *design, size_t at)
+{
+    return design->shown[at];
 }

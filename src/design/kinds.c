@@ -210,19 +210,6 @@ static bool leave_doubts(struct nw_making *m, const struct nw_design_part *p,
     return true;
 }
 
-static nw_node make_mesh(struct nw_making *m, const struct nw_design_part *p)
-{
-    NW_AUTO(nw_mesh) mesh = {0};
-    const struct nw_slot *file = SLOT(p, 0);
-    if (!m->files->mesh(m->files->user, &file->file, &mesh, m->err)) {
-        char place[NW_JSON_PLACE];
-        nw_json_place(file->at, place);
-        nw_fail_at(m->err, "%s", place);
-        return -1;
-    }
-    return leave_doubts(m, p, &mesh) ? nw_field_mesh(m->field, &mesh, m->err) : -1;
-}
-
 static const char *const presets[] = {"bone", "skin", "lung", "airway", NULL};
 static const struct nw_member anatomy_members[] = {
     {.name = "scan",
@@ -239,18 +226,41 @@ static const struct nw_member anatomy_members[] = {
     {0},
 };
 
-static nw_node make_anatomy(struct nw_making *m, const struct nw_design_part *p)
+bool nw_part_is_surface(const struct nw_design_part *p)
+{
+    return p->kind->members == mesh_members || p->kind->members == anatomy_members;
+}
+
+bool nw_part_load(struct nw_making *m, const struct nw_design_part *p, struct nw_mesh *out)
+{
+    const struct nw_slot *slot = SLOT(p, 0);
+    const struct nw_design_files *files = m->files;
+    char place[NW_JSON_PLACE];
+    if (p->kind->members == mesh_members
+            ? files->mesh(files->user, &slot->file, out, m->err)
+            : files->anatomy(files->user, slot->file.path, slot->file.sha256,
+                             presets[(int)p->slot[1].number], out, m->err))
+        return true;
+    nw_json_place(slot->at, place);
+    return nw_fail_at(m->err, "%s", place);
+}
+
+static nw_node make_surface(struct nw_making *m, const struct nw_design_part *p)
 {
     NW_AUTO(nw_mesh) mesh = {0};
-    const struct nw_slot *scan = SLOT(p, 0);
-    if (!m->files->anatomy(m->files->user, scan->file.path, scan->file.sha256,
-                           presets[(int)p->slot[1].number], &mesh, m->err)) {
-        char place[NW_JSON_PLACE];
-        nw_json_place(scan->at, place);
-        nw_fail_at(m->err, "%s", place);
-        return -1;
-    }
-    return leave_doubts(m, p, &mesh) ? nw_field_mesh(m->field, &mesh, m->err) : -1;
+    return nw_part_load(m, p, &mesh) && leave_doubts(m, p, &mesh)
+               ? nw_field_mesh(m->field, &mesh, m->err)
+               : -1;
+}
+
+static nw_node make_mesh(struct nw_making *m, const struct nw_design_part *p)
+{
+    return make_surface(m, p);
+}
+
+static nw_node make_anatomy(struct nw_making *m, const struct nw_design_part *p)
+{
+    return make_surface(m, p);
 }
 
 static const struct nw_member tube_members[] = {
@@ -429,8 +439,8 @@ KIND(mirrored, "镜像", "a part seen in a mirror", mirrored_members);
 
 const struct nw_doubts *nw_slot_doubts(const struct nw_making *m, const struct nw_slot *slot)
 {
-    const struct nw_kind *kind = m->design->part[slot->part[0]].kind;
-    return kind == &kind_mesh || kind == &kind_anatomy ? m->left[slot->part[0]] : NULL;
+    const size_t part = slot->part[0];
+    return nw_part_is_surface(&m->design->part[part]) ? m->left[part] : NULL;
 }
 
 const struct nw_kind *const nw_kinds[] = {

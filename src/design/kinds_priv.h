@@ -83,10 +83,15 @@ struct nw_kind {
 
 extern const struct nw_kind *const nw_kinds[];        /* ends with NULL */
 extern const struct nw_member *const nw_make_members; /* of an item of "make" */
+extern const struct nw_member *const nw_show_members; /* of "show" */
 extern const struct nw_kind nw_kind_guide, nw_kind_plate, nw_kind_tpms, nw_kind_struts,
     nw_kind_porous, nw_kind_implant, nw_kind_text, nw_kind_code, nw_kind_base, nw_kind_mask,
     nw_kind_puncture, nw_kind_splint, nw_kind_dental, nw_kind_vertebra;
 
+/* Is the part a surface as it stands in a file or comes from a scan? Then it can be loaded. */
+bool nw_part_is_surface(const struct nw_design_part *part);
+NW_MUST_CHECK bool nw_part_load(struct nw_making *m, const struct nw_design_part *part,
+                                struct nw_mesh *out);
 /* The node of the part that a slot names. */
 nw_node nw_slot_node(const struct nw_making *m, const struct nw_slot *slot);
 /* What a bone's surface says of its own places: one sigma, infinite where it was not seen. */
@@ -112,6 +117,9 @@ struct nw_design {
     struct nw_design_output *output;
     size_t *output_part;
     size_t output_count;
+    struct nw_design_scene scene;
+    struct nw_design_output *shown;
+    size_t *shown_part;
 };
 
 #endif

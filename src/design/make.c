@@ -155,12 +155,11 @@ static bool make(struct nw_making *m, size_t wanted, double tolerance_mm)
 }
 
 /* What is made from is kept in out's arena: nodes, and what kinds leave for their checks. */
-static bool begin(struct nw_making *m, const struct nw_design *design, size_t at,
-                  double cell_mm)
+static bool begin(struct nw_making *m, const struct nw_design *design, double cell_mm)
 {
     struct nw_arena *arena = &m->out->arena;
     m->design = design;
-    m->cell_mm = cell_mm > 0 ? cell_mm : design->output[at].cell_mm;
+    m->cell_mm = cell_mm;
     m->node = nw_arena_alloc(arena, design->part_count * sizeof *m->node, m->err);
     m->left =
         m->node ? nw_arena_alloc(arena, design->part_count * sizeof *m->left, m->err) : NULL;
@@ -168,16 +167,43 @@ static bool begin(struct nw_making *m, const struct nw_design *design, size_t at
     return m->field != NULL;
 }
 
+static double cell_of(const struct nw_design *design, size_t at, double asked_mm)
+{
+    return asked_mm > 0 ? asked_mm : design->output[at].cell_mm;
+}
+
 bool nw_design_make(const struct nw_design *design, size_t at, double cell_mm,
                     const struct nw_design_files *files, struct nw_design_made *out,
                     struct nw_err *err)
 {
     struct nw_making m = {.files = files, .out = out, .err = err};
-    const bool ok = begin(&m, design, at, cell_mm) &&
+    const bool ok = begin(&m, design, cell_of(design, at, cell_mm)) &&
                     make(&m, design->output_part[at], design->output[at].tolerance_mm);
     nw_field_free(m.field);
     if (!ok)
         nw_design_made_release(out);
+    return ok;
+}
+
+bool nw_design_make_shown(const struct nw_design *design, size_t at,
+                          const struct nw_design_files *files, struct nw_mesh *out,
+                          struct nw_err *err)
+{
+    struct nw_design_made made = {0};
+    struct nw_making m = {.design = design, .files = files, .out = &made, .err = err};
+    const size_t wanted = design->shown_part[at];
+    bool ok;
+    if (nw_part_is_surface(&design->part[wanted]))
+        ok = nw_part_load(&m, &design->part[wanted], &made.mesh);
+    else
+        ok = begin(&m, design, design->shown[at].cell_mm) && make_nodes(&m, wanted) &&
+             extract(&m, wanted);
+    nw_field_free(m.field);
+    if (ok) {
+        *out = made.mesh;
+        made.mesh = (struct nw_mesh){0};
+    }
+    nw_design_made_release(&made);
     return ok;
 }
 
@@ -189,7 +215,7 @@ bool nw_design_solid(const struct nw_design *design, size_t at, double cell_mm,
     const size_t wanted = design->output_part[at];
     struct nw_making m = {.files = files, .out = &made, .err = err};
     nw_box box;
-    bool ok = begin(&m, design, at, cell_mm) && make_nodes(&m, wanted);
+    bool ok = begin(&m, design, cell_of(design, at, cell_mm)) && make_nodes(&m, wanted);
     if (ok && !nw_node_bounds(m.field, m.node[wanted], &box, err))
         ok = fail_at_part(&m, &design->part[wanted]);
     nw_free(made.check); /* checks of a mesh that there is not */

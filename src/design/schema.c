@@ -146,7 +146,9 @@ char *nw_design_schema(struct nw_err *err)
             "\"nuwa\":{\"const\":\"design 1\"},\"title\":{\"type\":\"string\"},\"about\":{},\n"
             "\"make\":{\"type\":\"array\",\"minItems\":1,\"items\":{");
     put_members(&t, nw_make_members, NULL);
-    put(&t, "}},\n\"parts\":{\"type\":\"object\",\"minProperties\":1,"
+    put(&t, "}},\n\"show\":{");
+    put_members(&t, nw_show_members, NULL);
+    put(&t, "},\n\"parts\":{\"type\":\"object\",\"minProperties\":1,"
             "\"additionalProperties\":{\"oneOf\":[");
     for (size_t k = 0; nw_kinds[k]; k++) {
         printf_to(&t, "%s\n{\"description\":", k > 0 ? "," : "");

@@ -39,11 +39,14 @@ static double scale_room(const struct nw_view_opts *opts, const enum nw_shade *s
 }
 
 /* What the model covers along an axis of the picture. */
-static void extent(const struct nw_model *model, nw_vec3 axis, double *low, double *high)
+static void extent(const struct nw_model *model, const struct nw_view_opts *opts, nw_vec3 axis,
+                   double *low, double *high)
 {
+    const bool some = opts->aim_parts > 0 && opts->aim_parts < model->part_count;
+    const size_t parts = some ? opts->aim_parts : model->part_count;
     *low = HUGE_VAL;
     *high = -HUGE_VAL;
-    for (size_t p = 0; p < model->part_count; p++) {
+    for (size_t p = 0; p < parts; p++) {
         const struct nw_mesh *m = &model->part[p].mesh;
         for (size_t v = 0; v < m->vert_count; v++) {
             const double at = nw_dot(m->pos_mm[v], axis);
@@ -51,6 +54,8 @@ static void extent(const struct nw_model *model, nw_vec3 axis, double *low, doub
             *high = at > *high ? at : *high;
         }
     }
+    *low -= some ? opts->margin_mm : 0;
+    *high += some ? opts->margin_mm : 0;
 }
 
 /* The whole model in the picture, with room for letters and the scale. */
@@ -61,8 +66,8 @@ static void aim(struct nw_camera *c, const struct nw_model *model,
     const double room_x = fmax(8, (double)opts->width - 2 * margin - scale_px);
     const double room_y = fmax(8, (double)opts->height - 2 * margin);
     double left, right, foot, top;
-    extent(model, c->right, &left, &right);
-    extent(model, c->up, &foot, &top);
+    extent(model, opts, c->right, &left, &right);
+    extent(model, opts, c->up, &foot, &top);
     c->middle_mm = nw_along(nw_scale(c->right, (left + right) / 2), c->up, (foot + top) / 2);
     c->mm_per_px = fmax(fmax((right - left) / room_x, (top - foot) / room_y), 1e-6);
     c->middle_x = margin + room_x / 2;
@@ -113,6 +118,13 @@ static void letter_axes(const struct frame *f, struct nw_picture *p, struct nw_m
     }
 }
 
+/* Letters at the edges are true only of a view along one of the patient's axes. */
+static bool is_oblique(const struct nw_camera *c)
+{
+    const nw_vec3 d = c->forward;
+    return fmax(fmax(fabs(d.x), fabs(d.y)), fabs(d.z)) < 0.999;
+}
+
 static bool annotate(const struct frame *f, enum nw_shade shade, struct nw_picture *p,
                      struct nw_err *err)
 {
@@ -127,7 +139,7 @@ static bool annotate(const struct frame *f, enum nw_shade shade, struct nw_pictu
         return false;
     const struct nw_model *model = f->model;
     if (model->part_count > 0 && model->part[0].mesh.frame == NW_FRAME_PATIENT) {
-        if (f->opts->view == NW_VIEW_OBLIQUE)
+        if (is_oblique(&f->camera))
             letter_axes(f, p, &mask, look);
         else
             letter_edges(f, p, &mask, look);
@@ -186,6 +198,8 @@ bool nw_pictures_of_scene(const struct nw_scene *scene, const struct nw_view_opt
     if (!check_opts(&opts, scene, err))
         return false;
     struct frame f = {.model = scene->model, .opts = &opts, .camera = nw_camera_at(opts.view)};
+    if (nw_length(opts.from) > 0)
+        f.camera = nw_camera_from(opts.from);
     f.scale_px = scale_room(&opts, shade, count);
     aim(&f.camera, scene->model, &opts, f.scale_px);
     if (draw(&f, scene, shade, count, out, err))

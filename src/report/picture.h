@@ -33,6 +33,9 @@ enum nw_shade { NW_SHADE_PART, NW_SHADE_UNCERTAINTY, NW_SHADE_CLASS };
 struct nw_view_opts {
     enum nw_view view;
     enum nw_shade shade;
+    nw_vec3 from;              /* not 0: where who looks stands, instead of the view */
+    size_t aim_parts;          /* only so many of the first parts need be in the picture, */
+    double margin_mm;          /* with so much around them; 0: all parts */
     size_t width, height;      /* 0: 640 x 480 */
     double uncertainty_max_mm; /* top of the scale; 0: 0.5 mm */
     uint8_t background[3];

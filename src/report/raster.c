@@ -5,6 +5,13 @@
 
 enum { FINE = 16 }; /* steps a sample */
 
+static struct nw_camera upright(struct nw_camera c)
+{
+    c.right = nw_unit(nw_cross(c.forward, c.up));
+    c.up = nw_cross(c.right, c.forward);
+    return c;
+}
+
 struct nw_camera nw_camera_at(enum nw_view view)
 {
     const nw_vec3 left = {1, 0, 0}, back = {0, 1, 0}, head = {0, 0, 1};
@@ -34,9 +41,17 @@ struct nw_camera nw_camera_at(enum nw_view view)
         c.forward = nw_unit(nw_v3(-0.55, 0.78, -0.36));
         break;
     }
-    c.right = nw_unit(nw_cross(c.forward, c.up));
-    c.up = nw_cross(c.right, c.forward);
-    return c;
+    return upright(c);
+}
+
+/* The head is up; seen from above or below, the front is. */
+struct nw_camera nw_camera_from(nw_vec3 from)
+{
+    const nw_vec3 forward = nw_scale(nw_unit(from), -1);
+    struct nw_camera c = {.forward = forward, .up = {0, 0, 1}};
+    if (fabs(forward.z) > 0.999)
+        c.up = nw_v3(0, -1, 0);
+    return upright(c);
 }
 
 NW_CLONES static void project(const struct nw_mesh *m, const struct nw_camera *c,

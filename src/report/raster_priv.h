@@ -33,6 +33,7 @@ struct nw_raster {
 
 /* Direction only; the caller sets what is seen where. */
 struct nw_camera nw_camera_at(enum nw_view view);
+struct nw_camera nw_camera_from(nw_vec3 from); /* not 0: where who looks stands */
 
 NW_MUST_CHECK bool nw_raster_init(struct nw_raster *r, const struct nw_scene *scene,
                                   const struct nw_camera *camera, size_t width, size_t height,

@@ -28,7 +28,7 @@ static struct shot view_shot(size_t figure, enum nw_view view, size_t side)
         .figure = figure,
         .shades = 1,
         .shade = {NW_SHADE_PART},
-        .view = {view, NW_SHADE_PART, side, side, 0, {255, 255, 255}},
+        .view = {.view = view, .width = side, .height = side, .background = {255, 255, 255}},
     };
 }
 
@@ -223,8 +223,8 @@ bool nw_report_write(const char *path, const struct nw_report *report, struct nw
 uint8_t *nw_report_thumbnail(const struct nw_model *model, size_t *len, struct nw_err *err)
 {
     enum { SIDE = 256 };
-    const struct nw_view_opts opts = {NW_VIEW_OBLIQUE, NW_SHADE_PART, SIDE, SIDE, 0,
-                                      {255, 255, 255}};
+    const struct nw_view_opts opts = {
+        .view = NW_VIEW_OBLIQUE, .width = SIDE, .height = SIDE, .background = {255, 255, 255}};
     struct nw_picture p = {0};
     if (!nw_picture_of_model(model, &opts, &p, err))
         return NULL;

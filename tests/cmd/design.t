@@ -54,5 +54,13 @@ near 'the wall of the hole has moved' "$(json versions.json '.parts[0].largest_m
 near 'no further than the hole reaches' "$(json versions.json '.parts[0].moved_max_mm[0]')" 11.5 0.05
 near 'and not the border' "$(json versions.json '.parts[0].moved_min_mm[0]')" 8.5 0.05
 
+# What a document shows beside is in the picture and not in the model.
+sed 's/"make"/"show": {"parts": [{"part": "drill", "colour": "#ff0000"}]}, "make"/' plate.json >shown.json
+ok 'a picture beside the model' "$NUWA" design shown.json -o shown.stl --picture shown.png
+"$NUWA" design plate.json -o plain.stl --picture plain.png >/dev/null 2>&1
+same 'which is as without' shown.stl plain.stl
+is 'the picture is another' "$(cmp -s shown.png plain.png && echo same)" ''
+status_is 'another ending is used wrongly' 2 "$NUWA" design shown.json -o y.stl --picture y.jpg
+
 ok 'the schema is JSON' sh -c "'$NUWA' design --schema | python3 -m json.tool"
 done_testing

@@ -66,6 +66,35 @@ static bool no_files(void *user, const struct nw_file_ref *file, struct nw_mesh 
 }
 static const struct nw_design_files none = {.mesh = no_files};
 
+/* What is shown beside is made without its checks, at its own cell, and is no output. */
+static void what_is_shown_is_not_made(void)
+{
+    static const char text[] =
+        "{\"nuwa\": \"design 1\", \"parts\": {\n"
+        "\"a\": {\"kind\": \"sphere\", \"centre_mm\": [0, 0, 0], \"radius_mm\": 3},\n"
+        "\"b\": {\"kind\": \"box\", \"min_mm\": [5, 0, 0], \"max_mm\": [7, 2, 2]}},\n"
+        "\"make\": [{\"part\": \"a\"}],\n"
+        "\"show\": {\"from\": [0, -2, 0], \"margin_mm\": 4,\n"
+        "\"parts\": [{\"part\": \"b\", \"colour\": \"#ff0000\"}]}}";
+    struct nw_err err = {0};
+    struct nw_design *d = parse(text, &err);
+    CHECK(d && nw_design_output_count(d) == 1);
+    const struct nw_design_scene scene = nw_design_scene(d);
+    CHECK(scene.shown_count == 1 && scene.from.y == -1 && scene.margin_mm == 4);
+    CHECK(nw_design_shown(d, 0).rgba[0] == 255 && nw_design_shown(d, 0).rgba[1] == 0);
+    struct nw_mesh mesh = {0};
+    CHECK(nw_design_make_shown(d, 0, &none, &mesh, &err));
+    CHECK_NEAR(nw_mesh_volume_mm3(&mesh), 8, 1e-3);
+    nw_mesh_release(&mesh);
+    nw_design_free(d);
+    CHECK(
+        !parse("{\"nuwa\": \"design 1\", \"parts\": {\"a\": {\"kind\": \"sphere\", "
+               "\"centre_mm\": [0, 0, 0], \"radius_mm\": 3}}, \"make\": [{\"part\": \"a\"}],\n"
+               "\"show\": {\"parts\": [{\"part\": \"b\"}]}}",
+               &err));
+    CHECK(strstr(err.msg, "line 2, show.parts[0].part: no part") != NULL);
+}
+
 /* A block less a hole: volume, size and a closed surface. */
 static void what_is_made_is_what_is_written(void)
 {
@@ -171,6 +200,7 @@ static void the_schema_is_json(void)
 int main(void)
 {
     UNIT(what_is_wrong_is_said_with_its_place);
+    UNIT(what_is_shown_is_not_made);
     UNIT(what_is_made_is_what_is_written);
     UNIT(a_part_is_turned_right_handed_then_shifted);
     UNIT(what_only_shows_when_made_has_its_place_too);

@@ -487,6 +487,28 @@ static void the_same_picture_twice(void)
     nw_model_release(&m);
 }
 
+/* A ball of 10 mm radius among others: the aim keeps it and its margin, whatever else there is.
+ */
+static void a_picture_aims_at_the_first_parts(void)
+{
+    struct nw_model one = {0}, two = {0};
+    struct nw_err err = {0};
+    add_ball(&one, "ball", nw_v3(0, 0, 0), 10, 200, 180, 90);
+    add_ball(&two, "ball", nw_v3(0, 0, 0), 10, 200, 180, 90);
+    add_ball(&two, "far", nw_v3(0, 0, 400), 10, 0, 0, 255);
+    const struct nw_view_opts front = {.view = NW_VIEW_FRONT, .background = {255, 255, 255}};
+    const struct nw_view_opts aimed = {
+        .from = {0, -3, 0}, .aim_parts = 1, .background = {255, 255, 255}};
+    struct nw_picture a = {0}, b = {0};
+    CHECK(nw_picture_of_model(&one, &front, &a, &err));
+    CHECK(nw_picture_of_model(&two, &aimed, &b, &err));
+    CHECK(memcmp(a.rgb, b.rgb, 3 * a.width * a.height) == 0);
+    nw_picture_release(&a);
+    nw_picture_release(&b);
+    nw_model_release(&one);
+    nw_model_release(&two);
+}
+
 int main(void)
 {
     UNIT(a_ball_covers_pi_r_squared);
@@ -503,6 +525,7 @@ int main(void)
     UNIT(another_reader_finds_the_same_pixels);
     UNIT(what_cannot_be_drawn_is_refused);
     UNIT(without_memory_it_fails_cleanly);
+    UNIT(a_picture_aims_at_the_first_parts);
     UNIT(the_same_picture_twice);
     return unit_end();
 }
