@@ -6,3 +6,7 @@ add_test(NAME slow/prusa COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/slow/prusa.t)
 set_tests_properties(slow/prusa PROPERTIES LABELS slow TIMEOUT 300
     ENVIRONMENT "NUWA=${CMAKE_BINARY_DIR}/nuwa;NUWA_SOURCE=${PROJECT_SOURCE_DIR}"
     SKIP_REGULAR_EXPRESSION "^1..0 # SKIP")
+add_test(NAME slow/examples COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/slow/examples.t)
+set_tests_properties(slow/examples PROPERTIES LABELS slow TIMEOUT 5400
+    ENVIRONMENT "NUWA=${CMAKE_BINARY_DIR}/nuwa;NUWA_SOURCE=${PROJECT_SOURCE_DIR}"
+    SKIP_REGULAR_EXPRESSION "^1..0 # SKIP")
