@@ -375,7 +375,7 @@ static bool load_document(const struct printcheck_args *args,
                           struct nw_design **design, struct nw_design_solid *solid,
                           struct nw_bed *bed, struct nw_err *err)
 {
-    struct nw_document doc = {j->run, args->model};
+    struct nw_document doc = {.run = j->run, .path = args->model};
     const struct nw_design_files files = nw_document_files(&doc);
     struct nw_design_made made = {0};
     *design = nw_document_read(&doc, err);
