@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "core/parallel.h"
 #include "design/guide_priv.h"
 #include "mesh/distance.h"
 
@@ -51,6 +52,18 @@ static int thinner_first(const void *a, const void *b)
     return (d > 0) - (d < 0);
 }
 
+/* Behind the middle of a triangle, with its area. */
+static struct wall wall_at(const struct nw_mesh *mesh, const struct nw_bvh *bvh, size_t tri,
+                           double most)
+{
+    const uint32_t *v = mesh->tri[tri];
+    const nw_vec3 a = mesh->pos_mm[v[0]], b = mesh->pos_mm[v[1]], c = mesh->pos_mm[v[2]];
+    const nw_vec3 face = nw_cross(nw_sub(b, a), nw_sub(c, a));
+    const nw_vec3 middle = nw_scale(nw_add(a, nw_add(b, c)), 1.0 / 3);
+    return (struct wall){wall_behind(mesh, bvh, middle, nw_unit(face), most),
+                         nw_length(face) / 2, middle};
+}
+
 /* Evenly over the triangles; the least is that which WALL_AREA_MM2 of the surface is thinner
  * than, so that no single triangle decides. */
 static bool judge_walls(const struct nw_judging *j, const struct nw_mesh *mesh)
@@ -62,16 +75,16 @@ static bool judge_walls(const struct nw_judging *j, const struct nw_mesh *mesh)
     struct nw_bvh *bvh = wall ? nw_bvh_new(mesh, j->m->err) : NULL;
     if (!bvh)
         return false;
+    const size_t looks = (mesh->tri_count + stride - 1) / stride;
+    NW_PARALLEL_FOR
+    for (size_t n = 0; n < looks; n++)
+        wall[n] = wall_at(mesh, bvh, n * stride, most);
     size_t count = 0;
-    for (size_t t = 0; t < mesh->tri_count; t += stride) {
-        const nw_vec3 a = mesh->pos_mm[mesh->tri[t][0]], b = mesh->pos_mm[mesh->tri[t][1]],
-                      c = mesh->pos_mm[mesh->tri[t][2]];
-        const nw_vec3 face = nw_cross(nw_sub(b, a), nw_sub(c, a));
-        const nw_vec3 middle = nw_scale(nw_add(a, nw_add(b, c)), 1.0 / 3);
-        const double thick = wall_behind(mesh, bvh, middle, nw_unit(face), most);
-        if (thick < most)
-            wall[count++] = (struct wall){thick, nw_length(face) / 2 * (double)stride, middle};
-    }
+    for (size_t n = 0; n < looks; n++)
+        if (wall[n].thick < most) {
+            wall[count] = wall[n];
+            wall[count++].area *= (double)stride;
+        }
     nw_bvh_free(bvh);
     qsort(wall, count, sizeof *wall, thinner_first);
     struct wall least = {most, 0, NW_NOWHERE};
