@@ -277,12 +277,14 @@ static bool change_done(const struct nw_case *state, const struct nw_entry *entr
         const struct nw_lock *lock = &state->flow->lock[l];
         for (size_t i = 0; i < lock->items.count; i++) {
             const int item = lock->items.at[i];
-            if (nw_item_required(state, item) && !nw_item_valid(state, item))
+            if (nw_item_newest(state, item) && nw_item_required(state, item) &&
+                !nw_item_valid(state, item))
                 return nw_fail(
                     err, NW_ERR_STATE, "\"%s\" must be done again first",
                     nw_either(state->flow->item[item].zh, state->flow->item[item].en));
         }
-        if (nw_item_required(state, lock->after) && !nw_item_valid(state, lock->after))
+        if (state->item[lock->after].ever_good && nw_item_required(state, lock->after) &&
+            !nw_item_valid(state, lock->after))
             return nw_fail(err, NW_ERR_STATE, "\"%s\" must be done again first",
                            nw_either(state->flow->item[lock->after].zh,
                                      state->flow->item[lock->after].en));

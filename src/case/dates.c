@@ -72,6 +72,21 @@ bool nw_time_is_entry(const char *text)
            strncmp(text + 11, "24", 2) < 0;
 }
 
+/* The visits that are planned lie evenly over their time. */
+static bool visit_due(const struct nw_case *state, int64_t *days)
+{
+    const struct nw_flow *flow = state->flow;
+    const struct nw_version *use = nw_item_newest(state, flow->use_item);
+    const json_t *plan = nw_item_form(state, flow->follow_plan_item);
+    const json_int_t visits = json_integer_value(json_object_get(plan, "visits"));
+    const json_int_t months = json_integer_value(json_object_get(plan, "months"));
+    const json_int_t had = state->item[flow->visit_item].valid;
+    if (!use || had >= visits || !nw_date_parse(nw_member_text(use->entry, "time"), days))
+        return false;
+    *days += months * 30 * (had + 1) / visits;
+    return true;
+}
+
 /* What was agreed in the order; else the table's days, from the opening of the case. */
 bool nw_stage_due(const struct nw_case *state, int stage, int64_t *days)
 {
@@ -82,6 +97,8 @@ bool nw_stage_due(const struct nw_case *state, int stage, int64_t *days)
         if (strcmp(nw_member_text(row, "stage"), flow->stage[stage].name) == 0)
             return nw_date_parse(nw_member_text(row, "date"), days);
     }
+    if (stage == flow->follow_stage && visit_due(state, days))
+        return true;
     const struct nw_version *opened = nw_item_newest(state, flow->open_item);
     if (flow->stage[stage].days <= 0 || !opened ||
         !nw_date_parse(nw_member_text(opened->entry, "time"), days))

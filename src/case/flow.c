@@ -382,6 +382,8 @@ static bool take_keys(struct nw_flow *flow, struct nw_err *err)
         {"use", nw_flow_item, &flow->use_item},
         {"release", nw_flow_item, &flow->release_item},
         {"delivered", nw_flow_item, &flow->delivered_item},
+        {"followup_plan", nw_flow_item, &flow->follow_plan_item},
+        {"visit", nw_flow_item, &flow->visit_item},
         {"use_stage", nw_flow_stage, &flow->use_stage},
         {"acceptance_stage", nw_flow_stage, &flow->accept_stage},
         {"follow_stage", nw_flow_stage, &flow->follow_stage},

@@ -59,8 +59,14 @@ NW_MUST_CHECK bool nw_case_apply(struct nw_case *state, const json_t *entry,
 /* Stages in order, each with its acts: done by whom and when, stale, missing; records with
  * their versions; open overrides; due times; what keeps the device from use. */
 json_t *nw_case_view(const struct nw_case *state, const char *time);
-/* A few members to search and sort by: {"type", "stage", "due", "late", "title", "device_code",
- * "implant", "closed", "blocked", "keep_until", "waits_for": [roles]}. */
+/* Members to search, sort and count by: "type", "implant", "stage", "due" (of the stage, or of
+ * the next visit), "late", "title", "site", "side", "device", "department", "patient",
+ * "hospital", "maker", "closed", "blocked", "keep_until" (a date, "forever", or null before
+ * release), "waits_for" (roles); for recalls "device_code", "lot", "machine", "material",
+ * "material_lot", "process", "software" (["name version"]), "persons" (ids); for statistics
+ * "opened", "released", "used" (dates or null), "done" ({stage: date}), "changes", "rework",
+ * "scrap", "visits", "harm" (the worst of the visits), "effect" (the last), "open_issues"
+ * (kinds). */
 json_t *nw_case_summary(const struct nw_case *state, const char *time);
 /* What this actor may do now: {"acts": [{"act", "zh", "en", "fields", "preset" (values from
  * what is on record), "facts_wanted" (what the server is to look up), "signed" (a signature is
@@ -88,6 +94,10 @@ json_t *nw_case_checklist(const struct nw_case *state, const char *time);
 const json_t *nw_case_record(const struct nw_case *state, const char *name, int version);
 /* May this person see the case? (its team, and audit and authority roles) */
 bool nw_case_sees(const struct nw_case *state, const json_t *actor);
+
+/* And this entry of it? What of a follow-up visit is the hospital's own, the maker's people see
+ * only when they are invited. */
+bool nw_case_shows(const struct nw_case *state, int64_t number, const json_t *actor);
 
 /* Canonical text of any JSON value (new, by NW_ALLOC; free with nw_free), and its digest. */
 NW_MUST_CHECK char *nw_canonical(const json_t *value, size_t *len, struct nw_err *err);

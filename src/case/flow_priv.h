@@ -153,7 +153,7 @@ struct nw_flow {
     json_t *act_index, *item_index; /* name -> number */
     int open_act, open_item, order_item, images_item, plan_item, team_item, use_stage, use_item,
         follow_stage, end_stage, accept_stage, override_issue, change_issue, release_item,
-        delivered_item;
+        delivered_item, follow_plan_item, visit_item;
 };
 
 int nw_flow_role(const struct nw_flow *flow, const char *name); /* -1: none */
@@ -226,6 +226,7 @@ struct nw_entry {
     const char *time, *person, *act_name;
     const struct nw_act *act;
     int role;
+    nw_digest form_sha256; /* set before the statement is looked at */
 };
 
 bool nw_item_valid(const struct nw_case *state, int item);
@@ -279,6 +280,9 @@ enum nw_keep nw_keep_until(const struct nw_case *state, int64_t *days);
 
 /* "zh" and "en" of something, put into an object. */
 bool nw_put_label(json_t *object, const char *zh, const char *en);
+/* summary.c */
+bool nw_put_date(json_t *object, const char *key, int64_t days);
+bool nw_put_keep(const struct nw_case *state, json_t *object); /* "keep_until" */
 /* Takes `value`; false when it is NULL or there is no memory. */
 bool nw_put(json_t *object, const char *key, json_t *value);
 

@@ -144,7 +144,7 @@ static bool check_stage(const struct nw_case *state, const struct nw_entry *entr
     const bool opens = act == &flow->act[flow->open_act];
     if (state->type < 0)
         return opens || nw_fail(err, NW_ERR_STATE, "the case must be opened first");
-    if (opens || (act->once && nw_item_newest(state, act->item)))
+    if (opens || (act->once && nw_item_valid(state, act->item)))
         return nw_fail(err, NW_ERR_STATE, "\"%s\" is done already", label(act->zh, act->en));
     if (!nw_act_applies(state, act))
         return nw_fail(err, NW_ERR_STATE, "\"%s\" does not belong to a case of this kind",

@@ -266,7 +266,7 @@ static bool void_items(struct nw_case *state, const struct nw_entry *entry)
 {
     const struct nw_act *act = entry->act;
     bool any = false;
-    const bool used = nw_item_newest(state, state->flow->use_item) != NULL;
+    const bool used = state->item[state->flow->use_item].valid > 0;
     for (size_t i = 0; !used && i < act->voids.count; i++) {
         const struct nw_cond *when = &act->void_when[i];
         if (when->value && !nw_cond_holds(state, when, entry))
@@ -278,8 +278,7 @@ static bool void_items(struct nw_case *state, const struct nw_entry *entry)
     return any;
 }
 
-static void add_version(struct nw_case *state, const struct nw_entry *entry, bool good,
-                        const nw_digest *form)
+static void add_version(struct nw_case *state, const struct nw_entry *entry, bool good)
 {
     const struct nw_act *act = entry->act;
     struct nw_item_state *item = &state->item[act->item];
@@ -290,7 +289,7 @@ static void add_version(struct nw_case *state, const struct nw_entry *entry, boo
                                  .entry_number = json_array_size(state->entries),
                                  .good = good,
                                  .first_rest = state->rest_count,
-                                 .sha256 = *form};
+                                 .sha256 = entry->form_sha256};
     add_rests(state, &act->need, &version);
     add_rests(state, &act->signs, &version);
     const bool again = item->newest && !state->flow->item[act->item].many;
@@ -383,23 +382,33 @@ static void note_opening(struct nw_case *state, const struct nw_entry *entry)
     state->closed |= entry->act->ends;
 }
 
+static bool digest_entry(const json_t *json, nw_digest *out, struct nw_err *err)
+{
+    enum { MAX_BYTES = 1 << 20 };
+    size_t len = 0;
+    NW_AUTOFREE char *text = nw_canonical(json, &len, err);
+    if (text && len > MAX_BYTES)
+        return nw_fail(err, NW_ERR_LIMIT, "an entry has at most %d bytes", MAX_BYTES);
+    return text && nw_hash_bytes(text, len, out, err);
+}
+
 bool nw_case_apply(struct nw_case *state, const json_t *json, struct nw_err *err)
 {
     struct nw_entry entry;
-    nw_digest form, whole;
+    nw_digest whole;
     bool good = true;
     if (!take_entry(state, json, &entry, err) || !check_place(state, &entry, err) ||
         !nw_rules_check(state, &entry, err) || !nw_form_check(state, &entry, &good, err) ||
-        !nw_facts_check(state, &entry, err) || !nw_statement_check(state, &entry, err))
-        return false;
-    if (!nw_canonical_digest(entry.form, &form, err) ||
-        !nw_canonical_digest(json, &whole, err) || !make_room(state, entry.act, err))
+        !nw_facts_check(state, &entry, err) ||
+        !nw_canonical_digest(entry.form, &entry.form_sha256, err) ||
+        !nw_statement_check(state, &entry, err) || !digest_entry(json, &whole, err) ||
+        !make_room(state, entry.act, err))
         return false;
     if (json_array_append(state->entries, shared(json)))
         return nw_fail(err, NW_ERR_MEMORY, "no memory for a case");
     state->last = whole;
     note_opening(state, &entry);
-    add_version(state, &entry, good, &form);
+    add_version(state, &entry, good);
     change_issues(state, &entry, good);
     find_stage(state);
     return true;
@@ -409,4 +418,23 @@ void nw_case_next(const struct nw_case *state, int64_t *number, char before[NW_D
 {
     *number = (int64_t)json_array_size(state->entries) + 1;
     nw_digest_format(&state->last, before); /* zeros before the first */
+}
+
+bool nw_case_shows(const struct nw_case *state, int64_t number, const json_t *actor)
+{
+    const json_t *entry =
+        number > 0 ? json_array_get(state->entries, (size_t)number - 1) : NULL;
+    const int act = nw_flow_act(state->flow, nw_member_text(entry, "act"));
+    if (!entry || act < 0 || !nw_case_sees(state, actor))
+        return false;
+    const json_t *hidden = json_object_get(state->flow->act[act].json, "hidden_from");
+    const char *role = nw_member_text(actor, "role");
+    bool shown = true;
+    for (size_t i = 0; i < json_array_size(hidden); i++)
+        shown = shown && strcmp(json_string_value(json_array_get(hidden, i)), role) != 0;
+    const json_t *invited = json_object_get(json_object_get(entry, "form"), "invited");
+    for (size_t i = 0; i < json_array_size(invited); i++)
+        shown = shown || json_equal(json_object_get(json_array_get(invited, i), "person"),
+                                    json_object_get(actor, "id"));
+    return shown;
 }

@@ -55,11 +55,8 @@ json_t *nw_statement_make(const struct nw_case *state, const struct nw_entry *en
 static json_t *whole_statement(const struct nw_case *state, const struct nw_entry *entry,
                                struct nw_err *err)
 {
-    nw_digest digest;
     char sha[NW_DIGEST_TEXT];
-    if (!nw_canonical_digest(entry->form, &digest, err))
-        return NULL;
-    nw_digest_format(&digest, sha);
+    nw_digest_format(&entry->form_sha256, sha);
     json_t *out = nw_statement_make(state, entry);
     if (out && nw_put(out, "time", json_string(entry->time)) &&
         (json_object_size(entry->form) == 0 || nw_put(out, "form_sha256", json_string(sha))))
@@ -131,7 +128,7 @@ json_t *nw_case_statement_of(const struct nw_case *state, const json_t *entry,
         nw_fail(err, NW_ERR_DATA, "an entry's \"form\", \"actor\" and \"facts\" are objects");
         return NULL;
     }
-    if (!nw_rules_check(state, &e, err))
+    if (!nw_rules_check(state, &e, err) || !nw_canonical_digest(e.form, &e.form_sha256, err))
         return NULL;
     return whole_statement(state, &e, err);
 }

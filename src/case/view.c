@@ -17,13 +17,6 @@ static bool append(json_t *array, json_t *value)
     return value && json_array_append_new(array, value) == 0;
 }
 
-static bool put_date(json_t *object, const char *key, int64_t days)
-{
-    char text[11];
-    nw_date_format(days, text);
-    return nw_put(object, key, json_string(text));
-}
-
 static const char *state_word(const struct nw_case *state, int item)
 {
     const struct nw_version *newest = nw_item_newest(state, item);
@@ -90,7 +83,7 @@ static json_t *stage_json(const struct nw_case *state, int stage, const char *ti
               nw_put_label(one, s->zh, s->en) &&
               nw_put(one, "clause", json_string(s->clause)) &&
               nw_put(one, "state", json_string(word)) &&
-              (!nw_stage_due(state, stage, &due) || put_date(one, "due", due)) &&
+              (!nw_stage_due(state, stage, &due) || nw_put_date(one, "due", due)) &&
               nw_put(one, "late",
                      json_boolean(stage == state->stage && !state->closed &&
                                   nw_stage_late(state, stage, time)));
@@ -186,20 +179,6 @@ static bool add_obstacles(const struct nw_case *state, json_t *out)
     return ok;
 }
 
-static bool put_keep(const struct nw_case *state, json_t *out)
-{
-    int64_t until = 0;
-    switch (nw_keep_until(state, &until)) {
-    case NW_KEEP_UNRELEASED:
-        return nw_put(out, "keep_until", json_null());
-    case NW_KEEP_FOREVER:
-        return nw_put(out, "keep_until", json_string("forever"));
-    case NW_KEEP_UNTIL:
-        return put_date(out, "keep_until", until);
-    }
-    NW_UNREACHABLE();
-}
-
 static const struct nw_stage *stage_of(const struct nw_case *state)
 {
     return &state->flow->stage[state->stage];
@@ -215,90 +194,9 @@ json_t *nw_case_view(const struct nw_case *state, const char *time)
             nw_put_label(out, stage_of(state)->zh, stage_of(state)->en) &&
             nw_put(out, "closed", json_boolean(state->closed)) &&
             nw_put(out, "entries", json_integer((json_int_t)json_array_size(state->entries))) &&
-            (!nw_anatomy_until(state, &until) || put_date(out, "anatomy_valid_until", until)) &&
-            put_keep(state, out) && add_stages(state, out, time) && add_records(state, out) &&
-            add_issues(state, out) && add_obstacles(state, out) &&
+            (!nw_anatomy_until(state, &until) ||
+             nw_put_date(out, "anatomy_valid_until", until)) &&
+            nw_put_keep(state, out) && add_stages(state, out, time) &&
+            add_records(state, out) && add_issues(state, out) && add_obstacles(state, out) &&
             nw_put(out, "differences", nw_check_differences(state)));
-}
-
-/* Whose turn it is: the roles of what the stage still misses. */
-static json_t *waits_for(const struct nw_case *state)
-{
-    const struct nw_flow *flow = state->flow;
-    json_t *out = json_array();
-    uint32_t roles = 0;
-    for (size_t i = 0; i < flow->act_count; i++) {
-        const struct nw_act *act = &flow->act[i];
-        if (!state->closed && act->stage == state->stage && !act->optional &&
-            nw_act_applies(state, act) && !nw_item_valid(state, act->item))
-            roles |= act->roles;
-    }
-    bool ok = out != NULL;
-    for (size_t r = 0; ok && r < flow->role_count; r++)
-        if (roles >> r & 1)
-            ok = append(out, json_string(flow->role[r].name));
-    return put_or_drop(out, ok);
-}
-
-static bool is_blocked(const struct nw_case *state)
-{
-    for (size_t i = 0; i < state->issue_count; i++)
-        if (state->issue[i].open && state->flow->issue[state->issue[i].kind].blocks_from >= 0)
-            return true;
-    return false;
-}
-
-/* A copy of a text or flag under another name; "" or false when it is not there. */
-static bool put_copy(json_t *out, const char *key, const json_t *form, const char *field)
-{
-    const json_t *value = json_object_get(form, field);
-    if (json_is_boolean(value))
-        return nw_put(out, key, json_boolean(json_is_true(value)));
-    return nw_put(out, key, json_string(nw_member_text(form, field)));
-}
-
-static bool put_places(const struct nw_case *state, json_t *out)
-{
-    static const struct {
-        const char *key, *item, *field;
-    } place[] = {
-        {"type", "case.open", "type"},
-        {"title", "case.open", "title"},
-        {"site", "case.open", "site"},
-        {"side", "case.open", "side"},
-        {"device", "case.open", "device"},
-        {"department", "case.open", "department"},
-        {"patient", "case.open", "patient"},
-        {"device_code", "code.assign", "device_code"},
-        {"lot", "production.start", "lot"},
-        {"machine", "production.start", "machine"},
-        {"material", "production.start", "material"},
-        {"material_lot", "production.start", "material_lot"},
-    };
-    bool ok = true;
-    for (size_t i = 0; ok && i < sizeof place / sizeof *place; i++) {
-        const int item = nw_flow_item(state->flow, place[i].item);
-        ok = item < 0 || put_copy(out, place[i].key, nw_item_form(state, item), place[i].field);
-    }
-    return ok;
-}
-
-json_t *nw_case_summary(const struct nw_case *state, const char *time)
-{
-    int64_t due;
-    json_t *out = json_object();
-    const json_t *implant =
-        json_object_get(nw_item_form(state, state->flow->open_item), "implant");
-    const bool has_due = !state->closed && nw_stage_due(state, state->stage, &due);
-    return put_or_drop(
-        out,
-        out && put_places(state, out) &&
-            nw_put(out, "implant", json_boolean(json_is_true(implant))) &&
-            nw_put(out, "stage", json_string(stage_of(state)->name)) &&
-            (has_due ? put_date(out, "due", due) : nw_put(out, "due", json_null())) &&
-            nw_put(out, "late",
-                   json_boolean(!state->closed && nw_stage_late(state, state->stage, time))) &&
-            nw_put(out, "closed", json_boolean(state->closed)) &&
-            nw_put(out, "blocked", json_boolean(is_blocked(state))) && put_keep(state, out) &&
-            nw_put(out, "waits_for", waits_for(state)));
 }

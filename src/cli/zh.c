@@ -345,6 +345,7 @@ static const struct {
     {"an angle needs two legs that have a length", "角度需要两条有长度的边"},
     {"an edge of the surface has %zu triangles: ways over it are not defined",
      "表面的一条边有 %zu 个三角形：其上的路径没有定义"},
+    {"an entry has at most %d bytes", "一条记录最多 %d 字节"},
     {"an entry has no member \"%.60s\"", "记录中没有成员“%.60s”"},
     {"an entry names its case", "记录须写明所属病例"},
     {"an entry of the archive cannot be read", "压缩包中的一项无法读取"},

@@ -707,6 +707,123 @@ static void a_case_is_seen_by_its_own(void)
     play_free(&play);
 }
 
+/* Req: R-313 */
+static void makers_see_a_visit_only_when_invited(void)
+{
+    struct play play = used();
+    CHECK(takes(&play, "followup.plan") && takes(&play, "followup.visit"));
+    const int64_t visit = (int64_t)json_array_size(play.entries);
+    const json_t *designer = json_object_get(people, "li"),
+                 *maker = json_object_get(people, "wu");
+    CHECK(nw_case_shows(play.state, visit - 1, designer));
+    CHECK(!nw_case_shows(play.state, visit, designer));
+    CHECK(nw_case_shows(play.state, visit, json_object_get(people, "qian")));
+    CHECK(takes_altered(&play, "followup.visit", NULL, "invited",
+                        json_pack("[{s:s}]", "person", "li")));
+    CHECK(nw_case_shows(play.state, visit + 1, designer));
+    CHECK(!nw_case_shows(play.state, visit + 1, maker));
+    CHECK(!nw_case_shows(play.state, visit + 2, designer));
+    CHECK(!nw_case_shows(play.state, 0, designer) && !nw_case_shows(play.state, -1, designer));
+    play_free(&play);
+}
+
+static bool summary_has(const json_t *summary, const char *key, const char *value)
+{
+    const json_t *found = json_object_get(summary, key);
+    for (size_t i = 0; i < json_array_size(found); i++)
+        if (strcmp(json_string_value(json_array_get(found, i)), value) == 0)
+            return true;
+    const char *text = json_string_value(found);
+    const bool same = text && strcmp(text, value) == 0;
+    if (!same)
+        printf("# %s is not %s\n", key, value);
+    return same;
+}
+
+/* Req: R-310 */
+static void the_summary_says_what_lists_and_recalls_ask(void)
+{
+    struct play play = used();
+    CHECK(takes(&play, "followup.plan") && takes(&play, "followup.visit"));
+    json_t *sum = nw_case_summary(play.state, "2027-06-01T00:00:00.000000Z");
+    static const char *const pair[][2] = {
+        {"type", "custom"},        {"site", "pelvis"},
+        {"side", "left"},          {"device_code", "NW-2026-000001"},
+        {"lot", "B-2026-001"},     {"machine", "M-01"},
+        {"material_lot", "LOT-7"}, {"process", "P-12"},
+        {"software", "nuwa 1.0"},  {"software", "Scanner console 7.1"},
+        {"persons", "zheng"},      {"stage", "followup"},
+        {"opened", "2027-01-01"},  {"released", "2027-01-21"},
+        {"used", "2027-01-27"},    {"harm", "none"},
+        {"effect", "reached"},     {"keep_until", "forever"},
+        {"open_issues", "visit"},  {"due", "2027-09-24"}, /* 240 days after use: the second */
+    };
+    for (size_t i = 0; i < sizeof pair / sizeof *pair; i++)
+        CHECK(summary_has(sum, pair[i][0], pair[i][1]));
+    CHECK(summary_has(json_object_get(sum, "done"), "order", "2027-01-07"));
+    CHECK(json_integer_value(json_object_get(sum, "visits")) == 1);
+    CHECK(json_is_false(json_object_get(sum, "late")));
+    json_decref(sum);
+    sum = nw_case_summary(play.state, "2027-09-25T00:00:00.000000Z");
+    CHECK(json_is_true(json_object_get(sum, "late")));
+    json_decref(sum);
+    play_free(&play);
+}
+
+/* Req: R-320 */
+static void an_adverse_event_is_late_after_its_day(void)
+{
+    struct play play = used();
+    CHECK(takes(&play, "adverse.report")); /* to be reported within seven days */
+    json_t *in_time = nw_case_summary(play.state, "2027-02-03T00:00:00.000000Z");
+    json_t *late = nw_case_summary(play.state, "2027-02-04T00:00:00.000000Z");
+    CHECK(json_is_false(json_object_get(in_time, "late")));
+    CHECK(json_is_true(json_object_get(late, "late")));
+    json_decref(in_time);
+    json_decref(late);
+    play_free(&play);
+}
+
+static const char *result_of(const struct play *play, const char *clause, char out[20])
+{
+    json_t *list = nw_case_checklist(play->state, "2027-06-01T00:00:00.000000Z");
+    const json_t *clauses = json_object_get(list, "clauses");
+    snprintf(out, 20, "none");
+    for (size_t i = 0; i < json_array_size(clauses); i++)
+        if (strcmp(json_string_value(json_object_get(json_array_get(clauses, i), "clause")),
+                   clause) == 0)
+            snprintf(out, 20, "%s",
+                     json_string_value(json_object_get(json_array_get(clauses, i), "result")));
+    json_decref(list);
+    return out;
+}
+
+/* Req: R-294 */
+static void the_checklist_tells_missing_from_invalid(void)
+{
+    char out[20];
+    struct play play = played_to("agreement.write");
+    CHECK(strcmp(result_of(&play, "5.2.2 e", out), "present") == 0);
+    CHECK(strcmp(result_of(&play, "5.2.3", out), "missing") == 0);
+    CHECK(strcmp(result_of(&play, "9.4.3", out), "not needed") == 0);
+    CHECK(takes_altered(&play, "order.write", NULL, "age", json_integer(47)));
+    CHECK(strcmp(result_of(&play, "5.2.2 e", out), "invalid") == 0);
+    CHECK(strcmp(result_of(&play, "5.2.2 a", out), "present") == 0);
+    play_free(&play);
+}
+
+static void a_part_that_does_not_fit_stops_the_case(void)
+{
+    struct play play = played_to("use.record");
+    CHECK(takes_altered(&play, "use.record", NULL, "fit", json_false()));
+    CHECK(refuses(&play, "use.record", NW_ERR_STATE, "stop of use"));
+    CHECK(strcmp(stage_now(&play), "use") == 0);
+    CHECK(takes_altered(&play, "stop.resolve", NULL, "about",
+                        json_integer((json_int_t)json_array_size(play.entries))));
+    CHECK(strcmp(stage_now(&play), "judgement") == 0);
+    play_free(&play);
+}
+
 int main(void)
 {
     play_begin();
@@ -740,6 +857,11 @@ int main(void)
     UNIT(records_are_kept_by_the_standards_rules);
     UNIT(an_unused_device_is_taken_back);
     UNIT(a_case_is_seen_by_its_own);
+    UNIT(makers_see_a_visit_only_when_invited);
+    UNIT(the_summary_says_what_lists_and_recalls_ask);
+    UNIT(an_adverse_event_is_late_after_its_day);
+    UNIT(the_checklist_tells_missing_from_invalid);
+    UNIT(a_part_that_does_not_fit_stops_the_case);
     json_decref(custom);
     json_decref(events);
     play_end();
