@@ -1,4 +1,4 @@
-/* core/err.c -- see err.h. The one table from code to word and exit status. */
+/* core/err.c -- see err.h. The one table from code to word, exit status and HTTP status. */
 #include "core/err.h"
 
 #include <stdarg.h>
@@ -10,39 +10,45 @@
 
 static const struct {
     const char *name;
-    int exit_status;
+    int exit_status, http_status;
 } table[] = {
-    [NW_OK] = {"ok", 0},
-    [NW_ERR_MEMORY] = {"memory", 1},
-    [NW_ERR_ARGUMENT] = {"argument", 2},
-    [NW_ERR_DATA] = {"data", 1},
-    [NW_ERR_UNSUPPORTED] = {"unsupported", 1},
-    [NW_ERR_GEOMETRY] = {"geometry", 1},
-    [NW_ERR_LIMIT] = {"limit", 1},
-    [NW_ERR_IO] = {"io", 1},
-    [NW_ERR_CANCELLED] = {"cancelled", 1},
-    [NW_ERR_DENIED] = {"denied", 1},
-    [NW_ERR_STATE] = {"state", 1},
-    [NW_ERR_CONFLICT] = {"conflict", 1},
-    [NW_ERR_NOTFOUND] = {"notfound", 1},
-    [NW_ERR_INTERNAL] = {"internal", 1},
+    [NW_OK] = {"ok", 0, 200},
+    [NW_ERR_MEMORY] = {"memory", 1, 503},
+    [NW_ERR_ARGUMENT] = {"argument", 2, 400},
+    [NW_ERR_DATA] = {"data", 1, 422},
+    [NW_ERR_UNSUPPORTED] = {"unsupported", 1, 415},
+    [NW_ERR_GEOMETRY] = {"geometry", 1, 422},
+    [NW_ERR_LIMIT] = {"limit", 1, 413},
+    [NW_ERR_IO] = {"io", 1, 503},
+    [NW_ERR_CANCELLED] = {"cancelled", 1, 409},
+    [NW_ERR_DENIED] = {"denied", 1, 403},
+    [NW_ERR_STATE] = {"state", 1, 409},
+    [NW_ERR_CONFLICT] = {"conflict", 1, 409},
+    [NW_ERR_NOTFOUND] = {"notfound", 1, 404},
+    [NW_ERR_INTERNAL] = {"internal", 1, 500},
 };
 
 static const char *(*translator)(const char *fmt);
+static _Thread_local bool english_here;
 
 void nw_set_translator(const char *(*translate)(const char *fmt))
 {
     translator = translate;
 }
 
+void nw_stay_english(bool english)
+{
+    english_here = english;
+}
+
 const char *nw_translated(const char *fmt)
 {
-    return translator ? translator(fmt) : fmt;
+    return translator && !english_here ? translator(fmt) : fmt;
 }
 
 const char *nw_either(const char *zh, const char *en)
 {
-    return translator ? zh : en;
+    return translator && !english_here ? zh : en;
 }
 
 /* The formats come from callers whose own declarations the compiler has checked. */
@@ -84,4 +90,9 @@ const char *nw_code_name(enum nw_code code)
 int nw_code_exit_status(enum nw_code code)
 {
     return table[code].exit_status;
+}
+
+int nw_code_http_status(enum nw_code code)
+{
+    return table[code].http_status;
 }

@@ -65,13 +65,17 @@ bool nw_fail_at(struct nw_err *err, const char *fmt, ...) NW_PRINTF(2, 3);
  * conversions in the same order, or with positions), or the same pointer back. NULL: none. */
 void nw_set_translator(const char *(*translate)(const char *fmt));
 const char *nw_translated(const char *fmt);
+/* On this thread sentences stay English although there is a translator (a server answers each
+ * in his own language), or are translated again. */
+void nw_stay_english(bool english);
 /* Of a text that has both: the Chinese one when sentences become Chinese. */
 const char *nw_either(const char *zh, const char *en);
 
-/* A stable word for a code ("data", "memory", ...), and the exit status it ends a command with.
- */
+/* A stable word for a code ("data", "memory", ...), the exit status it ends a command with, and
+ * the status a server answers with. */
 const char *nw_code_name(enum nw_code code);
 int nw_code_exit_status(enum nw_code code);
+int nw_code_http_status(enum nw_code code);
 
 #ifdef __cplusplus
 }
