@@ -1,0 +1,120 @@
+/*
+ * case/desk.h -- where persons hand in what they do: every operation on cases, the site's
+ * registry and its people's doings, judged by the flow, kept in one transaction with its row in
+ * the ledger, and answered as JSON. What a person may not see does not exist for him
+ * (NW_ERR_NOTFOUND); every look at a patient's data is itself a row.
+ *
+ * All functions may be called from any thread. Replies are new references.
+ */
+#ifndef NW_CASE_DESK_H
+#define NW_CASE_DESK_H
+
+#include "case/flow.h"
+#include "case/people.h"
+#include "store/blob.h"
+
+struct nw_desk {
+    struct nw_store *store;
+    struct nw_blobs *blobs;
+    struct nw_flow *flow;
+    struct nw_ledger *ledger;
+    struct nw_people *people;
+    struct nw_public_key shown; /* the server's key: it signs the chain's heads */
+    uint8_t secret[NW_SECRET_BYTES];
+    struct nw_case_cache *cache;
+};
+
+/* Opens (and makes, when new) everything under the data directory: nuwa.db, blobs/, keys/. A
+ * `database` other than NULL stands instead of nuwa.db. Only one process serves a directory:
+ * another gets NW_ERR_CONFLICT. */
+NW_MUST_CHECK struct nw_desk *nw_desk_open(const char *folder, const char *database,
+                                           struct nw_err *err);
+/* The same beside a server that runs: for one operation of the command line. NW_ERR_NOTFOUND
+ * when the folder is no server's. */
+NW_MUST_CHECK struct nw_desk *nw_desk_attach(const char *folder, const char *database,
+                                             struct nw_err *err);
+void nw_desk_close(struct nw_desk *desk); /* signs the chain's end */
+
+/* A request that may be repeated: with the same key and content it is answered again and not
+ * done again; with the same key and other content NW_ERR_CONFLICT. NULL key: no such thing. */
+struct nw_once {
+    const char *key;
+    nw_digest request;
+};
+
+/* `request`: {"role", "form": {...}} of the table's opening act. */
+NW_MUST_CHECK bool nw_desk_open_case(struct nw_desk *desk, const struct nw_session *who,
+                                     const json_t *request, const struct nw_once *once,
+                                     json_t **reply, struct nw_err *err);
+/* `request`: {"role", "form", and for a signature "statement": the digest that was shown,
+ * "passphrase"}. Reply {"case", "number", "digest", "stage"}. */
+NW_MUST_CHECK bool nw_desk_act(struct nw_desk *desk, const struct nw_session *who,
+                               const char *case_id, const char *act, const json_t *request,
+                               const struct nw_once *once, json_t **reply, struct nw_err *err);
+/* {"statement": {...}, "digest"}: what a signature of this act would cover now. */
+NW_MUST_CHECK bool nw_desk_statement(struct nw_desk *desk, const struct nw_session *who,
+                                     const char *case_id, const char *act, const char *role,
+                                     json_t **reply, struct nw_err *err);
+
+enum nw_desk_look { NW_LOOK_CASE, NW_LOOK_MAY, NW_LOOK_ENTRIES, NW_LOOK_CHECKLIST };
+/* MAY: what this person may do now, in each of his roles. Writes a row "read.case". */
+NW_MUST_CHECK bool nw_desk_look(struct nw_desk *desk, const struct nw_session *who,
+                                const char *case_id, enum nw_desk_look what, json_t **reply,
+                                struct nw_err *err);
+
+struct nw_desk_search {
+    const char *words, *stage, *type, *role; /* NULL: any; role: cases that wait for it */
+    const char *after;                       /* the "next" of the page before */
+    int64_t limit;                           /* 1..200 */
+};
+/* {"cases": [summaries], "next"}: of those the person may see. */
+NW_MUST_CHECK bool nw_desk_search(struct nw_desk *desk, const struct nw_session *who,
+                                  const struct nw_desk_search *search, json_t **reply,
+                                  struct nw_err *err);
+
+/* Files of a case come in pieces that can be gone on with after a cut line.
+ * `request`: {"name", "bytes", "media"}; reply {"upload", "bytes": 0}. */
+NW_MUST_CHECK bool nw_desk_upload(struct nw_desk *desk, const struct nw_session *who,
+                                  const char *case_id, const json_t *request, json_t **reply,
+                                  struct nw_err *err);
+/* How far one's own upload is: {"upload", "bytes", "bytes_said"}. */
+NW_MUST_CHECK bool nw_desk_upload_state(struct nw_desk *desk, const struct nw_session *who,
+                                        const char *upload, json_t **reply, struct nw_err *err);
+/* A writer that goes on at `offset`, which must be where the upload is (NW_ERR_CONFLICT). */
+NW_MUST_CHECK struct nw_blob_writer *nw_desk_upload_go_on(struct nw_desk *desk,
+                                                          const struct nw_session *who,
+                                                          const char *upload, uint64_t offset,
+                                                          uint64_t most, struct nw_err *err);
+/* All is there: its digest must be the one said (hex), when one is. Reply {"sha256", "bytes",
+ * "name"}: the case has the file. */
+NW_MUST_CHECK bool nw_desk_upload_end(struct nw_desk *desk, const struct nw_session *who,
+                                      const char *upload, const char *sha256, json_t **reply,
+                                      struct nw_err *err);
+NW_MUST_CHECK bool nw_desk_files(struct nw_desk *desk, const struct nw_session *who,
+                                 const char *case_id, json_t **reply, struct nw_err *err);
+struct nw_desk_file {
+    struct nw_blob_reader *reader;
+    uint64_t bytes;
+    char name[256], media[128];
+};
+/* Writes a row "read.file" first. */
+NW_MUST_CHECK bool nw_desk_file(struct nw_desk *desk, const struct nw_session *who,
+                                const char *case_id, const char *sha256,
+                                struct nw_desk_file *out, struct nw_err *err);
+
+/* Machines, materials, lots, processes, instruments, organisations, products ... by kind. */
+NW_MUST_CHECK bool nw_registry_list(struct nw_desk *desk, const char *kind, json_t **reply,
+                                    struct nw_err *err);
+/* version 0: new; else the one that is replaced. */
+NW_MUST_CHECK bool nw_registry_put(struct nw_desk *desk, const struct nw_session *who,
+                                   const char *kind, const char *id, int64_t version,
+                                   const json_t *body, json_t **reply, struct nw_err *err);
+
+/* Rows of the ledger, newest first, for the audit administrator: {"rows", "next"}. Each of the
+ * three may be NULL; `before` is the number of the row the page ends before, 0 for the newest.
+ */
+NW_MUST_CHECK bool nw_desk_audit(struct nw_desk *desk, const struct nw_session *who,
+                                 const char *person, const char *case_id, const char *act,
+                                 int64_t before, json_t **reply, struct nw_err *err);
+
+#endif

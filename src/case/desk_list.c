@@ -1,0 +1,427 @@
+/* Cases in number: the rows that worklists and searches read, kept with each entry. */
+#include <stdio.h>
+#include <string.h>
+
+#include "case/desk_priv.h"
+
+/* ------------------------------------------------------------------ words */
+
+enum { WORD_BYTES = 64 };
+
+/* Bytes of the UTF-8 letter at `text`, and what it is. */
+static size_t letter_size(const char *text)
+{
+    unsigned char first = (unsigned char)*text;
+    size_t size = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    for (size_t i = 1; i < size; i++)
+        if (((unsigned char)text[i] & 0xc0) != 0x80)
+            return 1;
+    return size;
+}
+
+static bool is_word_letter(char letter)
+{
+    return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
+           (letter >= '0' && letter <= '9');
+}
+
+bool nw_words_each(const char *text,
+                   bool (*take)(void *context, const char *word, struct nw_err *err),
+                   void *context, struct nw_err *err)
+{
+    char word[WORD_BYTES];
+    for (const char *at = text; *at;) {
+        size_t size = letter_size(at), len = 0;
+        if (is_word_letter(*at)) {
+            for (; is_word_letter(*at); at++)
+                if (len + 1 < sizeof word)
+                    word[len++] = (char)(*at >= 'A' && *at <= 'Z' ? *at + 32 : *at);
+        } else if (size > 1) { /* a letter of another script: with the one after it */
+            size_t next = at[size] ? letter_size(at + size) : 0;
+            len = next > 1 ? size + next : size;
+            memcpy(word, at, len);
+            at += size;
+        } else {
+            at++;
+            continue;
+        }
+        word[len] = 0;
+        if (!take(context, word, err))
+            return false;
+    }
+    return true;
+}
+
+struct filing {
+    struct nw_tx *tx;
+    const char *id;
+};
+
+static bool file_word(void *context, const char *word, struct nw_err *err)
+{
+    const struct filing *filing = (const struct filing *)context;
+    return nw_tx_run(filing->tx,
+                     "INSERT INTO case_words (word, case_id) VALUES (?, ?) ON CONFLICT DO "
+                     "NOTHING",
+                     NW_VALUES(NW_STRING(word), NW_STRING(filing->id)), NULL, err);
+}
+
+/* ------------------------------------------------------------------ filing */
+
+/* NULL when there is none, or an empty one. */
+static const char *text_of(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text && *text ? text : NULL;
+}
+
+/* All texts of the summary, and the case's number, are what it is found by. */
+static bool file_words(struct nw_tx *tx, const char *id, const json_t *summary,
+                       struct nw_err *err)
+{
+    NW_AUTO(nw_arena) arena = {0};
+    struct nw_rows rows;
+    struct filing filing = {tx, id};
+    const char *key;
+    const json_t *value;
+    if (!nw_tx_run(tx, "DELETE FROM case_words WHERE case_id = ?", NW_VALUES(NW_STRING(id)),
+                   NULL, err) ||
+        !nw_tx_query(tx, &arena, "SELECT number FROM cases WHERE id = ?",
+                     NW_VALUES(NW_STRING(id)), &rows, err) ||
+        !rows.count || !file_word(&filing, nw_row_text(&rows, 0, 0), err))
+        return false;
+    json_object_foreach((json_t *)(uintptr_t)summary, key, value)
+    {
+        if (json_is_string(value) &&
+            !nw_words_each(json_string_value(value), file_word, &filing, err))
+            return false;
+    }
+    return true;
+}
+
+static bool file_waits(struct nw_tx *tx, const char *id, const json_t *summary,
+                       struct nw_err *err)
+{
+    size_t i;
+    const json_t *role;
+    if (!nw_tx_run(tx, "DELETE FROM case_waits WHERE case_id = ?", NW_VALUES(NW_STRING(id)),
+                   NULL, err))
+        return false;
+    json_array_foreach(json_object_get(summary, "waits_for"), i, role)
+    {
+        if (!nw_tx_run(tx,
+                       "INSERT INTO case_waits (case_id, role, due) VALUES (?, ?, ?) ON "
+                       "CONFLICT DO NOTHING",
+                       NW_VALUES(NW_STRING(id), NW_STRING(json_string_value(role)),
+                                 NW_STRING(text_of(summary, "due"))),
+                       NULL, err))
+            return false;
+    }
+    return true;
+}
+
+static bool file_member(struct nw_tx *tx, const char *id, const char *person, const char *role,
+                        struct nw_err *err)
+{
+    struct nw_err failure = {0};
+    if (nw_tx_run(
+            tx,
+            "INSERT INTO case_people (case_id, person, role) VALUES (?, ?, ?) ON CONFLICT "
+            "DO NOTHING",
+            NW_VALUES(NW_STRING(id), NW_STRING(person), NW_STRING(role)), NULL, &failure))
+        return true;
+    if (failure.code == NW_ERR_CONFLICT)
+        return nw_fail(err, NW_ERR_DATA, "nobody of this site has the identifier %.40s",
+                       person);
+    *err = failure;
+    return false;
+}
+
+/* The team as last named, and who opened the case: they find it. */
+static bool file_team(struct nw_tx *tx, const char *id, const struct nw_case *state,
+                      struct nw_err *err)
+{
+    size_t i;
+    const json_t *member;
+    const json_t *team = json_object_get(nw_case_record(state, "team.set", 0), "members");
+    if (!team)
+        return true;
+    if (!nw_tx_run(tx, "DELETE FROM case_people WHERE case_id = ? AND role <> 'opener'",
+                   NW_VALUES(NW_STRING(id)), NULL, err))
+        return false;
+    json_array_foreach(team, i, member)
+    {
+        const char *person = text_of(member, "person"), *as = text_of(member, "role");
+        if (person && as && !file_member(tx, id, person, as, err))
+            return false;
+    }
+    return true;
+}
+
+bool nw_case_index(struct nw_tx *tx, const struct nw_held_case *held, const char *id,
+                   const char *time, const char *opener, struct nw_err *err)
+{
+    json_t *summary = nw_case_summary(held->state, time);
+    size_t len;
+    NW_AUTOFREE char *text = summary ? nw_canonical(summary, &len, err) : NULL;
+    struct nw_err failure = {0};
+    bool good =
+        text &&
+        nw_tx_run(tx,
+                  "UPDATE cases SET type = ?, stage = ?, due = ?, summary = ?, entries = ?, "
+                  "digest = ?, updated = ?, department = ?, implant = ?, keep_until = ?, "
+                  "device_code = ? WHERE id = ?",
+                  NW_VALUES(NW_STRING(text_of(summary, "type")),
+                            NW_STRING(text_of(summary, "stage")),
+                            NW_STRING(text_of(summary, "due")), NW_STRING(text),
+                            NW_WHOLE(held->entries), NW_STRING(held->digest), NW_STRING(time),
+                            NW_STRING(text_of(summary, "department")),
+                            NW_WHOLE(json_is_true(json_object_get(summary, "implant"))),
+                            NW_STRING(text_of(summary, "keep_until")),
+                            NW_STRING(text_of(summary, "device_code")), NW_STRING(id)),
+                  NULL, &failure);
+    if (!good && failure.code == NW_ERR_CONFLICT)
+        nw_fail(err, NW_ERR_CONFLICT,
+                "the device's unique code is already that of another case");
+    else if (!good && failure.code)
+        *err = failure;
+    good = good && file_words(tx, id, summary, err) && file_waits(tx, id, summary, err) &&
+
+           (opener ? file_member(tx, id, opener, "opener", err)
+                   : file_team(tx, id, held->state, err));
+    if (!good && !err->code)
+        nw_no_memory(err);
+    json_decref(summary);
+    return good;
+}
+
+/* ------------------------------------------------------------------ searching */
+
+struct searching {
+    const struct nw_flow *flow;
+    const struct nw_session *who;
+    const struct nw_desk_search *search;
+    json_t *reply;
+};
+
+enum { WORDS = 6, QUERY_VALUES = 16 };
+
+/* A statement and its values as they grow together. */
+struct query {
+    char sql[2048];
+    size_t len, count;
+    struct nw_value value[QUERY_VALUES];
+    char word[WORDS][WORD_BYTES], past[WORDS][WORD_BYTES];
+    size_t words;
+};
+
+static void say(struct query *query, const char *sql)
+{
+    int len = snprintf(query->sql + query->len, sizeof query->sql - query->len, "%s", sql);
+    query->len += (size_t)len;
+    assert(query->len < sizeof query->sql);
+}
+
+static void with(struct query *query, struct nw_value value)
+{
+    assert(query->count < QUERY_VALUES);
+    query->value[query->count++] = value;
+}
+
+static bool take_word(void *context, const char *word, struct nw_err *err)
+{
+    (void)err;
+    struct query *query = (struct query *)context;
+    if (query->words == WORDS) /* the first six say enough */
+        return true;
+    snprintf(query->word[query->words], WORD_BYTES, "%s", word);
+    /* all that begins with the word lies before the word with its last byte raised */
+    snprintf(query->past[query->words], WORD_BYTES, "%s", word);
+    query->past[query->words][strlen(word) - 1]++;
+    query->words++;
+    return true;
+}
+
+/* Some offices see every case (the table says which); others see the cases whose team they are
+ * of. */
+static bool sees_all(const struct searching *searching)
+{
+    size_t i;
+    const json_t *role;
+    json_array_foreach(json_object_get(nw_flow_table(searching->flow), "roles"), i, role)
+    {
+        if (json_is_true(json_object_get(role, "sees_all")) &&
+            nw_session_has(searching->who, text_of(role, "name")))
+            return true;
+    }
+    return false;
+}
+
+static bool build_query(struct query *query, const struct searching *searching,
+                        struct nw_err *err)
+{
+    const struct nw_desk_search *search = searching->search;
+    say(query,
+        "SELECT c.id, c.number, c.summary, c.created, c.updated FROM cases c WHERE 1 = 1");
+    if (!sees_all(searching)) {
+        say(query, " AND EXISTS (SELECT 1 FROM case_people p WHERE p.case_id = c.id AND "
+                   "p.person = ?)");
+        with(query, NW_STRING(searching->who->person));
+    }
+    if (search->role) {
+        say(query, " AND EXISTS (SELECT 1 FROM case_waits w WHERE w.case_id = c.id AND "
+                   "w.role = ?)");
+        with(query, NW_STRING(search->role));
+    }
+    if (search->stage) {
+        say(query, " AND c.stage = ?");
+        with(query, NW_STRING(search->stage));
+    }
+    if (search->type) {
+        say(query, " AND c.type = ?");
+        with(query, NW_STRING(search->type));
+    }
+    if (search->words && !nw_words_each(search->words, take_word, query, err))
+        return false;
+    for (size_t i = 0; i < query->words; i++) {
+        say(query, " AND EXISTS (SELECT 1 FROM case_words x WHERE x.case_id = c.id AND "
+                   "x.word >= ? AND x.word < ?)");
+        with(query, NW_STRING(query->word[i]));
+        with(query, NW_STRING(query->past[i]));
+    }
+    if (search->after) {
+        say(query, " AND c.id < ?");
+        with(query, NW_STRING(search->after));
+    }
+    say(query, " ORDER BY c.id DESC LIMIT ?"); /* ids sort by their time */
+    with(query, NW_WHOLE(search->limit + 1));
+    return true;
+}
+
+static bool search_cases(struct nw_tx *tx, void *context, struct nw_err *err)
+{
+    struct searching *searching = (struct searching *)context;
+    NW_AUTO(nw_arena) arena = {0};
+    struct nw_rows rows;
+    struct query *query = NW_ALLOC(struct query, 1, err);
+    bool good = query && build_query(query, searching, err) &&
+                nw_tx_query(tx, &arena, query->sql, query->value, query->count, &rows, err);
+    nw_free(query);
+    if (!good)
+        return false;
+    json_decref(searching->reply);
+    json_t *list = json_array();
+    size_t limit = (size_t)searching->search->limit;
+    for (size_t i = 0; i < rows.count && i < limit; i++) {
+        json_t *summary = json_loads(nw_row_text(&rows, i, 2), 0, NULL);
+        json_t *one =
+            json_pack("{s:s, s:s, s:o?, s:s, s:s}", "case", nw_row_text(&rows, i, 0), "number",
+                      nw_row_text(&rows, i, 1), "summary", summary, "created",
+                      nw_row_text(&rows, i, 3), "updated", nw_row_text(&rows, i, 4));
+        if (json_array_append_new(list, one) != 0) {
+            json_decref(list);
+            return nw_no_memory(err);
+        }
+    }
+    searching->reply = json_pack("{s:o}", "cases", list);
+    if (searching->reply && rows.count > limit)
+        (void)json_object_set_new(searching->reply, "next",
+                                  json_string(nw_row_text(&rows, limit - 1, 0)));
+    return searching->reply || nw_no_memory(err);
+}
+
+bool nw_desk_search(struct nw_desk *desk, const struct nw_session *who,
+                    const struct nw_desk_search *search, json_t **reply, struct nw_err *err)
+{
+    struct searching searching = {.flow = desk->flow, .who = who, .search = search};
+    if (search->limit < 1 || search->limit > 200)
+        return nw_fail(err, NW_ERR_ARGUMENT, "a page has 1 to 200 cases");
+    if (!nw_store_read(desk->store, search_cases, &searching, err))
+        return false;
+    json_t *body =
+        json_pack("{s:I}", "cases",
+                  (json_int_t)json_array_size(json_object_get(searching.reply, "cases")));
+    struct nw_row row = {
+        .person = who->person, .session = who->id, .act = "read.list", .body = body};
+    bool good = body ? nw_ledger_note(desk->ledger, &row, err) : nw_no_memory(err);
+    json_decref(body);
+    if (good)
+        *reply = searching.reply;
+    else
+        json_decref(searching.reply);
+    return good;
+}
+
+/* ------------------------------------------------------------------ the ledger's rows */
+
+struct auditing {
+    const char *person, *case_id, *act;
+    int64_t before;
+    json_t *reply;
+};
+
+enum { AUDIT_PAGE = 200 };
+
+static bool read_rows(struct nw_tx *tx, void *context, struct nw_err *err)
+{
+    struct auditing *auditing = (struct auditing *)context;
+    NW_AUTO(nw_arena) arena = {0};
+    struct nw_rows rows;
+    struct query *query = NW_ALLOC(struct query, 1, err);
+    if (!query)
+        return false;
+    say(query, "SELECT number, time, person, role, session, case_id, act, body, before, digest "
+               "FROM ledger WHERE number < ?");
+    with(query, NW_WHOLE(auditing->before > 0 ? auditing->before : INT64_MAX));
+    const struct {
+        const char *sql, *text;
+    } narrow[] = {{" AND person = ?", auditing->person},
+                  {" AND case_id = ?", auditing->case_id},
+                  {" AND act = ?", auditing->act}};
+    for (size_t i = 0; i < sizeof narrow / sizeof *narrow; i++) {
+        if (!narrow[i].text)
+            continue;
+        say(query, narrow[i].sql);
+        with(query, NW_STRING(narrow[i].text));
+    }
+    say(query, " ORDER BY number DESC LIMIT ?");
+    with(query, NW_WHOLE(AUDIT_PAGE));
+    bool good = nw_tx_query(tx, &arena, query->sql, query->value, query->count, &rows, err);
+    nw_free(query);
+    if (!good)
+        return false;
+    json_decref(auditing->reply);
+    json_t *list = json_array();
+    for (size_t i = 0; i < rows.count; i++) {
+        json_t *row = nw_ledger_row_json(&rows, i);
+        if (!row || json_object_set_new(row, "digest", json_string(nw_row_text(&rows, i, 9))) ||
+            json_array_append_new(list, row) != 0) {
+            json_decref(list);
+            return nw_no_memory(err);
+        }
+    }
+    auditing->reply = json_pack("{s:o}", "rows", list);
+    if (auditing->reply && rows.count == AUDIT_PAGE)
+        (void)json_object_set_new(auditing->reply, "next",
+                                  json_integer(nw_row_whole(&rows, rows.count - 1, 0)));
+    return auditing->reply || nw_no_memory(err);
+}
+
+bool nw_desk_audit(struct nw_desk *desk, const struct nw_session *who, const char *person,
+                   const char *case_id, const char *act, int64_t before, json_t **reply,
+                   struct nw_err *err)
+{
+    struct auditing auditing = {
+        .person = person, .case_id = case_id, .act = act, .before = before};
+    if (!nw_session_has(who, "audit"))
+        return nw_fail(err, NW_ERR_DENIED, "only the audit administrator reads the ledger");
+    struct nw_row row = {.person = who->person, .session = who->id, .act = "read.audit"};
+    if (!nw_store_read(desk->store, read_rows, &auditing, err))
+        return false;
+    if (nw_ledger_note(desk->ledger, &row, err)) {
+        *reply = auditing.reply;
+        return true;
+    }
+    json_decref(auditing.reply);
+    return false;
+}

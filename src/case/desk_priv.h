@@ -1,0 +1,61 @@
+/*
+ * case/desk_priv.h -- the desk's own: states of cases kept between requests, replies that are
+ * given again, rows of what was done.
+ */
+#ifndef NW_CASE_DESK_PRIV_H
+#define NW_CASE_DESK_PRIV_H
+
+#include "case/desk.h"
+
+bool nw_no_memory(struct nw_err *err); /* fails with NW_ERR_MEMORY */
+
+/* The states of the last cases that were asked for: what was played once need not be again. */
+struct nw_held_case {
+    struct nw_case *state;
+    int64_t entries;
+    char digest[NW_DIGEST_TEXT]; /* of its last entry */
+    struct nw_case_slot *slot;   /* locked until nw_case_return */
+    struct nw_case_cache *cache;
+};
+NW_MUST_CHECK struct nw_case_cache *nw_case_cache_new(struct nw_err *err);
+void nw_case_cache_free(struct nw_case_cache *cache);
+/* Brings the state to what this transaction sees; NW_ERR_NOTFOUND. Take no second one before
+ * the first is returned, and no transaction while one is held. */
+NW_MUST_CHECK bool nw_case_take(struct nw_desk *desk, struct nw_tx *tx, const char *id,
+                                struct nw_held_case *out, struct nw_err *err);
+/* After an entry was applied to the held state: what it is now. A transaction that fails later
+ * leaves the database with another digest, and the state is played anew. */
+void nw_case_advance(struct nw_held_case *held, const nw_digest *digest);
+void nw_case_return(struct nw_held_case *held);
+
+/* The reply kept under a once; *reply stays NULL when it is new. */
+NW_MUST_CHECK bool nw_once_find(struct nw_tx *tx, const struct nw_session *who,
+                                const struct nw_once *once, json_t **reply, struct nw_err *err);
+NW_MUST_CHECK bool nw_once_keep(struct nw_tx *tx, const struct nw_session *who,
+                                const struct nw_once *once, const json_t *reply,
+                                const char *time, struct nw_err *err);
+
+/* NW_ERR_NOTFOUND unless one of the person's roles opens the case to him. Within a transaction.
+ */
+NW_MUST_CHECK bool nw_case_open_to(struct nw_desk *desk, struct nw_tx *tx,
+                                   const struct nw_session *who, const char *case_id,
+                                   struct nw_err *err);
+
+/* What the table wants to know for this act, as it stands on record: see facts.c. New
+ * reference. */
+json_t *nw_facts_gather(struct nw_tx *tx, struct nw_desk *desk, const struct nw_case *state,
+                        const char *act, const char *case_id, const json_t *form,
+                        const json_t *actor, struct nw_err *err);
+
+/* The rows that worklists and searches read, from the state after its last entry; `opener`: who
+ * has just opened the case, else NULL. */
+NW_MUST_CHECK bool nw_case_index(struct nw_tx *tx, const struct nw_held_case *held,
+                                 const char *id, const char *time, const char *opener,
+                                 struct nw_err *err);
+/* Lower-case words of a text and pairs of Chinese letters, each once: calls `take` for each. */
+NW_MUST_CHECK bool nw_words_each(const char *text,
+                                 bool (*take)(void *context, const char *word,
+                                              struct nw_err *err),
+                                 void *context, struct nw_err *err);
+
+#endif

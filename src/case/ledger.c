@@ -1,0 +1,439 @@
+#include "case/ledger.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "case/flow.h"
+
+static const char chain_columns[] =
+    "SELECT number, time, person, role, session, case_id, act, body, before, digest "
+    "FROM ledger ";
+static const char no_row_before[] =
+    "0000000000000000000000000000000000000000000000000000000000000000";
+
+static void write_time(int64_t seconds, long microseconds, char out[NW_TIME_TEXT])
+{
+    time_t when = (time_t)seconds;
+    struct tm parts;
+    gmtime_r(&when, &parts);
+    char text[64];
+    size_t len = strftime(text, 24, "%Y-%m-%dT%H:%M:%S", &parts);
+    (void)snprintf(text + len, sizeof text - len, ".%06ldZ", microseconds);
+    memcpy(out, text, NW_TIME_TEXT - 1);
+    out[NW_TIME_TEXT - 1] = 0;
+}
+
+void nw_time_now(char out[NW_TIME_TEXT])
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    write_time(now.tv_sec, now.tv_nsec / 1000, out);
+}
+
+bool nw_time_parse(const char *text, int64_t *seconds)
+{
+    struct tm parts = {0};
+    const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &parts);
+    if (!rest)
+        return false;
+    if (*rest == '.') {
+        rest++;
+        rest += strspn(rest, "0123456789");
+    }
+    if (strcmp(rest, "Z") != 0)
+        return false;
+    *seconds = (int64_t)timegm(&parts);
+    return true;
+}
+
+void nw_time_after(const char *time, int64_t seconds, char out[NW_TIME_TEXT])
+{
+    int64_t at = 0;
+    bool is_time = nw_time_parse(time, &at);
+    assert(is_time);
+    (void)is_time;
+    write_time(at + seconds, 0, out);
+}
+
+/* The chain's end: number 0 and a digest of noughts when it has none. */
+struct end {
+    int64_t number;
+    char time[NW_TIME_TEXT], digest[NW_DIGEST_TEXT];
+};
+
+static bool find_end(struct nw_tx *tx, struct end *out, struct nw_err *err)
+{
+    NW_AUTO(nw_arena) arena = {0};
+    struct nw_rows rows;
+    if (!nw_tx_query(tx, &arena,
+                     "SELECT number, time, digest FROM ledger ORDER BY number DESC LIMIT 1",
+                     NW_NO_VALUES, &rows, err))
+        return false;
+    *out = (struct end){0};
+    snprintf(out->digest, sizeof out->digest, "%s",
+             rows.count ? nw_row_text(&rows, 0, 2) : no_row_before);
+    if (rows.count) {
+        out->number = nw_row_whole(&rows, 0, 0);
+        snprintf(out->time, sizeof out->time, "%s", nw_row_text(&rows, 0, 1));
+    }
+    return true;
+}
+
+/* New reference; steals nothing. */
+static json_t *row_json(const struct nw_row *row, const char *time, int64_t number,
+                        const char *before)
+{
+    json_t *out = json_pack("{s:I, s:s, s:s, s:s}", "number", (json_int_t)number, "time", time,
+                            "act", row->act, "before", before);
+    const struct {
+        const char *key, *text;
+    } member[] = {{"person", row->person},
+                  {"role", row->role},
+                  {"session", row->session},
+                  {"case", row->case_id}};
+    bool good = out != NULL;
+    for (size_t i = 0; good && i < sizeof member / sizeof *member; i++)
+        good = !member[i].text ||
+               json_object_set_new(out, member[i].key, json_string(member[i].text)) == 0;
+    if (good && row->body)
+        good = json_object_set(out, "body", (json_t *)(uintptr_t)row->body) == 0;
+    if (good)
+        return out;
+    json_decref(out);
+    return NULL;
+}
+
+static bool append_after(struct nw_tx *tx, const struct nw_row *row, const char *time,
+                         const struct end *end, nw_digest *digest, struct nw_err *err)
+{
+    json_t *whole = row_json(row, time, end->number + 1, end->digest);
+    if (!whole)
+        return nw_fail(err, NW_ERR_MEMORY, "out of memory");
+    bool good = nw_canonical_digest(whole, digest, err);
+    json_decref(whole);
+    if (!good)
+        return false;
+    size_t len = 0;
+    NW_AUTOFREE char *body = row->body ? nw_canonical(row->body, &len, err) : NULL;
+    if (row->body && !body)
+        return false;
+    char hex[NW_DIGEST_TEXT];
+    nw_digest_format(digest, hex);
+    return nw_tx_run(tx,
+                     "INSERT INTO ledger (number, time, person, role, session, case_id, act, "
+                     "body, before, digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                     NW_VALUES(NW_WHOLE(end->number + 1), NW_STRING(time),
+                               NW_STRING(row->person), NW_STRING(row->role),
+                               NW_STRING(row->session), NW_STRING(row->case_id),
+                               NW_STRING(row->act), NW_STRING(body ? body : ""),
+                               NW_STRING(end->digest), NW_STRING(hex)),
+                     NULL, err);
+}
+
+bool nw_ledger_time(struct nw_tx *tx, char out[NW_TIME_TEXT], struct nw_err *err)
+{
+    struct end end;
+    if (!find_end(tx, &end, err))
+        return false;
+    nw_time_now(out);
+    if (strcmp(out, end.time) >= 0)
+        return true;
+    int64_t now = 0, last = 0;
+    char clock[NW_TIME_TEXT];
+    memcpy(clock, out, sizeof clock);
+    memcpy(out, end.time, NW_TIME_TEXT);
+    if (!nw_time_parse(clock, &now) || !nw_time_parse(end.time, &last) || last - now < 2)
+        return true;
+    /* Said once for each time the clock is put back, not with each row until it has caught up.
+     */
+    NW_AUTO(nw_arena) arena = {0};
+    struct nw_rows rows;
+    if (!nw_tx_query(tx, &arena,
+                     "SELECT number FROM ledger WHERE act = 'clock.back' AND time = ? LIMIT 1",
+                     NW_VALUES(NW_STRING(end.time)), &rows, err))
+        return false;
+    if (rows.count)
+        return true;
+    json_t *body = json_pack("{s:s, s:I}", "clock", clock, "back_s", (json_int_t)(last - now));
+    struct nw_row row = {.act = "clock.back", .body = body};
+    nw_digest digest;
+    bool good = body ? append_after(tx, &row, out, &end, &digest, err)
+                     : nw_fail(err, NW_ERR_MEMORY, "out of memory");
+    json_decref(body);
+    return good;
+}
+
+bool nw_ledger_append(struct nw_tx *tx, const struct nw_row *row, const char *time,
+                      int64_t *number, nw_digest *digest, struct nw_err *err)
+{
+    struct end end;
+    nw_digest own;
+    if (!find_end(tx, &end, err) || !append_after(tx, row, time, &end, &own, err))
+        return false;
+    if (number)
+        *number = end.number + 1;
+    if (digest)
+        *digest = own;
+    return true;
+}
+
+/* Somebody who waits for a row of his to be durable. */
+struct waiter {
+    const struct nw_row *row;
+    struct waiter *next;
+    bool done, good;
+    struct nw_err err;
+};
+
+struct nw_ledger {
+    struct nw_store *store;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    struct waiter *first, *last;
+    bool writing;
+};
+
+struct nw_ledger *nw_ledger_new(struct nw_store *store, struct nw_err *err)
+{
+    struct nw_ledger *ledger = NW_ALLOC(struct nw_ledger, 1, err);
+    if (!ledger)
+        return NULL;
+    ledger->store = store;
+    pthread_mutex_init(&ledger->lock, NULL);
+    pthread_cond_init(&ledger->changed, NULL);
+    return ledger;
+}
+
+void nw_ledger_free(struct nw_ledger *ledger)
+{
+    if (!ledger)
+        return;
+    pthread_mutex_destroy(&ledger->lock);
+    pthread_cond_destroy(&ledger->changed);
+    nw_free(ledger);
+}
+
+static bool write_batch(struct nw_tx *tx, void *context, struct nw_err *err)
+{
+    char time[NW_TIME_TEXT];
+    struct end end;
+    if (!nw_ledger_time(tx, time, err) || !find_end(tx, &end, err))
+        return false;
+    for (struct waiter *one = (struct waiter *)context; one; one = one->next) {
+        nw_digest digest;
+        if (!append_after(tx, one->row, time, &end, &digest, err))
+            return false;
+        end.number++;
+        nw_digest_format(&digest, end.digest);
+    }
+    return true;
+}
+
+bool nw_ledger_note(struct nw_ledger *ledger, const struct nw_row *row, struct nw_err *err)
+{
+    struct waiter own = {.row = row};
+    pthread_mutex_lock(&ledger->lock);
+    if (ledger->last)
+        ledger->last->next = &own;
+    else
+        ledger->first = &own;
+    ledger->last = &own;
+    while (!own.done && ledger->writing)
+        pthread_cond_wait(&ledger->changed, &ledger->lock);
+    if (!own.done) { /* nobody writes: this one does, for all who came meanwhile */
+        struct waiter *batch = ledger->first;
+        ledger->first = ledger->last = NULL;
+        ledger->writing = true;
+        pthread_mutex_unlock(&ledger->lock);
+        struct nw_err failure = {0};
+        bool good = nw_store_write(ledger->store, write_batch, batch, &failure);
+        pthread_mutex_lock(&ledger->lock);
+        for (struct waiter *one = batch, *next; one; one = next) {
+            next = one->next;
+            one->good = good;
+            one->err = failure;
+            one->done = true;
+        }
+        ledger->writing = false;
+        pthread_cond_broadcast(&ledger->changed);
+    }
+    pthread_mutex_unlock(&ledger->lock);
+    if (!own.good)
+        *err = own.err;
+    return own.good;
+}
+
+/* What a head's signature is over. */
+static char *head_text(int64_t number, const char *digest, const char *time, size_t *len,
+                       struct nw_err *err)
+{
+    json_t *head = json_pack("{s:I, s:s, s:s}", "number", (json_int_t)number, "digest", digest,
+                             "time", time);
+    char *text = NULL;
+    if (head)
+        text = nw_canonical(head, len, err);
+    else
+        nw_fail(err, NW_ERR_MEMORY, "out of memory");
+    json_decref(head);
+    return text;
+}
+
+bool nw_ledger_sign(struct nw_tx *tx, const uint8_t secret[NW_SECRET_BYTES],
+                    const struct nw_public_key *shown, struct nw_err *err)
+{
+    struct end end;
+    NW_AUTO(nw_arena) arena = {0};
+    struct nw_rows rows;
+    if (!find_end(tx, &end, err) ||
+        !nw_tx_query(tx, &arena, "SELECT number FROM heads WHERE number = ?",
+                     NW_VALUES(NW_WHOLE(end.number)), &rows, err))
+        return false;
+    if (rows.count || end.number == 0)
+        return true;
+    char time[NW_TIME_TEXT], key[2 * NW_PUBLIC_MAX + 1], value[2 * NW_SIGNATURE_MAX + 1];
+    size_t len = 0;
+    nw_time_now(time);
+    NW_AUTOFREE char *text = head_text(end.number, end.digest, time, &len, err);
+    struct nw_signature signature;
+    if (!text || !nw_sign(secret, shown, text, len, &signature, err))
+        return false;
+    nw_hex_format(shown->byte, shown->size, key);
+    nw_hex_format(signature.byte, signature.size, value);
+    return nw_tx_run(
+        tx, "INSERT INTO heads (number, time, digest, key, signature) VALUES (?, ?, ?, ?, ?)",
+        NW_VALUES(NW_WHOLE(end.number), NW_STRING(time), NW_STRING(end.digest), NW_STRING(key),
+                  NW_STRING(value)),
+        NULL, err);
+}
+
+json_t *nw_ledger_row_json(const struct nw_rows *rows, size_t row)
+{
+    const char *text[10];
+    for (size_t column = 1; column < 10; column++) {
+        const char *cell = nw_row_text(rows, row, column);
+        text[column] = *cell ? cell : NULL; /* null and no body alike */
+    }
+    json_t *body =
+        text[7] ? json_loads(text[7], JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL) : NULL;
+    if (text[7] && !body) /* no JSON: whatever it is, its digest will not be the row's */
+        body = json_string(text[7]);
+    struct nw_row parts = {.person = text[2],
+                           .role = text[3],
+                           .session = text[4],
+                           .case_id = text[5],
+                           .act = text[6] ? text[6] : "",
+                           .body = body};
+    json_t *out = row_json(&parts, text[1] ? text[1] : "", nw_row_whole(rows, row, 0),
+                           text[8] ? text[8] : "");
+    json_decref(body);
+    return out;
+}
+
+enum { PAGE = 1000 };
+
+struct walk {
+    struct end end; /* the row before the one that is looked at */
+    int64_t rows;
+    struct nw_ledger_fault fault;
+};
+
+static void find_fault(struct walk *walk, int64_t number, const char *what)
+{
+    walk->fault.number = number;
+    snprintf(walk->fault.what, sizeof walk->fault.what, "%s", nw_translated(what));
+}
+
+static bool check_row(struct walk *walk, const struct nw_rows *rows, size_t row,
+                      struct nw_err *err)
+{
+    int64_t number = nw_row_whole(rows, row, 0);
+    if (number != walk->end.number + 1) {
+        find_fault(walk, walk->end.number + 1, "the row is missing");
+        return true;
+    }
+    json_t *whole = nw_ledger_row_json(rows, row);
+    nw_digest digest;
+    bool good = whole ? nw_canonical_digest(whole, &digest, err)
+                      : nw_fail(err, NW_ERR_MEMORY, "out of memory");
+    json_decref(whole);
+    if (!good)
+        return false;
+    char hex[NW_DIGEST_TEXT];
+    nw_digest_format(&digest, hex);
+    if (strcmp(nw_row_text(rows, row, 8), walk->end.digest) != 0)
+        find_fault(walk, number, "the row does not follow the one before it");
+    else if (strcmp(hex, nw_row_text(rows, row, 9)) != 0)
+        find_fault(walk, number, "the row was changed");
+    else if (strcmp(nw_row_text(rows, row, 1), walk->end.time) < 0)
+        find_fault(walk, number, "the row's time is before that of the row before it");
+    walk->end.number = number;
+    snprintf(walk->end.digest, sizeof walk->end.digest, "%s", hex);
+    snprintf(walk->end.time, sizeof walk->end.time, "%s", nw_row_text(rows, row, 1));
+    walk->rows++;
+    return true;
+}
+
+static bool check_heads(struct nw_tx *tx, struct walk *walk, struct nw_err *err)
+{
+    NW_AUTO(nw_arena) arena = {0};
+    struct nw_rows rows;
+    if (!nw_tx_query(tx, &arena,
+                     "SELECT h.number, h.time, h.digest, h.key, h.signature, l.digest FROM "
+                     "heads h LEFT JOIN ledger l ON l.number = h.number ORDER BY h.number",
+                     NW_NO_VALUES, &rows, err))
+        return false;
+    for (size_t i = 0; i < rows.count && !walk->fault.number; i++) {
+        int64_t number = nw_row_whole(&rows, i, 0);
+        struct nw_public_key key = {.kind = NW_ED25519, .size = 32};
+        struct nw_signature signature = {.size = strlen(nw_row_text(&rows, i, 4)) / 2};
+        size_t len = 0;
+        NW_AUTOFREE char *text =
+            head_text(number, nw_row_text(&rows, i, 2), nw_row_text(&rows, i, 1), &len, err);
+        if (!text)
+            return false;
+        if (number > walk->end.number)
+            find_fault(walk, walk->end.number + 1, "the row is missing");
+        else if (strcmp(nw_row_text(&rows, i, 2), nw_row_text(&rows, i, 5)) != 0)
+            find_fault(walk, number, "the row is not the one the signed head names");
+        else if (!nw_hex_parse(nw_row_text(&rows, i, 3), key.size, key.byte) ||
+                 signature.size > NW_SIGNATURE_MAX ||
+                 !nw_hex_parse(nw_row_text(&rows, i, 4), signature.size, signature.byte) ||
+                 !nw_signature_holds(&key, text, len, &signature))
+            find_fault(walk, number, "the head's signature does not hold");
+    }
+    return true;
+}
+
+static bool check_all(struct nw_tx *tx, void *context, struct nw_err *err)
+{
+    struct walk *walk = (struct walk *)context;
+    *walk = (struct walk){0};
+    snprintf(walk->end.digest, sizeof walk->end.digest, "%s", no_row_before);
+    char sql[sizeof chain_columns + 64];
+    snprintf(sql, sizeof sql, "%sWHERE number > ? ORDER BY number LIMIT %d", chain_columns,
+             PAGE);
+    for (bool more = true; more && !walk->fault.number;) {
+        NW_AUTO(nw_arena) arena = {0};
+        struct nw_rows rows;
+        if (!nw_tx_query(tx, &arena, sql, NW_VALUES(NW_WHOLE(walk->end.number)), &rows, err))
+            return false;
+        more = rows.count == PAGE;
+        for (size_t i = 0; i < rows.count && !walk->fault.number; i++)
+            if (!check_row(walk, &rows, i, err))
+                return false;
+    }
+    return walk->fault.number || check_heads(tx, walk, err);
+}
+
+bool nw_ledger_check(struct nw_store *store, int64_t *rows, struct nw_ledger_fault *fault,
+                     struct nw_err *err)
+{
+    struct walk walk;
+    if (!nw_store_read(store, check_all, &walk, err))
+        return false;
+    *rows = walk.rows;
+    *fault = walk.fault;
+    return true;
+}

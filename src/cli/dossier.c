@@ -1,0 +1,49 @@
+/* cli/dossier.c -- nuwa dossier CASE -o FILE: everything of a case in one archive. */
+#include "case/dossier.h"
+
+#include "cli/command.h"
+
+struct dossier_args {
+    const char *id, *data, *database, *out;
+    bool no_files;
+};
+
+static const struct nw_arg dossier_args[] = {
+    NW_WORD(struct dossier_args, id, "CASE", true, "病例：标识或编号",
+            "the case: its identifier or its number"),
+    NW_OUTPUT(struct dossier_args, out, 'o', "out", true, "档案（.zip）", "the archive (.zip)"),
+    NW_TEXT(struct dossier_args, data, "data", "服务器的数据目录（默认 nuwa-data）",
+            "the server's data folder (default nuwa-data)"),
+    NW_TEXT(struct dossier_args, database, "database", "PostgreSQL 的地址（服务器用它时）",
+            "the PostgreSQL the server uses, when it does"),
+    NW_FLAG(struct dossier_args, no_files, "no-files", "文件只给摘要，不放入",
+            "files by their digests only"),
+    {.kind = NW_ARG_END},
+};
+
+static int run_dossier(const void *args_pointer, struct nw_run *run, struct nw_err *err)
+{
+    const struct dossier_args *args = (const struct dossier_args *)args_pointer;
+    const struct nw_dossier_options options = {.no_files = args->no_files};
+    struct nw_desk *desk =
+        nw_desk_attach(args->data ? args->data : "nuwa-data", args->database, err);
+    bool good = desk && nw_dossier_write(desk, args->id, &options, args->out, err);
+    nw_desk_close(desk);
+    run->no_record = true; /* the export is a row of the server's ledger */
+    if (!good)
+        return 1;
+    nw_run_print(run,
+                 nw_say(run, "已写出 %s；用 nuwa verify 离线校验\n",
+                        "wrote %s; nuwa verify checks it off line\n"),
+                 args->out);
+    return 0;
+}
+
+const struct nw_command nw_cmd_dossier = {
+    .name = "dossier",
+    .zh = "一个病例的全部记录、签名与文件，装成一个可离线校验的档案",
+    .en = "records, signatures and files of a case in one archive that is checked off line",
+    .args = dossier_args,
+    .args_size = sizeof(struct dossier_args),
+    .run = run_dossier,
+};

@@ -1,0 +1,304 @@
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "net/api_priv.h"
+
+/* ------------------------------------------------------------------ the table */
+
+static const char *const login_members[] = {
+    "login",    "name",   "password",
+    "password", "second", "code of the second factor, when there is one",
+    NULL};
+static const char *const password_members[] = {"old", "the old password", "new",
+                                               "the new password", NULL};
+static const char *const code_members[] = {"code", "six digits", NULL};
+static const char *const key_members[] = {
+    "passphrase", "opens the key when something is signed", "kind", "ed25519 or sm2", NULL};
+static const char *const person_members[] = {"login",
+                                             "login name",
+                                             "password",
+                                             "one-time password",
+                                             "name",
+                                             "the person's name",
+                                             "organisation",
+                                             "where the person works",
+                                             "department",
+                                             "department",
+                                             "roles",
+                                             "list of roles",
+                                             "rank",
+                                             "level of qualification, 0 to 9",
+                                             "licence_until",
+                                             "date the licence ends",
+                                             "skills",
+                                             "list of {what, until}",
+                                             NULL};
+static const char *const registry_members[] = {"body", "what is on record", "version",
+                                               "the version that is replaced; 0: new", NULL};
+static const char *const act_members[] = {
+    "role",       "in which role",
+    "form",       "the act's fields",
+    "statement",  "digest of the statement that was shown, for a signature",
+    "passphrase", "of the signing key, for a signature",
+    NULL};
+static const char *const case_query[] = {"words", "words to find",
+                                         "stage", "stage of the process",
+                                         "type",  "type of product",
+                                         "role",  "cases that wait for this role",
+                                         "after", "\"next\" of the page before",
+                                         "limit", "1 to 200, else 50",
+                                         NULL};
+static const char *const statement_query[] = {"role", "in which role", NULL};
+static const char *const audit_query[] = {
+    "person", "by whom", "case",   "on which case",
+    "act",    "what",    "before", "\"next\" of the page before",
+    NULL};
+
+static const char *const upload_members[] = {"name", "the file's name", "bytes", "its size",
+                                             NULL};
+static const char *const piece_query[] = {"offset", "where the piece begins", NULL};
+static const char *const end_members[] = {"sha256", "digest of the whole, to be compared",
+                                          NULL};
+
+#define ROUTE(verb, where, ...)                                                                \
+    {                                                                                          \
+        .method = verb, .path = "/api/v1" where, .handle = nw_api_handle,                      \
+        .more = &(const struct nw_endpoint)                                                    \
+        {                                                                                      \
+            __VA_ARGS__                                                                        \
+        }                                                                                      \
+    }
+
+const struct nw_route nw_api_routes[] = {
+    ROUTE("GET", "/health", .right = "public", .answer = nw_answer_health,
+          .en = "Whether the server works", .zh = "服务器是否正常"),
+    ROUTE("GET", "/openapi.json", .right = "public", .answer = nw_answer_openapi,
+          .en = "This document", .zh = "本文档"),
+    ROUTE("POST", "/login", .right = "public", .answer = nw_answer_login, .takes = true,
+          .members = login_members, .en = "Log in", .zh = "登录"),
+    ROUTE("POST", "/logout", .answer = nw_answer_logout, .en = "Log out", .zh = "退出登录"),
+    ROUTE("GET", "/me", .answer = nw_answer_me, .en = "Who is logged in", .zh = "当前登录的人"),
+    ROUTE("POST", "/me/password", .answer = nw_answer_password, .takes = true,
+          .members = password_members, .en = "Change one's password", .zh = "修改密码"),
+    ROUTE("POST", "/me/second", .answer = nw_answer_second_make, .success = 201,
+          .en = "A new second factor", .zh = "新的第二因素"),
+    ROUTE("POST", "/me/second/confirm", .answer = nw_answer_second_confirm, .takes = true,
+          .members = code_members, .en = "Confirm the second factor", .zh = "确认第二因素"),
+    ROUTE("POST", "/me/keys", .answer = nw_answer_key_make, .takes = true, .success = 201,
+          .members = key_members, .en = "A new signing key", .zh = "新的签名密钥"),
+    ROUTE("GET", "/people", .answer = nw_answer_people, .en = "All persons", .zh = "全部人员"),
+    ROUTE("POST", "/people", .right = "security", .answer = nw_answer_person_make,
+          .takes = true, .success = 201, .members = person_members, .en = "A new person",
+          .zh = "新建人员"),
+    ROUTE("PUT", "/people/{person}", .right = "security", .answer = nw_answer_person_change,
+          .takes = true, .members = person_members, .en = "Change a person", .zh = "修改人员"),
+    ROUTE("GET", "/registry/{kind}", .answer = nw_answer_registry,
+          .en = "What is on record of a kind", .zh = "某类登记内容"),
+    ROUTE("PUT", "/registry/{kind}/{id}", .right = "administrator|quality",
+          .answer = nw_answer_registry_put, .takes = true, .members = registry_members,
+          .en = "Put something on record", .zh = "登记"),
+    ROUTE("GET", "/flow", .answer = nw_answer_flow, .en = "The process as a table",
+          .zh = "流程表"),
+    ROUTE("POST", "/cases", .answer = nw_answer_case_open, .takes = true, .success = 201,
+          .members = act_members, .en = "Open a case", .zh = "新建病例"),
+    ROUTE("GET", "/cases", .answer = nw_answer_cases, .query = case_query,
+          .en = "Worklist and search", .zh = "工作列表与检索"),
+    ROUTE("GET", "/cases/{case}", .answer = nw_answer_case_look, .en = "A case as it stands",
+          .zh = "病例现状"),
+    ROUTE("GET", "/cases/{case}/todo", .answer = nw_answer_case_todo, .en = "What I may do now",
+          .zh = "我现在可以做什么"),
+    ROUTE("GET", "/cases/{case}/entries", .answer = nw_answer_case_entries,
+          .en = "Everything that was done", .zh = "全部记录"),
+    ROUTE("GET", "/cases/{case}/checklist", .answer = nw_answer_case_checklist,
+          .en = "Clause by clause: present, missing, invalid", .zh = "逐条核对：有、缺、无效"),
+    ROUTE("GET", "/cases/{case}/acts/{act}/statement", .answer = nw_answer_case_statement,
+          .query = statement_query, .en = "What a signature would cover",
+          .zh = "签名将覆盖的内容"),
+    ROUTE("POST", "/cases/{case}/acts/{act}", .answer = nw_answer_case_act, .takes = true,
+          .success = 201, .members = act_members, .en = "Do it", .zh = "执行"),
+    ROUTE("POST", "/cases/{case}/uploads", .answer = nw_answer_upload, .takes = true,
+          .success = 201, .members = upload_members, .en = "Begin an upload", .zh = "开始上传"),
+    {.method = "PUT",
+     .path = "/api/v1/uploads/{upload}",
+     .handle = nw_piece_handle,
+     .begin = nw_piece_begin,
+     .chunk = nw_piece_chunk,
+     .end = nw_piece_end,
+     .more = &(const struct nw_endpoint){.query = piece_query,
+                                         .en = "A piece of an upload, as raw bytes",
+                                         .zh = "上传的一段（原始字节）"}},
+    ROUTE("GET", "/uploads/{upload}", .answer = nw_answer_upload_state,
+          .en = "How far an upload is", .zh = "上传进度"),
+    ROUTE("POST", "/uploads/{upload}/end", .answer = nw_answer_upload_end, .takes = true,
+          .success = 201, .members = end_members, .en = "All is there", .zh = "上传完成"),
+    ROUTE("GET", "/cases/{case}/files", .answer = nw_answer_files, .en = "Files of a case",
+          .zh = "病例的文件"),
+    ROUTE("GET", "/cases/{case}/files/{sha256}", .answer = nw_answer_file,
+          .en = "A file, or a range of it", .zh = "一个文件或其一段"),
+    ROUTE("GET", "/audit", .right = "audit", .answer = nw_answer_audit, .query = audit_query,
+          .en = "Rows of the ledger", .zh = "审计记录"),
+    ROUTE("GET", "/audit/check", .right = "audit", .answer = nw_answer_audit_check,
+          .en = "Whether the whole chain holds", .zh = "整条链是否完好"),
+    ROUTE("GET", "/cases/{case}/events", .answer = nw_answer_events,
+          .en = "Server-sent events of a case", .zh = "病例的实时事件"),
+    {.method = NULL},
+};
+
+/* ------------------------------------------------------------------ refusing */
+
+void nw_api_speak(const struct nw_request *request)
+{
+    const char *language = nw_request_header(request, "Accept-Language");
+    nw_stay_english(language && strncasecmp(language, "en", 2) == 0);
+}
+
+static void refuse_with(struct nw_reply *reply, int status, const char *code,
+                        const char *message)
+{
+    json_decref(reply->json);
+    *reply = (struct nw_reply){.status = status};
+    reply->json = json_pack("{s:{s:s, s:s}}", "error", "code", code, "message", message);
+}
+
+void nw_api_refuse(struct nw_request *request, struct nw_reply *reply, const struct nw_err *err)
+{
+    (void)request;
+    refuse_with(reply, nw_code_http_status(err->code), nw_code_name(err->code), err->msg);
+    if (err->code == NW_ERR_IO || err->code == NW_ERR_MEMORY)
+        nw_reply_header(reply, "Retry-After", "5");
+}
+
+void nw_api_otherwise(void *server, struct nw_request *request, struct nw_reply *reply)
+{
+    (void)server;
+    struct nw_err err = {0};
+    nw_api_speak(request);
+    nw_fail(&err, NW_ERR_NOTFOUND, "there is nothing at this address");
+    nw_api_refuse(request, reply, &err);
+}
+
+/* ------------------------------------------------------------------ entering */
+
+static bool is_unsafe(const char *method)
+{
+    return strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0;
+}
+
+bool nw_api_enter(struct nw_server *server, struct nw_request *request, struct nw_session *who,
+                  char token[NW_TOKEN_TEXT], struct nw_err *err)
+{
+    const char *bearer = nw_request_header(request, "Authorization");
+    const char *cookie = nw_request_cookie(request, "nuwa");
+    bool by_bearer = bearer && strncmp(bearer, "Bearer ", 7) == 0;
+    const char *given = by_bearer ? bearer + 7 : cookie;
+    if (!given || strlen(given) != NW_TOKEN_TEXT - 1)
+        return nw_fail(err, NW_ERR_DENIED, "nobody is logged in here: log in again");
+    snprintf(token, NW_TOKEN_TEXT, "%s", given);
+    if (!nw_session_find(server->desk->people, token, who, err))
+        return false;
+    const char *csrf = nw_request_header(request, "X-CSRF-Token");
+    size_t len = strlen(who->csrf);
+    if (by_bearer || !is_unsafe(request->method) ||
+        (csrf && strlen(csrf) == len && nw_same_secret(csrf, who->csrf, len)))
+        return true;
+    nw_session_release(who);
+    return nw_fail(
+        err, NW_ERR_DENIED,
+        "a request that changes something needs the header X-CSRF-Token of the login");
+}
+
+static bool has_right(const struct nw_session *who, const char *right)
+{
+    char role[64];
+    for (const char *at = right; *at;) {
+        size_t len = strcspn(at, "|");
+        snprintf(role, sizeof role, "%.*s", (int)len, at);
+        if (nw_session_has(who, role))
+            return true;
+        at += len + (at[len] != 0);
+    }
+    return false;
+}
+
+static bool is_own_secret(const struct nw_request *request)
+{
+    return strcmp(request->path, "/api/v1/me") == 0 ||
+           strcmp(request->path, "/api/v1/me/password") == 0 ||
+           strcmp(request->path, "/api/v1/logout") == 0;
+}
+
+/* *status gets 401 where logging in is the answer. */
+static bool let_in(struct nw_call *call, const struct nw_endpoint *endpoint, int *status,
+                   struct nw_err *err)
+{
+    if (endpoint->right && strcmp(endpoint->right, "public") == 0)
+        return true;
+    *status = 401;
+    if (!nw_api_enter(call->server, call->request, &call->who, call->token, err))
+        return false;
+    *status = 0;
+    if (call->who.must_change && !is_own_secret(call->request))
+        return nw_fail(
+            err, NW_ERR_STATE,
+            "the one-time password must be changed first (POST /api/v1/me/password)");
+    if (endpoint->right && !has_right(&call->who, endpoint->right))
+        return nw_fail(err, NW_ERR_DENIED, "this is for the role %s", endpoint->right);
+    return true;
+}
+
+static bool take_body(struct nw_call *call, const struct nw_endpoint *endpoint,
+                      struct nw_err *err)
+{
+    struct nw_request *request = call->request;
+    if (!endpoint->takes)
+        return true;
+    json_error_t why;
+    call->body = json_loadb(request->body, request->body_size, JSON_REJECT_DUPLICATES, &why);
+    if (!call->body)
+        return nw_fail(err, NW_ERR_ARGUMENT, "the body is not JSON: line %d, %.100s", why.line,
+                       why.text);
+    if (!json_is_object(call->body))
+        return nw_fail(err, NW_ERR_ARGUMENT, "the body is not a JSON object");
+    call->once.key = nw_request_header(request, "Idempotency-Key");
+    if (call->once.key && (strlen(call->once.key) < 8 || strlen(call->once.key) > 100))
+        return nw_fail(err, NW_ERR_ARGUMENT, "an Idempotency-Key has 8 to 100 letters");
+    json_t *all = json_pack("{s:s, s:O}", "path", request->path, "body", call->body);
+    bool good = all ? nw_canonical_digest(all, &call->once.request, err)
+                    : nw_fail(err, NW_ERR_MEMORY, "out of memory");
+    json_decref(all);
+    return good;
+}
+
+const char *nw_call_text(const struct nw_call *call, const char *name, struct nw_err *err)
+{
+    const char *text = json_string_value(json_object_get(call->body, name));
+    if (!text)
+        nw_fail(err, NW_ERR_DATA, "\"%s\" is missing, or is not a text", name);
+    return text;
+}
+
+void nw_api_handle(void *server, struct nw_request *request, struct nw_reply *reply)
+{
+    const struct nw_endpoint *endpoint = (const struct nw_endpoint *)request->route->more;
+    struct nw_call call = {
+        .server = (struct nw_server *)server, .request = request, .reply = reply};
+    struct nw_err err = {0};
+    json_t *json = NULL;
+    int status = 0;
+    nw_api_speak(request);
+    bool good = let_in(&call, endpoint, &status, &err) && take_body(&call, endpoint, &err) &&
+                endpoint->answer(&call, &json, &err);
+    if (good && json) {
+        reply->json = json;
+        if (!reply->status)
+            reply->status = endpoint->success;
+    } else if (!good && status == 401 && err.code == NW_ERR_DENIED) {
+        refuse_with(reply, 401, "login", err.msg);
+    } else if (!good) {
+        nw_api_refuse(request, reply, &err);
+    }
+    json_decref(call.body);
+    nw_session_release(&call.who);
+    nw_wipe(call.token, sizeof call.token);
+}

@@ -1,0 +1,105 @@
+/*
+ * net/api_priv.h -- what every request of the API goes through: who asks, whether he may, what
+ * he sent, and the one shape of an error:
+ *   {"error": {"code": "conflict", "message": "one sentence in the caller's language"}}
+ */
+#ifndef NW_NET_API_PRIV_H
+#define NW_NET_API_PRIV_H
+
+#include "case/desk.h"
+#include "net/http.h"
+#include "net/server.h"
+
+struct nw_server {
+    struct nw_desk *desk;
+    const struct nw_server_options *options;
+    struct nw_hub *hub; /* who listens to which case */
+};
+
+/* One request of somebody, with what he sent. */
+struct nw_call {
+    struct nw_server *server;
+    struct nw_request *request;
+    struct nw_session who; /* without a person on public routes */
+    char token[NW_TOKEN_TEXT];
+    json_t *body; /* NULL where none is expected */
+    struct nw_once once;
+    struct nw_reply *reply;
+};
+
+/* What the API's table knows of a route. */
+struct nw_endpoint {
+    const char
+        *right; /* NULL: any person; "public": anybody; else one of these roles, by '|' */
+    bool (*answer)(struct nw_call *call, json_t **json, struct nw_err *err);
+    int success; /* status; 0: 200 */
+    bool takes;  /* a JSON object in the body */
+    const char *en, *zh;
+    const char *const *query;   /* names and what they are, in pairs; ends with NULL; or none */
+    const char *const *members; /* of the body: names and what they are, in pairs */
+};
+
+extern const struct nw_route nw_api_routes[]; /* ends with a NULL method */
+void nw_api_handle(void *server, struct nw_request *request, struct nw_reply *reply);
+void nw_api_otherwise(void *server, struct nw_request *request, struct nw_reply *reply);
+/* Fills in the reply and leaves the reason in it. */
+void nw_api_refuse(struct nw_request *request, struct nw_reply *reply,
+                   const struct nw_err *err);
+/* Who asks: by bearer token, or by cookie and the token against forged requests. */
+NW_MUST_CHECK bool nw_api_enter(struct nw_server *server, struct nw_request *request,
+                                struct nw_session *who, char token[NW_TOKEN_TEXT],
+                                struct nw_err *err);
+/* From here on this thread's sentences are in the request's language. */
+void nw_api_speak(const struct nw_request *request);
+
+/* A member of the body that must be a text; NULL with NW_ERR_DATA. */
+const char *nw_call_text(const struct nw_call *call, const char *name, struct nw_err *err);
+
+#define NW_ANSWERS(name)                                                                       \
+    bool nw_answer_##name(struct nw_call *call, json_t **json, struct nw_err *err)
+NW_ANSWERS(health);
+NW_ANSWERS(openapi);
+NW_ANSWERS(login);
+NW_ANSWERS(logout);
+NW_ANSWERS(me);
+NW_ANSWERS(password);
+NW_ANSWERS(second_make);
+NW_ANSWERS(second_confirm);
+NW_ANSWERS(key_make);
+NW_ANSWERS(people);
+NW_ANSWERS(person_make);
+NW_ANSWERS(person_change);
+NW_ANSWERS(registry);
+NW_ANSWERS(registry_put);
+NW_ANSWERS(flow);
+NW_ANSWERS(case_open);
+NW_ANSWERS(cases);
+NW_ANSWERS(case_look);
+NW_ANSWERS(case_todo);
+NW_ANSWERS(case_entries);
+NW_ANSWERS(case_checklist);
+NW_ANSWERS(case_statement);
+NW_ANSWERS(case_act);
+NW_ANSWERS(upload);
+NW_ANSWERS(upload_state);
+NW_ANSWERS(upload_end);
+NW_ANSWERS(files);
+NW_ANSWERS(file);
+/* A piece of an upload, as a stream. */
+void nw_piece_begin(void *server, struct nw_request *request, struct nw_reply *reply);
+bool nw_piece_chunk(void *server, struct nw_request *request, const void *bytes, size_t size);
+void nw_piece_handle(void *server, struct nw_request *request, struct nw_reply *reply);
+void nw_piece_end(void *server, struct nw_request *request);
+NW_ANSWERS(audit);
+NW_ANSWERS(audit_check);
+NW_ANSWERS(events);
+
+/* Events of cases, to those who listen: "case" with {"case", "number", "act"}. */
+struct nw_hub *nw_hub_new(struct nw_err *err);
+void nw_hub_free(struct nw_hub *hub);
+void nw_hub_tell(struct nw_hub *hub, const char *case_id, const char *name, const json_t *data);
+void nw_hub_beat(struct nw_hub *hub); /* every 15 s: who is gone is noticed */
+NW_MUST_CHECK bool nw_hub_join(struct nw_hub *hub, const char *case_id,
+                               struct nw_channel *channel, struct nw_err *err);
+
+#endif

@@ -1,0 +1,107 @@
+#include "net/server.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/parallel.h"
+#include "net/api_priv.h"
+
+enum { PEM_MOST = 1 << 20, BEAT_S = 15, SIGN_S = 600 };
+
+/* A PEM file as text, by NW_ALLOC. */
+static char *read_pem(const char *path, struct nw_err *err)
+{
+    FILE *file = fopen(path, "re");
+    if (!file) {
+        nw_fail(err, NW_ERR_IO, "cannot read %.200s: %s", path, strerror(errno));
+        return NULL;
+    }
+    char *text = NW_ALLOC(char, PEM_MOST, err);
+    size_t size = text ? fread(text, 1, PEM_MOST - 1, file) : 0;
+    (void)fclose(file);
+    if (text && size > 0 && strstr(text, "-----BEGIN "))
+        return text;
+    nw_free(text);
+    if (!err->code)
+        nw_fail(err, NW_ERR_DATA, "%.200s is no PEM file", path);
+    return NULL;
+}
+
+static bool sign_end(struct nw_tx *tx, void *context, struct nw_err *err)
+{
+    struct nw_desk *desk = (struct nw_desk *)context;
+    return nw_ledger_sign(tx, desk->secret, &desk->shown, err);
+}
+
+/* Until it is told to stop: looks after those who listen, signs the chain's end. */
+static void keep_house(struct nw_server *server)
+{
+    const struct timespec tenth = {.tv_nsec = 100000000};
+    for (long ticks = 1; !nw_cancelled(); ticks++) {
+        (void)nanosleep(&tenth, NULL);
+        if (ticks % (BEAT_S * 10) == 0)
+            nw_hub_beat(server->hub);
+        struct nw_err later = {0}; /* a database that is away: the next round signs */
+        if (ticks % (SIGN_S * 10) == 0)
+            (void)!nw_store_write(server->desk->store, sign_end, server->desk, &later);
+    }
+}
+
+static bool serve(struct nw_server *server, const char *certificate, const char *key,
+                  struct nw_err *err)
+{
+    const struct nw_server_options *options = server->options;
+    char password[NW_ONE_TIME_TEXT];
+    bool made;
+    struct nw_http_options http_options = {.address = options->address,
+                                           .port = options->port,
+                                           .threads = options->threads,
+                                           .certificate = certificate,
+                                           .key = key,
+                                           .routes = nw_api_routes,
+                                           .otherwise = nw_api_otherwise,
+                                           .server = server};
+    if (!nw_people_first(server->desk->people, &made, password, err))
+        return false;
+    struct nw_http *http = nw_http_start(&http_options, err);
+    if (!http)
+        return false;
+    nw_set_translator(options->chinese);
+    options->ready(options->context, nw_http_port(http), made ? password : NULL);
+    nw_wipe(password, sizeof password);
+    keep_house(server);
+    nw_http_stop(http);
+    return true;
+}
+
+bool nw_server_run(const struct nw_server_options *options, struct nw_err *err)
+{
+    struct nw_server server = {.options = options};
+    char *certificate = NULL, *key = NULL;
+    if (options->certificate && (!(certificate = read_pem(options->certificate, err)) ||
+                                 !(key = read_pem(options->key, err)))) {
+        nw_free(certificate);
+        return false;
+    }
+    bool loopback =
+        strncmp(options->address, "127.", 4) == 0 || strcmp(options->address, "::1") == 0;
+    bool good = loopback || certificate ||
+                nw_fail(err, NW_ERR_ARGUMENT,
+                        "%.60s is not this machine alone: patients' data need a certificate "
+                        "there (--certificate and --key)",
+                        options->address);
+    if (good) {
+        server.desk = nw_desk_open(options->data, options->database, err);
+        server.hub = server.desk ? nw_hub_new(err) : NULL;
+        good = server.hub && serve(&server, certificate, key, err);
+    }
+    nw_hub_free(server.hub);
+    nw_desk_close(server.desk);
+    if (key)
+        nw_wipe(key, strlen(key));
+    nw_free(key);
+    nw_free(certificate);
+    return good;
+}
