@@ -25,13 +25,6 @@ static void write_time(int64_t seconds, long microseconds, char out[NW_TIME_TEXT
     out[NW_TIME_TEXT - 1] = 0;
 }
 
-void nw_time_now(char out[NW_TIME_TEXT])
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    write_time(now.tv_sec, now.tv_nsec / 1000, out);
-}
-
 bool nw_time_parse(const char *text, int64_t *seconds)
 {
     struct tm parts = {0};

@@ -16,9 +16,6 @@
 #include "core/hash.h"
 #include "store/store.h"
 
-enum { NW_TIME_TEXT = 28 };
-/* "2026-03-01T08:30:00.000000Z" */
-void nw_time_now(char out[NW_TIME_TEXT]);
 /* Seconds later (or earlier). The text must be a time. */
 void nw_time_after(const char *time, int64_t seconds, char out[NW_TIME_TEXT]);
 bool nw_time_parse(const char *text, int64_t *seconds); /* since 1970 */

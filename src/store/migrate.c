@@ -21,9 +21,11 @@ void nw_time_now(char out[NW_TIME_TEXT])
     struct tm tm;
     (void)clock_gettime(CLOCK_REALTIME, &t);
     (void)gmtime_r(&t.tv_sec, &tm);
-    char seconds[24];
-    (void)strftime(seconds, sizeof seconds, "%Y-%m-%dT%H:%M:%S", &tm);
-    (void)snprintf(out, NW_TIME_TEXT, "%s.%06dZ", seconds, (int)(t.tv_nsec / 1000));
+    char text[64];
+    const size_t len = strftime(text, 24, "%Y-%m-%dT%H:%M:%S", &tm);
+    (void)snprintf(text + len, sizeof text - len, ".%06dZ", (int)(t.tv_nsec / 1000));
+    memcpy(out, text, NW_TIME_TEXT - 1);
+    out[NW_TIME_TEXT - 1] = 0;
 }
 
 /* What {name} stands for here, and how long it was. */

@@ -16,6 +16,9 @@
 #include "core/err.h"
 #include "core/mem.h"
 
+enum { NW_TIME_TEXT = 28 };
+void nw_time_now(char out[NW_TIME_TEXT]); /* "2026-03-01T08:30:00.000000Z" */
+
 struct nw_store; /* may be used from any thread */
 struct nw_tx;    /* one transaction, on the thread it was given to */
 

@@ -39,8 +39,6 @@ struct nw_result {
     int64_t changed;
 };
 
-enum { NW_TIME_TEXT = 32 };
-void nw_time_now(char out[NW_TIME_TEXT]); /* as the tables have it */
 /* By pg_restore, into an empty database. */
 NW_MUST_CHECK bool nw_postgres_restore(const char *where, const char *file, struct nw_err *err);
 
