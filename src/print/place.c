@@ -100,7 +100,7 @@ bool nw_place_box(nw_box box, const struct nw_machine *machine,
 
 struct reach {
     nw_vec3 along;
-    double found;    /* the furthest place that may be inside; -INFINITY: none */
+    double found;    /* the furthest place that may be inside; -HUGE_VAL: none */
     double step_mm;  /* what is not further than this from `found` is not looked at */
     size_t patience; /* boxes left to ask; then what is not shown to be empty counts as full */
     struct nw_err *err;
@@ -156,7 +156,7 @@ static bool reach_along(const struct nw_tape *tape, nw_box within, nw_vec3 along
                         struct nw_err *err)
 {
     for (double step = REACH_STEP_MM;; step *= 2) {
-        struct reach r = {along, -INFINITY, step, REACH_BOXES, err};
+        struct reach r = {along, -HUGE_VAL, step, REACH_BOXES, err};
         if (!reach(&r, tape, within, 0))
             return false;
         *out = r.found + step;
