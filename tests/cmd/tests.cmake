@@ -16,6 +16,8 @@ nw_cmd(reconstruct heavy)
 nw_cmd(picture)
 nw_cmd(lang)
 nw_cmd(backup)
+# heavy: passwords are slow on purpose
+nw_cmd(case heavy)
 nw_cmd(alone)
 nw_cmd(threads)
 nw_cmd(gate heavy)

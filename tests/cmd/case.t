@@ -1,0 +1,91 @@
+# nuwa serve, dossier, verify: a whole case through the API with all its persons, the proof of it,
+# and what a changed byte does to the proof.
+. "$(dirname "$0")/tap.sh"
+data=$TMP/site
+
+# A whole custom implant, from opening to follow-up, on the embedded database.
+# Req: R-338 R-343
+ok 'a whole case is played by its persons' "$NUWA_SOURCE/examples/case/run" "$data" --nuwa "$NUWA"
+exists 'and leaves a dossier' "$data/dossier.zip"
+ok 'which is valid' "$NUWA" verify "$data/dossier.zip" --json
+cp "$TMP/out" "$TMP/verdict.json"
+is 'with every entry' "$(json "$TMP/verdict.json" .entries)" \
+    "$(jq '[.steps[] | select(.day < 100)] | length' "$NUWA_SOURCE/examples/case/implant.json")"
+key=$(json "$TMP/verdict.json" .server_key)
+ok 'and by the key of this server' "$NUWA" verify "$data/dossier.zip" --key "$key"
+status_is 'not by another' 3 "$NUWA" verify "$data/dossier.zip" --key "${key%????}0000"
+is 'only its owner reads the keys' "$(stat -c %a "$data/keys/site.key" "$data/keys/server.key" |
+    sort -u)" 600
+is 'no file lies there unencrypted' "$(grep -rl 'PDF-1.4' "$data/blobs" | wc -l)" 0
+
+# Every part of the archive, changed by a byte or left out, shows. The text stays JSON.
+# Req: R-197 R-356
+mkdir "$TMP/whole"
+(cd "$TMP/whole" && unzip -q "$data/dossier.zip")
+changed()
+{
+    rm -rf "$TMP/part" "$TMP/part.zip"
+    cp -r "$TMP/whole" "$TMP/part"
+    (cd "$TMP/part" && eval "$2" && zip -q -r "$TMP/part.zip" .) || fail "could not change: $1"
+    status_is "$1 shows" 3 "$NUWA" verify "$TMP/part.zip"
+}
+changed 'an entry, changed' 'sed -i "s/Pelvic/Pelvis/" entries.json'
+changed 'a row, changed' 'sed -i "s/case.entry/case.Entry/" rows.json'
+changed 'the order of two rows' 'jq -c ".[3] as \$a | .[4] as \$b | .[3] = \$b | .[4] = \$a" \
+    rows.json >x && mv x rows.json'
+changed 'a row taken out' 'jq -c "del(.[5])" rows.json >x && mv x rows.json'
+changed 'a time' 'sed -i "s/T\([0-9][0-9]\):/T\1;/" entries.json'
+changed 'a key' 'jq -c ".[0].body.public |= (.[2:] + \"00\")" keys.json >x && mv x keys.json'
+changed 'the table' 'sed -i "s/\"signed\": *true/\"signed\":false/" table.json'
+changed 'a file' 'f=$(ls files/* | head -n 1); printf x >>"$f"'
+changed 'a file taken out' 'rm "$(ls -d files/* | head -n 1)"'
+changed 'a file put in' 'echo more >files/more.txt'
+changed 'the manifest' 'jq -c ".time = \"2020-01-01T00:00:00.000000Z\"" manifest.json >x &&
+    mv x manifest.json'
+changed 'the head' 'jq -c ".head.number += 1" head.json >x && mv x head.json'
+head -c 3000 "$data/dossier.zip" >"$TMP/cut.zip"
+status_is 'an archive cut short shows' 3 "$NUWA" verify "$TMP/cut.zip"
+# Everything consistently made anew, digests and manifest too, still lacks the server's signature.
+forge='jq -c ".[2].form.forged = true" entries.json >x && mv x entries.json;
+    sum=$(sha256sum entries.json | cut -c 1-64)
+    jq -c --arg s "$sum" "(.files[] | select(.name == \"entries.json\")).sha256 = \$s" \
+        manifest.json >x && mv x manifest.json;
+    sum=$(sha256sum manifest.json | cut -c 1-64)
+    jq -c --arg s "$sum" ".row.body.manifest = \$s" head.json >x && mv x head.json'
+changed 'a forgery with all its digests' "$forge"
+
+# A step left out is refused where it is needed.
+status_is 'without the consent nothing goes on' 3 "$NUWA_SOURCE/examples/case/run" "$TMP/less" \
+    --nuwa "$NUWA" --without consent.record
+is 'it is refused at the images' "$(grep -c '^images.take: 409 state' "$TMP/out")" 1
+
+# Starting and stopping.
+"$NUWA" serve --data "$data" --listen 127.0.0.1:0 --json >"$TMP/ready" &
+server=$!
+for _ in $(seq 100); do
+    [ -s "$TMP/ready" ] && break
+    sleep 0.1
+done
+is 'it starts again, without a password' "$(json "$TMP/ready" '.password == null and .port > 0')" \
+    true
+url=http://127.0.0.1:$(json "$TMP/ready" .port)/api/v1
+status_is 'a second one on the same data is refused' 1 "$NUWA" serve --data "$data" \
+    --listen 127.0.0.1:0
+err_like 'and is told' 'another server is running' "$NUWA" serve --data "$data" --listen 127.0.0.1:0
+is 'it is well' "$(curl -s "$url/health" | jq -r .status)" ok
+is 'nobody sees anything without a login' "$(curl -s -o /dev/null -w '%{http_code}' "$url/cases")" 401
+is 'the API describes itself' "$(curl -s "$url/openapi.json" | jq -r .openapi)" 3.1.0
+is 'an error has a code' "$(curl -s "$url/nothing" | jq -r .error.code)" notfound
+is 'and a sentence, in Chinese first' "$(curl -s "$url/nothing" | jq -r .error.message)" 此地址没有内容
+is 'or in English' "$(curl -s -H 'Accept-Language: en' "$url/nothing" | jq -r .error.message)" \
+    'there is nothing at this address'
+is 'broken JSON is told' "$(curl -s -d '{"login":' "$url/login" | jq -r .error.code)" argument
+is 'a body too large too' "$(head -c 9000000 /dev/zero | curl -s -o /dev/null -w '%{http_code}' \
+    -H 'Expect:' --data-binary @- "$url/login")" 413
+kill "$server"
+wait "$server"
+is 'it ends in good order' "$?" 0
+status_is 'patients are not shown to a network without a certificate' 2 "$NUWA" serve \
+    --data "$TMP/other" --listen 0.0.0.0:0
+missing 'and nothing was made' "$TMP/other"
+done_testing
