@@ -3,11 +3,13 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "core/parallel.h"
 #include "core/text.h"
 #include "io/file.h"
 #include "io/io.h"
 #include "print/calibrate.h"
 #include "print/machine.h"
+#include "print/scan.h"
 
 struct machine_args {
     const char *name, *fit, *out, *part, *sheet, *until;
@@ -17,8 +19,10 @@ static const struct nw_arg machine_args[] = {
     NW_WORD(struct machine_args, name, "NAME", false,
             "打印机档案的名称或文件（.json）；省略则列出全部",
             "profile: its name or a file (.json); without it all are listed"),
-    NW_TEXT(struct machine_args, fit, "fit", "由标定件的卡尺读数（CSV）求补偿",
-            "find the compensation from calliper readings of the calibration part (CSV)"),
+    NW_TEXT(struct machine_args, fit, "fit",
+            "由标定件的卡尺读数（CSV）或其扫描（.stl、.ply 等网格，mm）求补偿",
+            "find the compensation from calliper readings of the calibration part (CSV), or "
+            "from a scan of it (a mesh such as .stl or .ply, in mm)"),
     NW_OUTPUT(struct machine_args, out, 'o', "out", false, "写出带新补偿的档案（.json）",
               "write the profile with the new compensation (.json)"),
     NW_TEXT(struct machine_args, until, "valid-until", "新补偿的有效期 YYYYMMDD",
@@ -204,6 +208,54 @@ static bool read_until(const char *text, int *out, struct nw_err *err)
     return true;
 }
 
+static struct nw_reading *measure_scan(const struct machine_args *args, struct nw_run *run,
+                                       size_t *count, struct nw_err *err)
+{
+    const struct nw_model_read_opts opts = {0};
+    struct nw_part_scan f = {0};
+    struct nw_model model = {0};
+    struct nw_mesh all = {0};
+    struct nw_reading *list = NULL;
+    bool ok =
+        nw_model_read(args->fit, &opts, &model, err) && nw_run_read_file(run, args->fit, err);
+    for (size_t p = 0; ok && p < model.part_count; p++)
+        ok = nw_mesh_append(&all, &model.part[p].mesh, err);
+    nw_stage("把扫描配准到标定件", "laying the scan on the calibration part");
+    if (ok)
+        list = nw_part_scan_measure(&all, count, &f, err);
+    nw_mesh_release(&all);
+    nw_model_release(&model);
+    if (!list)
+        return NULL;
+    nw_run_print(run,
+                 nw_say(run,
+                        "扫描：量得 %zu 个长度和孔，表面起伏 %.3f mm，未校正时相距 %.3f mm\n",
+                        "scan: %zu lengths and holes, faces rough by %.3f mm, %.3f mm from the "
+                        "design as it is\n"),
+                 *count, f.face_mm, f.apart_mm);
+    if (!nw_run_put(run, "scan",
+                    json_pack("{s:I, s:I, s:f, s:f}", "faces", (json_int_t)f.faces, "holes",
+                              (json_int_t)f.holes, "face_rms_mm", f.face_mm, "apart_mm",
+                              f.apart_mm),
+                    err)) {
+        nw_free(list);
+        return NULL;
+    }
+    return list;
+}
+
+static struct nw_reading *read_readings(const struct machine_args *args, struct nw_run *run,
+                                        size_t *count, struct nw_err *err)
+{
+    size_t len = 0;
+    if (nw_path_is_model(args->fit))
+        return measure_scan(args, run, count, err);
+    NW_AUTOFREE uint8_t *csv = nw_file_read(args->fit, 1 << 20, &len, err);
+    if (!csv || !nw_run_read_file(run, args->fit, err))
+        return NULL;
+    return nw_readings_parse((const char *)csv, len, count, err);
+}
+
 /* The profile as it was, with the compensation that undoes what was measured. */
 static bool fit_profile(const struct machine_args *args, struct nw_run *run,
                         struct nw_machine *m, struct nw_err *err)
@@ -211,16 +263,14 @@ static bool fit_profile(const struct machine_args *args, struct nw_run *run,
     struct nw_fit fit = {0};
     struct nw_compensation c = m->compensation;
     size_t len = 0, count = 0;
-    NW_AUTOFREE uint8_t *csv = nw_file_read(args->fit, 1 << 20, &len, err);
-    NW_AUTOFREE struct nw_reading *list =
-        csv ? nw_readings_parse((const char *)csv, len, &count, err) : NULL;
-    if (!list || !nw_run_read_file(run, args->fit, err) ||
-        !nw_readings_fit(list, count, &fit, err) ||
+    NW_AUTOFREE struct nw_reading *list = read_readings(args, run, &count, err);
+    if (!list || !nw_readings_fit(list, count, &fit, err) ||
         !read_until(args->until, &c.valid_until, err))
         return false;
     nw_compensation_update(&c, &fit);
-    c.source = nw_arena_printf(&run->arena, err, "%zu readings, %.3f mm left over", count,
-                               fit.residual_mm);
+    c.source =
+        nw_arena_printf(&run->arena, err, "%zu readings%s, %.3f mm left over", count,
+                        nw_path_is_model(args->fit) ? " of a scan" : "", fit.residual_mm);
     print_fit(run, &fit);
     if (!c.source || !nw_run_put(run, "fit", fit_json(&fit), err))
         return false;

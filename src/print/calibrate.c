@@ -264,6 +264,10 @@ char *nw_machine_format(const char *profile, size_t len, const struct nw_compens
 
 /* ---- the part ---- */
 
+const double nw_calibration_hole_mm[4] = {2, 3, 5, 8},
+             nw_calibration_hole_x_mm[4] = {6, 13, 22, 33},
+             nw_calibration_post_mm[4] = {5, 10, 20, 30};
+
 static nw_node block(struct nw_field *f, nw_node with, nw_vec3 min, nw_vec3 max,
                      struct nw_err *err)
 {
@@ -273,8 +277,8 @@ static nw_node block(struct nw_field *f, nw_node with, nw_vec3 min, nw_vec3 max,
 
 bool nw_calibration_part(struct nw_mesh *out, struct nw_err *err)
 {
-    static const double hole[4] = {2, 3, 5, 8}, hole_x[4] = {6, 13, 22, 33};
-    static const double post[4] = {5, 10, 20, 30};
+    const double *hole = nw_calibration_hole_mm, *hole_x = nw_calibration_hole_x_mm,
+                 *post = nw_calibration_post_mm;
     struct nw_field *f = nw_field_new(err);
     if (!f)
         return false;

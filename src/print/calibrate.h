@@ -56,6 +56,8 @@ NW_MUST_CHECK char *nw_machine_text(const char *name_or_path, size_t *len, struc
 /* The calibration part: a plate with holes of 2 3 5 8 mm, ribs of 10 20 40 mm along x and y,
  * and posts up to 5 10 20 30 mm. As a closed mesh standing on z = 0. */
 NW_MUST_CHECK bool nw_calibration_part(struct nw_mesh *out, struct nw_err *err);
+extern const double nw_calibration_hole_mm[4], nw_calibration_hole_x_mm[4],
+    nw_calibration_post_mm[4];
 /* What there is to measure on it, in the readings' form, with nothing measured yet. */
 const char *nw_calibration_sheet(void);
 

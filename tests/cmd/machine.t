@@ -32,4 +32,39 @@ ok 'which is a profile again' "$NUWA" machine "$TMP/mine.json"
 printf 'outer,x,40,39\nouter,q,1,1\n' >"$TMP/odd.csv"
 err_like 'a wrong reading is named by its line' 'line 2 of the readings' \
     "$NUWA" machine fff-250 --fit "$TMP/odd.csv"
+# a scan of the part instead, at 98 % and lying elsewhere
+"$NUWA" machine --part "$TMP/part.obj" >/dev/null 2>&1
+awk '$1 == "v" { print "v", 0.98 * $3 + 50, -0.98 * $2 - 7, 0.98 * $4 + 3; next } { print }' \
+    "$TMP/part.obj" >"$TMP/scan.obj"
+ok 'a scan becomes the profile too' "$NUWA" machine sla-120 --fit "$TMP/scan.obj" \
+    -o "$TMP/scanned.json" --json
+near 'by its scale' "$(json "$TMP/scanned.json" '.compensation.scale[2]')" 1.020408 1e-4
+near 'along each axis' "$(json "$TMP/scanned.json" '.compensation.scale[1]')" 1.020408 2e-4
+is 'from sixteen lengths and holes' "$(json "$TMP/out" '.scan.holes + .fit.readings')" 20
+is 'and says so' "$(json "$TMP/scanned.json" .compensation.source | cut -c1-22)" \
+    '16 readings of a scan,'
+cat >"$TMP/cube.obj" <<'END'
+v 0 0 0
+v 60 0 0
+v 60 60 0
+v 0 60 0
+v 0 0 60
+v 60 0 60
+v 60 60 60
+v 0 60 60
+f 1 3 2
+f 1 4 3
+f 5 6 7
+f 5 7 8
+f 1 2 6
+f 1 6 5
+f 2 3 7
+f 2 7 6
+f 3 4 8
+f 3 8 7
+f 4 1 5
+f 4 5 8
+END
+err_like 'another part is refused' 'does not look like the calibration part' "$NUWA" machine \
+    sla-120 --fit "$TMP/cube.obj"
 done_testing
