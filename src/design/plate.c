@@ -125,9 +125,8 @@ static nw_node make_plate(struct nw_making *m, const struct nw_design_part *p)
     for (size_t i = 0; i < line->count; i++)
         box = nw_box_with(box, line->point[i]);
     const struct nw_bake_opts opts = {.band_mm = clear + thick + 1};
-    bone = nw_field_baked(m->field, bone,
-                          nw_box_grown(box, p->slot[L_WIDTH].number / 2 + thick + 2), &opts,
-                          NULL, m->err);
+    box = nw_box_grown(box, p->slot[L_WIDTH].number / 2 + thick + 2);
+    bone = nw_field_baked(m->field, bone, box, &opts, NULL, m->err);
     nw_node plate = nw_field_offset(m->field, bone, clear + thick, m->err);
     plate = nw_field_intersection(
         m->field, plate,
@@ -137,14 +136,14 @@ static nw_node make_plate(struct nw_making *m, const struct nw_design_part *p)
     for (size_t i = 0; i < p->slot[L_SCREWS].count; i++)
         plate = nw_field_difference(
             m->field, plate, make_screw(m, &p->slot[L_SCREWS].item[i * 4], bone), m->err);
-    return plate;
+    struct nw_loose loose; /* in the marrow, where the bone is thin */
+    return m->err->code == NW_OK ? nw_drop_loose(m, plate, box, &loose) : -1;
 }
 
 /* Holes leave one diameter to the edge along the plate and 2.2 between them. */
 static bool check_plate(struct nw_making *m, const struct nw_design_part *p,
                         const struct nw_mesh *mesh)
 {
-    (void)mesh;
     const struct nw_slot *list = &p->slot[L_SCREWS];
     for (size_t i = 0; i < list->count; i++) {
         const struct nw_slot *a = &list->item[i * 4];
@@ -182,7 +181,7 @@ static bool check_plate(struct nw_making *m, const struct nw_design_part *p,
                 return false;
         }
     }
-    return true;
+    return nw_judge_pieces(m, p, mesh);
 }
 
 const struct nw_kind nw_kind_plate = {.name = "plate",

@@ -37,7 +37,7 @@ for design in "$TMP"/examples/design/*.json; do
     is 'lib3MF reads its parts, in their names and colours' \
         "$(cut -d' ' -f2- "$TMP/parts")" \
         "$(jq -r '.make[] | .colour + " " + .part' "$design")"
-    is 'with all its triangles' "$(cut -d' ' -f1 "$TMP/parts")" \
+    is 'with all their triangles' "$(awk '{ n += $1 } END { print n }' "$TMP/parts")" \
         "$(od -An -tu4 -j80 -N4 "$at/$name.stl" | tr -d ' ')"
     is 'the resin archive holds as many layers as it says' \
         "$(unzip -l "$at/$name.sl1" | grep -c "[0-9]\{5\}.png$")" \
