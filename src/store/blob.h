@@ -14,20 +14,24 @@
 
 struct nw_blobs; /* may be used from any thread */
 
-/* Makes the folder and, when there is none, the key file (32 random bytes, mode 0600). */
+/* Makes the folder and, when there is none, the key file (32 random bytes, mode 0600). The
+ * folder keeps a name of its key: NW_ERR_NOTFOUND when the key file is gone (a new one would
+ * open nothing), NW_ERR_STATE when it is another, NW_ERR_DENIED when others may read it. */
 NW_MUST_CHECK struct nw_blobs *nw_blobs_open(const char *folder, const char *key_file,
                                              struct nw_err *err);
 void nw_blobs_close(struct nw_blobs *blobs);
 
 /* Writing. A part written under a name can be gone on with after a crash or a cut line:
- * `name` is the upload's (letters and digits); nw_blob_resume says how many bytes are safe. */
+ * `name` is the upload's (1 to 64 letters and digits); nw_blob_resume says how many bytes are
+ * safe, 0 for a new one; NW_ERR_CONFLICT while another writes it. */
 struct nw_blob_writer;
 NW_MUST_CHECK struct nw_blob_writer *nw_blob_begin(struct nw_blobs *blobs, struct nw_err *err);
 NW_MUST_CHECK struct nw_blob_writer *nw_blob_resume(struct nw_blobs *blobs, const char *name,
                                                     uint64_t *bytes, struct nw_err *err);
 NW_MUST_CHECK bool nw_blob_write(struct nw_blob_writer *writer, const void *bytes, size_t size,
                                  struct nw_err *err);
-/* Makes what was written so far safe, to be gone on with under its name. Frees the writer. */
+/* Makes what was written so far safe, to be gone on with under its name. Frees the writer. A
+ * part with a name is made safe by itself every 64 MiB. Nothing is read again to go on. */
 NW_MUST_CHECK bool nw_blob_pause(struct nw_blob_writer *writer, struct nw_err *err);
 /* Gives the bytes their name. Frees the writer, also when it fails. */
 NW_MUST_CHECK bool nw_blob_finish(struct nw_blob_writer *writer, nw_digest *digest,

@@ -102,21 +102,29 @@ static void drop_lost(struct nw_store *store, struct nw_conn *conn)
     release_place(store);
 }
 
+/* Once. On failure *fault says whether waiting may help. */
+static bool open_once(struct nw_store *store, struct nw_conn **out, enum nw_fault *fault,
+                      struct nw_err *err)
+{
+    (void)pthread_mutex_lock(&store->lock);
+    const unsigned generation = store->generation;
+    (void)pthread_mutex_unlock(&store->lock);
+    *out = store->driver->open(store->where, !store->known, fault, err);
+    if (*out)
+        (*out)->generation = generation;
+    return *out != NULL;
+}
+
 /* Opens until it works or `until` has come. The place must be held; it is given up on
  * failure. */
 static struct nw_conn *open_until(struct nw_store *store, int64_t until, struct nw_err *err)
 {
+    struct nw_conn *conn = NULL;
     for (int64_t pause = 25;; pause = pause < 400 ? pause * 2 : pause) {
         enum nw_fault fault = NW_FAULT_NONE;
         struct nw_err why = {0};
-        (void)pthread_mutex_lock(&store->lock);
-        const unsigned generation = store->generation;
-        (void)pthread_mutex_unlock(&store->lock);
-        struct nw_conn *conn = store->driver->open(store->where, !store->known, &fault, &why);
-        if (conn) {
-            conn->generation = generation;
+        if (open_once(store, &conn, &fault, &why))
             return conn;
-        }
         if (fault != NW_FAULT_LOST || now_ms() + pause > until) {
             *err = why;
             release_place(store);

@@ -7,6 +7,12 @@
  * database and run beside each other and beside one writer; write transactions come one
  * after another (PostgreSQL too, by an advisory lock: the ledger's chain has one end), are
  * durable when nw_store_write returns true, and leave nothing when it returns false.
+ *
+ * What holds on both: texts sort by their bytes; LIKE minds the case; a truth is 0 or 1; a sum
+ * of whole numbers is one. A statement that failed ends its transaction, whatever `work`
+ * returns: to go on when a row is there already, say ON CONFLICT DO NOTHING and look at
+ * `changed`. A whole number as argument of a function that takes smaller ones (substr) is CAST.
+ * A read transaction that writes is NW_ERR_INTERNAL. A statement may take 60 s (PostgreSQL).
  */
 #ifndef NW_STORE_STORE_H
 #define NW_STORE_STORE_H
@@ -25,15 +31,18 @@ struct nw_tx;    /* one transaction, on the thread it was given to */
 /* `where`: a file's path (made when missing, mode 0600), or "postgresql://...". Brings the
  * tables forward to this version's (each migration in its own transaction); NW_ERR_UNSUPPORTED
  * when they are of a newer version. Opens connections as they are needed, at most 16. A
- * database that is away is tried again for up to 5 s, then NW_ERR_IO. */
+ * database that is away is tried again for up to 5 s, then NW_ERR_IO. NW_ERR_DATA for a file
+ * that is no database or another program's; NW_ERR_STATE when its log is there without it. */
 NW_MUST_CHECK struct nw_store *nw_store_open(const char *where, struct nw_err *err);
 void nw_store_close(struct nw_store *store); /* NULL is fine; no transaction may be open */
 /* "sqlite" or "postgresql". */
 const char *nw_store_kind(const struct nw_store *store);
 
-/* Runs `work` in a transaction: kept when it returns true, undone when false. A write whose
+/* Runs `work` in a transaction: kept when it returns true, undone when false. One whose
  * connection was lost or that the database asked to repeat is run again (at most five times,
- * within 5 s): `work` must have no effect outside the transaction. Never nested. */
+ * within 5 s): `work` must have no effect outside the transaction but on its context, and begin
+ * that anew. A write that was committed although the answer was lost is found out and not
+ * repeated. Never nested: a thread holds one connection, and there are sixteen. */
 typedef bool nw_store_work(struct nw_tx *tx, void *context, struct nw_err *err);
 NW_MUST_CHECK bool nw_store_read(struct nw_store *store, nw_store_work *work, void *context,
                                  struct nw_err *err);
@@ -66,7 +75,8 @@ struct nw_value nw_text_value(const char *text); /* NULL becomes null */
         sizeof((const struct nw_value[]){__VA_ARGS__}) / sizeof(struct nw_value)
 #define NW_NO_VALUES NULL, 0
 
-/* One statement without rows. `changed` (may be NULL) gets how many rows it touched.
+/* One statement without rows. Statements are kept prepared by their text (128 a connection):
+ * put what varies into values. `changed` (may be NULL) gets how many rows it touched.
  * NW_ERR_CONFLICT when a unique or foreign key forbids it. */
 NW_MUST_CHECK bool nw_tx_run(struct nw_tx *tx, const char *sql, const struct nw_value *values,
                              size_t count, int64_t *changed, struct nw_err *err);

@@ -288,7 +288,7 @@ static void sixteen_threads_write_one_chain(void)
 {
     struct nw_err err = {0};
     pthread_t thread[THREADS];
-    char name[THREADS][8];
+    char name[THREADS][16];
     int64_t count = 0;
     shared = open_new();
     for (int i = 0; i < THREADS; i++) {
