@@ -12,7 +12,8 @@
 static const double OVER_MM = 0.5; /* above the bone: thinner flaps over it are taken away */
 static const double BAKE_MM = 1;   /* of the box beyond the curve */
 static const double STEP_MM = 0.5; /* of the sweep */
-static const double REACH_MM = 5;  /* a step or a gap is looked for so far */
+static const double ROUND_CELL_MM = 0.4;
+static const double REACH_MM = 5; /* a step or a gap is looked for so far */
 static const double ACROSS_MM =
     0.75;                           /* beyond the rim, where the bone is asked for its height */
 static const double FACE_MM = 0.05; /* from the outer or inner face: still on it */
@@ -28,6 +29,7 @@ enum implant {
     I_GAP,
     I_THICK,
     I_BEVEL,
+    I_ROUND,
     I_HOLE,
     I_PITCH,
     I_EDGE,
@@ -96,6 +98,13 @@ static const struct nw_member implant_members[] = {
      .max = 45,
      .zh = "侧面的斜度（5–15），由外向内收",
      .en = "slope of its sides, 5 to 15: narrower towards the inside"},
+    {.name = "rounding_mm",
+     .type = NW_LENGTH_MEMBER,
+     .preset = 0,
+     .min = 0,
+     .max = 3,
+     .zh = "棱边的圆角半径，小于厚度的一半；常用 0.5",
+     .en = "radius of its edges, below half the thickness; 0.5 is usual"},
     {.name = "hole_mm",
      .type = NW_LENGTH_MEMBER,
      .preset = 0,
@@ -115,8 +124,10 @@ static const struct nw_member implant_members[] = {
      .preset = 6,
      .min = 1,
      .max = 40,
-     .zh = "孔中心到曲线的距离",
-     .en = "from the middle of a hole to the curve"},
+     .zh = "孔中心到曲线和侧面的最小距离；放不下的孔省去",
+     .en =
+         "from the middle of a hole to the curve and to the sides, at least; holes that do not "
+         "fit are left out"},
     {.name = "material",
      .type = NW_CHOICE_MEMBER,
      .choices = nw_material_names,
@@ -252,7 +263,27 @@ static bool is_within(const struct nw_loop *loop, double x, double y, double mar
     return inside;
 }
 
-/* Round holes towards the sphere's middle, in rows of triangles over the curve's plane. */
+/* How far a hole's axis stays from the side of the implant, over the layer's depth. */
+static double beside_hole(const struct nw_making *m, const struct nw_design_part *p,
+                          const struct fitted *f, nw_vec3 at, nw_vec3 d)
+{
+    enum { STEPS = 12 };
+    const double slope = p->slot[I_BEVEL].number * NW_PI / 180;
+    const double steep = nw_sin(slope) / nw_cos(slope), deep = f->cap.thick_mm;
+    const double up = nw_node_hit(m, f->cap.outer, nw_along(at, d, REACH_MM + deep),
+                                  nw_scale(d, -1), 2 * (REACH_MM + deep));
+    const nw_vec3 top = nw_along(at, d, REACH_MM + deep - fmax(up, 0));
+    double least = HUGE_VAL;
+    for (int k = 0; k <= STEPS; k++) {
+        const double depth = deep * k / STEPS;
+        const double bone = nw_field_value(m->field, f->bone, nw_along(top, d, -depth));
+        least = fmin(least, bone - p->slot[I_GAP].number - depth * steep);
+    }
+    return least;
+}
+
+/* Round holes towards the sphere's middle, in rows of triangles over the curve's plane; none
+ * nearer to the curve, or to the side of the implant, than hole_edge_mm. */
 static nw_node make_holes(struct nw_making *m, const struct nw_design_part *p,
                           const struct fitted *f, nw_node implant)
 {
@@ -266,14 +297,16 @@ static nw_node make_holes(struct nw_making *m, const struct nw_design_part *p,
             const double x = pitch * (i + (j & 1 ? 0.5 : 0)), y = pitch * 0.8660254 * j;
             if (!is_within(&f->loop, x, y, edge))
                 continue;
+            const nw_vec3 at = nw_along(nw_along(f->loop.middle, f->loop.u, x), f->loop.v, y);
+            const nw_vec3 d = nw_unit(nw_sub(at, f->cap.centre));
+            if (beside_hole(m, p, f, at, d) < edge)
+                continue;
             if (++count > HOLES_MOST) {
                 nw_json_fail(p->slot[I_HOLE].at, m->err,
                              "makes more than %d holes; a larger hole_pitch_mm makes fewer",
                              HOLES_MOST);
                 return -1;
             }
-            const nw_vec3 at = nw_along(nw_along(f->loop.middle, f->loop.u, x), f->loop.v, y);
-            const nw_vec3 d = nw_unit(nw_sub(at, f->cap.centre));
             const nw_vec3 low = nw_along(f->cap.centre, d, f->cap.radius_mm - 40),
                           high = nw_along(f->cap.centre, d, f->cap.radius_mm + 20);
             implant = nw_field_difference(
@@ -282,6 +315,26 @@ static nw_node make_holes(struct nw_making *m, const struct nw_design_part *p,
                 m->err);
         }
     return implant;
+}
+
+/* Its edges broken: what is thinner than them, such as a fin along the rim, goes with them. */
+static nw_node round_edges(struct nw_making *m, const struct nw_design_part *p,
+                           const struct fitted *f, nw_node implant, nw_box box)
+{
+    const struct nw_slot *r = &p->slot[I_ROUND];
+    const double thick = f->cap.thick_mm;
+    const double radius = r->number;
+    if (!(2 * radius < 0.96 * thick)) {
+        nw_json_fail(r->at ? r->at : p->at, m->err,
+                     "leaves nothing: edges of %.2f mm need more than %.2f mm of thickness",
+                     radius, 2 * radius / 0.96);
+        return -1;
+    }
+    if (!(radius > 0) || m->err->code != NW_OK)
+        return implant;
+    const nw_node round =
+        nw_field_rounded(m->field, implant, box, ROUND_CELL_MM, radius, 0, m->err);
+    return nw_bake_box(m, round, box, 0.6);
 }
 
 static nw_node make_implant(struct nw_making *m, const struct nw_design_part *p)
@@ -302,7 +355,8 @@ static nw_node make_implant(struct nw_making *m, const struct nw_design_part *p)
         nw_loop_prism(m, &f->loop, f->deep_mm, f->cap.radius_mm, p->slot[I_MARGIN].number),
         m->err);
     implant = nw_field_difference(m->field, implant, make_seat(m, p, f, box), m->err);
-    return p->slot[I_HOLE].number > 0 ? make_holes(m, p, f, implant) : implant;
+    implant = round_edges(m, p, f, implant, box);
+    return p->slot[I_HOLE].number > 0 && implant >= 0 ? make_holes(m, p, f, implant) : implant;
 }
 
 /* ---- the judgement ---- */

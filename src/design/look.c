@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "mesh/check.h"
 #include "mesh/thickness.h"
@@ -15,6 +16,7 @@ const nw_vec3 nw_nowhere = {(double)NAN, (double)NAN, (double)NAN};
 static const double NEAR_MM = 1e-4;       /* of the surface: a hit */
 static const double LEAST_MM = 1e-3;      /* step of a march, whatever the value */
 static const double LEAST_AREA_MM2 = 0.5; /* of thin wall: less is a fold at an edge */
+static const double ABOUT_MM = 1.5;       /* of a thin place: all triangles are looked at */
 static const double BAKE_CELL_MM = 0.25;
 static const double CLEAR_STEP_MM = 0.02; /* least step along a bar: distances are good to it */
 
@@ -212,46 +214,85 @@ static int by_wall(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* The wall at one triangle, if it is below the limit. */
+static bool take_thin(const struct nw_mesh *mesh, const struct nw_bvh *bvh, size_t t,
+                      double limit_mm, double share, struct thin *out)
+{
+    const nw_vec3 a = mesh->pos_mm[mesh->tri[t][0]], b = mesh->pos_mm[mesh->tri[t][1]],
+                  c = mesh->pos_mm[mesh->tri[t][2]];
+    const nw_vec3 at = nw_scale(nw_add(a, nw_add(b, c)), 1.0 / 3);
+    const nw_vec3 face = nw_cross(nw_sub(b, a), nw_sub(c, a));
+    if (!(nw_length(face) > 0))
+        return false;
+    const double wall = nw_thin_at(bvh, mesh, at, nw_unit(face), NW_SIDE_WALL, limit_mm);
+    *out = (struct thin){wall, nw_length(face) / 2 * share, at};
+    return wall < limit_mm;
+}
+
 /* Those below the limit, one of every `stride` triangles. */
 static size_t gather_thin(const struct nw_mesh *mesh, const struct nw_bvh *bvh, double limit_mm,
                           size_t stride, struct thin *out)
 {
     size_t count = 0;
-    for (size_t t = 0; t < mesh->tri_count; t += stride) {
-        const nw_vec3 a = mesh->pos_mm[mesh->tri[t][0]], b = mesh->pos_mm[mesh->tri[t][1]],
-                      c = mesh->pos_mm[mesh->tri[t][2]];
-        const nw_vec3 at = nw_scale(nw_add(a, nw_add(b, c)), 1.0 / 3);
-        const nw_vec3 face = nw_cross(nw_sub(b, a), nw_sub(c, a));
-        if (!(nw_length(face) > 0))
-            continue;
-        const double wall = nw_thin_at(bvh, mesh, at, nw_unit(face), NW_SIDE_WALL, limit_mm);
-        if (wall < limit_mm)
-            out[count++] = (struct thin){wall, nw_length(face) / 2 * (double)stride, at};
+    for (size_t t = 0; t < mesh->tri_count; t += stride)
+        count += take_thin(mesh, bvh, t, limit_mm, (double)stride, &out[count]);
+    return count;
+}
+
+/* One sample says little about an area, a fold of an edge may be such: all triangles about the
+ * thinnest do. `few` of `seed`. */
+static size_t gather_about(const struct nw_mesh *mesh, const struct nw_bvh *bvh,
+                           double limit_mm, const struct thin *seed, size_t few,
+                           struct thin *out)
+{
+    size_t count = 0;
+    for (size_t t = 0; t < mesh->tri_count; t++) {
+        const nw_vec3 at = mesh->pos_mm[mesh->tri[t][0]];
+        bool near = false;
+        for (size_t k = 0; k < few && !near; k++)
+            near = nw_length2(nw_sub(at, seed[k].place)) < ABOUT_MM * ABOUT_MM;
+        count += near && take_thin(mesh, bvh, t, limit_mm, 1, &out[count]);
     }
     return count;
+}
+
+/* The first of a list by rising walls whose area, with all before it, counts; NULL: none. */
+static const struct thin *first_that_counts(const struct thin *thin, size_t count)
+{
+    double area = 0;
+    for (size_t i = 0; i < count; i++) {
+        area += thin[i].area_mm2;
+        if (area >= LEAST_AREA_MM2)
+            return &thin[i];
+    }
+    return NULL;
 }
 
 bool nw_thinnest(const struct nw_mesh *mesh, double limit_mm, double *least_mm, nw_vec3 *place,
                  struct nw_err *err)
 {
-    enum { SAMPLES = 12000 };
+    enum { SAMPLES = 12000, FEW = 200 };
     *least_mm = HUGE_VAL;
     *place = nw_nowhere;
     const size_t stride = mesh->tri_count / SAMPLES + 1;
     NW_AUTOFREE struct thin *thin = NW_ALLOC(struct thin, mesh->tri_count / stride + 1, err);
-    struct nw_bvh *bvh = thin ? nw_bvh_new(mesh, err) : NULL;
+    NW_AUTOFREE struct thin *near =
+        thin ? NW_ALLOC(struct thin, mesh->tri_count + 1, err) : NULL;
+    struct nw_bvh *bvh = near ? nw_bvh_new(mesh, err) : NULL;
     if (!bvh)
         return false;
     const size_t count = gather_thin(mesh, bvh, limit_mm, stride, thin);
-    nw_bvh_free(bvh);
     qsort(thin, count, sizeof *thin, by_wall);
-    double area = 0;
-    for (size_t i = 0; i < count && !isfinite(*least_mm); i++) {
-        area += thin[i].area_mm2;
-        if (area < LEAST_AREA_MM2)
-            continue;
-        *least_mm = thin[i].wall_mm;
-        *place = thin[i].place;
+    const size_t few = stride == 1 ? 0 : count < FEW ? count : FEW;
+    const size_t about = gather_about(mesh, bvh, limit_mm, thin, few, near);
+    nw_bvh_free(bvh);
+    qsort(near, about, sizeof *near, by_wall);
+    const struct thin *all = first_that_counts(near, about);
+    const struct thin *rest = first_that_counts(thin + few, count - few);
+    const struct thin *least = !all || (rest && rest->wall_mm < all->wall_mm) ? rest : all;
+    if (least) {
+        *least_mm = least->wall_mm;
+        *place = least->place;
     }
     return true;
 }

@@ -69,8 +69,8 @@ nw_node nw_loop_prism(struct nw_making *m, const struct nw_loop *loop, double be
 /* Bakes within a box: cell 0.25 mm. */
 nw_node nw_bake_box(struct nw_making *m, nw_node node, nw_box box, double band_mm);
 
-/* The wall of a mesh below limit_mm that no more than 0.5 mm² are thinner than, by at most
- * 24 000 samples; HUGE_VAL: none. */
+/* The wall of a mesh below limit_mm that no more than 0.5 mm² are thinner than, by
+ * 12 000 samples and all triangles about the thinnest of them; HUGE_VAL: none. */
 NW_MUST_CHECK bool nw_thinnest(const struct nw_mesh *mesh, double limit_mm, double *least_mm,
                                nw_vec3 *place, struct nw_err *err);
 /* Adds "wall": the thinnest one against what it must be. */

@@ -120,6 +120,7 @@ static void bevel_and_holes_are_as_ordered(void)
     CHECK(make(text, 0.3, &made, &err));
     CHECK(make_is_solid(&made.mesh));
     double wide = 0, top = 0, least = 100;
+    size_t beside = 0;
     for (size_t v = 0; v < made.mesh.vert_count; v++) {
         const nw_vec3 p = made.mesh.pos_mm[v];
         const double r = sqrt(p.x * p.x + p.y * p.y), far = nw_length(p);
@@ -127,12 +128,33 @@ static void bevel_and_holes_are_as_ordered(void)
         if (far < OUTER - 5 + 0.05)
             wide = fmax(wide, r);
         least = fmin(least, r);
+        /* the next holes, 8 mm off, would come nearer to the side than they may */
+        beside += far > OUTER - 4 && far < OUTER - 1 && r > 1.2 && r < 9.5;
     }
+    CHECK(beside == 0);
     CHECK_NEAR(top, 12 - 0.3, 0.05);
     CHECK_NEAR(wide, 12 - 0.3 - 5 * tan(15 * NW_PI / 180), 0.12);
     CHECK_NEAR(least, 1, 0.05); /* one hole is in the middle */
     static struct nw_mesh_check check;
     CHECK(nw_mesh_check(&made.mesh, NULL, &check, &err) && check.parts == 1);
+    nw_design_made_release(&made);
+}
+
+/* The outer edge, of 75 degrees, is drawn in by its rounding. */
+static void edges_are_rounded(void)
+{
+    static char text[8000];
+    struct nw_design_made made = {0};
+    struct nw_err err = {0};
+    double top = 0;
+    write(text, sizeof text, nw_v3(0, 0, 1),
+          "\"bevel_deg\":15,\"gap_mm\":0.3,\"thickness_mm\":5,\"rounding_mm\":0.8,");
+    CHECK(make(text, 0.5, &made, &err));
+    CHECK(make_is_solid(&made.mesh));
+    for (size_t v = 0; v < made.mesh.vert_count; v++)
+        top = fmax(top, sqrt(made.mesh.pos_mm[v].x * made.mesh.pos_mm[v].x +
+                             made.mesh.pos_mm[v].y * made.mesh.pos_mm[v].y));
+    CHECK(top < 12 - 0.3 - 0.1 && top > 12 - 0.3 - 0.8);
     nw_design_made_release(&made);
 }
 
@@ -148,6 +170,8 @@ static void what_cannot_be_made_is_said(void)
     CHECK(make_fails(text, "is for a whole part"));
     write(text, sizeof text, nw_v3(0, 0, 1), "\"hole_mm\":6,\"hole_pitch_mm\":7,");
     CHECK(make_fails(text, "at least 2.2 diameters: 13.2 mm"));
+    write(text, sizeof text, nw_v3(0, 0, 1), "\"thickness_mm\":5,\"rounding_mm\":2.5,");
+    CHECK(make_fails(text, "leaves nothing: edges of 2.50 mm"));
     CHECK(make_fails("\"bone\":{\"kind\":\"sphere\",\"centre_mm\":[0,0,0],\"radius_mm\":5},"
                      "\"out\":{\"kind\":\"implant\",\"bone\":\"bone\",\"outline_mm\":"
                      "[[50,0,60],[0,50,60],[-50,0,60]]}",
@@ -160,6 +184,7 @@ int main(void)
     UNIT(a_mirrored_side_gives_the_shape);
     UNIT(a_whole_part_that_stands_off_is_met_or_judged);
     UNIT(bevel_and_holes_are_as_ordered);
+    UNIT(edges_are_rounded);
     UNIT(what_cannot_be_made_is_said);
     return unit_end();
 }
