@@ -4,3 +4,6 @@ foreach(name flow table form change walk)
     target_compile_definitions(unit_case_${name}
         PRIVATE NW_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data")
 endforeach()
+nw_unit(case/ledger nw_case)
+nw_unit(case/people nw_case)
+target_link_libraries(unit_case_people PRIVATE PkgConfig::OATH)
