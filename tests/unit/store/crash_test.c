@@ -167,6 +167,76 @@ static void a_killed_writer_loses_nothing(void)
     printf("# %lld writes were acknowledged by %d killed writers\n", (long long)said, KILLS);
 }
 
+enum { UPLOADS = 30, UPLOAD_BYTES = 3000000, PIECE_MOST = 200000 };
+
+static uint8_t upload[UPLOAD_BYTES];
+
+/* The child: goes on with the upload piece by piece, and says how far it is safe. */
+static void upload_for_ever(int to)
+{
+    struct nw_err err = {0};
+    uint64_t bytes = 0;
+    struct nw_blobs *blobs = nw_blobs_open(blob_folder, key_file, &err);
+    for (;;) {
+        struct nw_blob_writer *w = blobs ? nw_blob_resume(blobs, "big", &bytes, &err) : NULL;
+        if (!w)
+            _exit(1);
+        const uint64_t left = UPLOAD_BYTES - bytes;
+        const uint64_t piece = (uint64_t)random_below(PIECE_MOST);
+        const uint64_t n = piece < left ? piece : left;
+        if (!nw_blob_write(w, upload + bytes, n, &err) || !nw_blob_pause(w, &err))
+            _exit(2);
+        bytes += n;
+        if (write(to, &bytes, sizeof bytes) != sizeof bytes)
+            _exit(3);
+        if (bytes == UPLOAD_BYTES)
+            _exit(0);
+    }
+}
+
+/* What was called safe is there after a kill, and the whole is what was sent. */
+static void a_killed_upload_goes_on_where_it_was_safe(void)
+{
+    struct nw_err err = {0};
+    uint64_t safe = 0, bytes = 0, there;
+    nw_digest digest, expected;
+    for (size_t i = 0; i < UPLOAD_BYTES; i++)
+        upload[i] = (uint8_t)(i * 2654435761U >> 13);
+    for (int i = 0; i < UPLOADS; i++) {
+        int pipe_end[2];
+        CHECK(pipe(pipe_end) == 0);
+        const pid_t child = fork();
+        if (child == 0) {
+            random_state += i;
+            upload_for_ever(pipe_end[1]);
+        }
+        (void)close(pipe_end[1]);
+        sleep_us(random_below(40000));
+        (void)kill(child, SIGKILL);
+        (void)waitpid(child, NULL, 0);
+        while (read(pipe_end[0], &there, sizeof there) == sizeof there)
+            safe = there;
+        (void)close(pipe_end[0]);
+        struct nw_blobs *blobs = nw_blobs_open(blob_folder, key_file, &err);
+        struct nw_blob_writer *w = nw_blob_resume(blobs, "big", &bytes, &err);
+        CHECK(w && bytes >= safe);
+        if (i + 1 < UPLOADS) {
+            CHECK(w && nw_blob_pause(w, &err));
+        } else if (w) {
+            CHECK(nw_blob_write(w, upload + bytes, UPLOAD_BYTES - bytes, &err));
+            CHECK(nw_blob_finish(w, &digest, &bytes, &err) && bytes == UPLOAD_BYTES);
+            CHECK(nw_hash_bytes(upload, UPLOAD_BYTES, &expected, &err));
+            CHECK(memcmp(&digest, &expected, sizeof digest) == 0);
+            CHECK(nw_blob_check(blobs, &digest, &err));
+        }
+        nw_blobs_close(blobs);
+    }
+    if (err.code != NW_OK)
+        printf("# %s\n", err.msg);
+    printf("# %llu bytes were safe when the last of %d was killed\n", (unsigned long long)safe,
+           UPLOADS);
+}
+
 static bool control(const char *what)
 {
     char line[400];
@@ -213,6 +283,8 @@ static void tests(void)
     (void)snprintf(blob_folder, sizeof blob_folder, "%s/blobs", place.folder);
     (void)snprintf(key_file, sizeof key_file, "%s/site.key", place.folder);
     UNIT(a_killed_writer_loses_nothing);
+    if (!place.postgres)
+        UNIT(a_killed_upload_goes_on_where_it_was_safe);
     if (place.postgres && getenv("NUWA_TEST_POSTGRES_CTL"))
         UNIT(a_killed_database_loses_nothing_and_doubles_nothing);
 }

@@ -266,7 +266,9 @@ static void *write_many(void *context)
             printf("# %s\n", err.msg);
             __atomic_add_fetch(&thread_failures, 1, __ATOMIC_SEQ_CST);
         }
-        (void)setting(shared, "none");
+        struct ask ask = {.name = "none"};
+        if (!nw_store_read(shared, get_setting, &ask, &err))
+            __atomic_add_fetch(&thread_failures, 1, __ATOMIC_SEQ_CST);
     }
     return NULL;
 }
