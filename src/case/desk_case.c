@@ -218,8 +218,9 @@ static bool do_held(struct nw_tx *tx, struct doing *doing, struct nw_held_case *
         return nw_fail(err, NW_ERR_NOTFOUND, "there is no such case");
     json_t *entry = make_entry(tx, doing, held, time, err);
     nw_digest digest;
-    bool good = entry && nw_case_apply(held->state, entry, err) &&
-                nw_canonical_digest(entry, &digest, err);
+    bool good =
+        entry && nw_form_files(tx, doing->case_id, json_object_get(entry, "form"), err) &&
+        nw_case_apply(held->state, entry, err) && nw_canonical_digest(entry, &digest, err);
     if (good) {
         nw_case_advance(held, &digest);
         doing->reply = act_reply(doing, held, time);

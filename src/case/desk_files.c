@@ -318,3 +318,50 @@ bool nw_desk_file(struct nw_desk *desk, const struct nw_session *who, const char
     memcpy(out->media, filing.media, sizeof out->media);
     return out->reader != NULL;
 }
+
+static bool has_file(struct nw_tx *tx, const char *case_id, const char *name,
+                     const char *sha256, struct nw_err *err)
+{
+    NW_AUTO(nw_arena) arena = {0};
+    struct nw_rows rows;
+    if (!nw_tx_query(tx, &arena,
+                     "SELECT number FROM case_files WHERE case_id = ? AND sha256 = ? LIMIT 1",
+                     NW_VALUES(NW_STRING(case_id), NW_STRING(sha256)), &rows, err))
+        return false;
+    return rows.count == 1 ||
+           nw_fail(err, NW_ERR_DATA,
+                   "the case has no file %.100s of this digest: upload it first", name);
+}
+
+enum { FORM_DEPTH = 8 };
+
+static bool look_for_files(struct nw_tx *tx, const char *case_id, const json_t *value,
+                           int depth, struct nw_err *err)
+{
+    const char *key;
+    const json_t *member;
+    size_t i;
+    if (depth == FORM_DEPTH)
+        return nw_fail(err, NW_ERR_LIMIT, "a form is at most %d levels deep", FORM_DEPTH);
+    const json_t *name = json_object_get(value, "name"),
+                 *sha = json_object_get(value, "sha256");
+    if (json_is_string(name) && json_is_string(sha) && json_object_get(value, "bytes"))
+        return has_file(tx, case_id, json_string_value(name), json_string_value(sha), err);
+    json_object_foreach((json_t *)(uintptr_t)value, key, member)
+    {
+        if (!look_for_files(tx, case_id, member, depth + 1, err))
+            return false;
+    }
+    json_array_foreach(value, i, member)
+    {
+        if (!look_for_files(tx, case_id, member, depth + 1, err))
+            return false;
+    }
+    return true;
+}
+
+bool nw_form_files(struct nw_tx *tx, const char *case_id, const json_t *form,
+                   struct nw_err *err)
+{
+    return look_for_files(tx, case_id, form, 0, err);
+}

@@ -41,6 +41,11 @@ NW_MUST_CHECK bool nw_case_open_to(struct nw_desk *desk, struct nw_tx *tx,
                                    const struct nw_session *who, const char *case_id,
                                    struct nw_err *err);
 
+/* Every file that a form names by {"name", "sha256", "bytes"} must be one the case has:
+ * NW_ERR_DATA says which is not. */
+NW_MUST_CHECK bool nw_form_files(struct nw_tx *tx, const char *case_id, const json_t *form,
+                                 struct nw_err *err);
+
 /* What the table wants to know for this act, as it stands on record: see facts.c. New
  * reference. */
 json_t *nw_facts_gather(struct nw_tx *tx, struct nw_desk *desk, const struct nw_case *state,
