@@ -1,5 +1,4 @@
 /* case/dates.c -- see flow_priv.h. Days are counted by the proleptic Gregorian calendar. */
-#include <stdio.h>
 #include <string.h>
 
 #include "case/flow_priv.h"
@@ -43,6 +42,12 @@ bool nw_date_parse(const char *text, int64_t *days)
     return true;
 }
 
+static void put_digits(char *out, int count, int value)
+{
+    for (; count-- > 0; value /= 10)
+        out[count] = (char)('0' + value % 10);
+}
+
 void nw_date_format(int64_t days, char out[11])
 {
     int year = 1800;
@@ -56,7 +61,11 @@ void nw_date_format(int64_t days, char out[11])
     int month = 1;
     while (month < 12 && left >= month_days(year, month))
         left -= month_days(year, month++);
-    (void)snprintf(out, 11, "%04d-%02d-%02d", year % 10000, month, (int)(left % 31) + 1);
+    put_digits(out, 4, year);
+    out[4] = out[7] = '-';
+    put_digits(out + 5, 2, month);
+    put_digits(out + 8, 2, (int)left + 1);
+    out[10] = '\0';
 }
 
 bool nw_time_is_entry(const char *text)
