@@ -58,6 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct nw_case *state = nw_case_new(flow, &err);
     assert(state);
     const uint8_t *end = data + size;
+    json_t *last = json_object();
     while (data < end) {
         const uint8_t *line = memchr(data, '\n', (size_t)(end - data));
         line = line ? line : end;
@@ -65,11 +66,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                    JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
         if (entry) {
             apply(state, entry);
-            look(state, entry);
-            json_decref(entry);
+            json_decref(last);
+            last = entry;
         }
         data = line < end ? line + 1 : end;
     }
+    look(state, last);
+    json_decref(last);
     nw_case_free(state);
     return 0;
 }

@@ -824,6 +824,39 @@ static void a_part_that_does_not_fit_stops_the_case(void)
     play_free(&play);
 }
 
+/* Req: R-001 R-003 */
+static void images_wait_for_consent(void)
+{
+    struct play play = played_to("consent.record");
+    CHECK(refuses(&play, "images.take", NW_ERR_STATE, "must come before"));
+    CHECK(takes_altered(&play, "consent.record", NULL, "agreed", json_false()));
+    CHECK(refuses(&play, "images.take", NW_ERR_STATE, "came out negative"));
+    CHECK(takes(&play, "consent.record") && takes(&play, "ethics.record"));
+    CHECK(refuses_altered(&play, "images.take", NULL, "method_reason", json_string(""),
+                          NW_ERR_DATA, "method_reason"));
+    CHECK(takes(&play, "images.take") && takes(&play, "consent.withdraw"));
+    CHECK(stands(&play, "images.take", "stale"));
+    CHECK(refuses(&play, "images.confirm", NW_ERR_STATE, "must come first"));
+    play_free(&play);
+    play = played_to("consent.record");
+    CHECK(takes_altered(&play, "override.take", NULL, "item", json_string("consent.record")));
+    CHECK(takes(&play, "images.take"));
+    json_t *sum = nw_case_summary(play.state, "2027-01-03T00:00:00.000000Z");
+    CHECK(summary_has(sum, "open_issues", "override"));
+    json_decref(sum);
+    play_free(&play);
+}
+
+/* Req: R-272 */
+static void who_sent_it_does_not_receive_it(void)
+{
+    struct play play = played_to("delivery.receive");
+    CHECK(refuses_altered(&play, "delivery.receive", "chen", NULL, NULL, NW_ERR_DENIED,
+                          "another person"));
+    CHECK(takes(&play, "delivery.receive"));
+    play_free(&play);
+}
+
 int main(void)
 {
     play_begin();
@@ -857,6 +890,8 @@ int main(void)
     UNIT(records_are_kept_by_the_standards_rules);
     UNIT(an_unused_device_is_taken_back);
     UNIT(a_case_is_seen_by_its_own);
+    UNIT(images_wait_for_consent);
+    UNIT(who_sent_it_does_not_receive_it);
     UNIT(makers_see_a_visit_only_when_invited);
     UNIT(the_summary_says_what_lists_and_recalls_ask);
     UNIT(an_adverse_event_is_late_after_its_day);

@@ -160,8 +160,6 @@ static json_t *fact_of(json_t *entry, const json_t *wanted)
 static void break_rule(struct play *play, const json_t *step, const json_t *wanted,
                        const json_t *rule)
 {
-    const json_t *types = json_object_get(rule, "types");
-    (void)types;
     const char *field = text(rule, "field");
     const bool actor = strcmp(text(wanted, "fact"), "actor") == 0;
     const enum nw_code code = actor ? NW_ERR_DENIED : NW_ERR_STATE;
@@ -221,6 +219,20 @@ static void every_rule_about_a_fact_is_kept(void)
     json_decref(file);
 }
 
+static bool role_asks(const char *name, const char *skill)
+{
+    const json_t *roles = json_object_get(nw_flow_table(flow), "roles");
+    for (size_t i = 0; i < json_array_size(roles); i++) {
+        const json_t *role = json_array_get(roles, i);
+        const json_t *proofs = json_object_get(role, "proofs");
+        for (size_t k = 0; k < json_array_size(proofs); k++)
+            if (strcmp(text(role, "name"), name) == 0 &&
+                strcmp(text(json_array_get(proofs, k), "skill"), skill) == 0)
+                return true;
+    }
+    return false;
+}
+
 /* Req: R-177 */
 static void who_has_no_valid_proof_acts_no_more(void)
 {
@@ -244,8 +256,7 @@ static void who_has_no_valid_proof_acts_no_more(void)
             for (size_t k = 0; !proof[p].is_date && k < json_array_size(skills); k++)
                 if (strcmp(text(json_array_get(skills, k), "what"), proof[p].what) == 0) {
                     json_array_remove(skills, k);
-                    has = strcmp(text(actor, "role"), "contact") != 0 &&
-                          strcmp(text(actor, "role"), "warehouse") != 0;
+                    has = role_asks(text(actor, "role"), proof[p].what);
                 }
             if (has)
                 refused(&play, entry, NW_ERR_DENIED, "missing or has run out");
