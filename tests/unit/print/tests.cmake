@@ -12,3 +12,5 @@ nw_unit(print/nest nw_print)
 nw_unit(print/split nw_print)
 nw_unit(print/legible nw_print)
 nw_unit(print/scan nw_print)
+# heavy: codes and scans looked at sample by sample, not repeated under sanitizers
+set_tests_properties(unit/print/legible unit/print/scan PROPERTIES LABELS "unit;heavy")
