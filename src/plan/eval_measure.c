@@ -1,0 +1,145 @@
+/* plan/eval_measure.c -- the measures of a plan; see plan.h. */
+#include <string.h>
+
+#include "plan/eval_priv.h"
+
+/* The i-th thing named, or NULL with a sentence when it is not of that sort. */
+static struct nw_value *operand(struct nw_eval *e, size_t i, unsigned sort)
+{
+    const struct nw_json_value *v = nw_member(e, "of")->first;
+    for (; v && i > 0; i--)
+        v = v->next;
+    if (!v) {
+        nw_json_fail(e->item->at, e->err, "\"%s\" needs more names under \"of\"",
+                     nw_member(e, "what")->text);
+        return NULL;
+    }
+    const enum nw_plan_kind k = e->plan->item[nw_plan_find(e->plan, v->text)].kind;
+    const bool is_part = k == NW_PLAN_MESH || k == NW_PLAN_MIRRORED || k == NW_PLAN_PIECE ||
+                         k == NW_PLAN_MOVED,
+               is_place = k == NW_PLAN_LANDMARK, is_scan = k == NW_PLAN_SCAN;
+    if ((sort == NW_SORT_PART && is_part) || (sort == NW_SORT_PLACE && is_place) ||
+        (sort == NW_SORT_SCAN && is_scan))
+        return nw_named(e, v);
+    nw_json_fail(v, e->err, "%s should be named here",
+                 sort == NW_SORT_PART    ? nw_either("部件", "a part")
+                 : sort == NW_SORT_PLACE ? nw_either("标志点", "a landmark")
+                                         : nw_either("扫描", "a scan"));
+    return NULL;
+}
+
+/* The direction of a plane's normal or of an axis. */
+static bool direction_of(struct nw_eval *e, const struct nw_json_value *v, nw_vec3 *out)
+{
+    const enum nw_plan_kind k = e->plan->item[nw_plan_find(e->plan, v->text)].kind;
+    const struct nw_value *x = nw_named(e, v);
+    *out = k == NW_PLAN_PLANE || k == NW_PLAN_MIRROR_PLANE ? x->b : nw_sub(x->b, x->a);
+    return k == NW_PLAN_PLANE || k == NW_PLAN_MIRROR_PLANE || k == NW_PLAN_AXIS ||
+           k == NW_PLAN_TRAJECTORY || k == NW_PLAN_SEARCH;
+}
+
+static bool measure_angle(struct nw_eval *e)
+{
+    const struct nw_json_value *of = nw_member(e, "of");
+    if (of->count == 2) {
+        nw_vec3 a, b;
+        if (!direction_of(e, of->first, &a) || !direction_of(e, of->first->next, &b))
+            return nw_json_fail(of, e->err,
+                                "an angle is of three landmarks, or of two planes or axes");
+        const struct nw_measured m = {
+            nw_atan2(nw_length(nw_cross(a, b)), nw_dot(a, b)) * NW_DEG_PER_RAD, (double)NAN};
+        return nw_put_measured(e, "angle", m, "deg");
+    }
+    const struct nw_value *a = operand(e, 0, NW_SORT_PLACE),
+                          *b = a ? operand(e, 1, NW_SORT_PLACE) : NULL,
+                          *c = b ? operand(e, 2, NW_SORT_PLACE) : NULL;
+    if (!c)
+        return false;
+    struct nw_measured m = nw_measure_angle(nw_place_of(a), nw_place_of(b), nw_place_of(c));
+    m.value *= NW_DEG_PER_RAD;
+    m.sigma *= NW_DEG_PER_RAD;
+    return nw_put_measured(e, "angle", m, "deg");
+}
+
+static bool measure_solid(struct nw_eval *e)
+{
+    const struct nw_value *p = operand(e, 0, NW_SORT_PART);
+    struct nw_measured_solid s;
+    return p && nw_measure_solid(&p->mesh, p->sigma_mm, NW_CORRELATION_MM, &s, e->err) &&
+           nw_put_measured(e, "volume", s.volume_mm3, "mm3") &&
+           nw_put_measured(e, "area", s.area_mm2, "mm2") &&
+           nw_put_number(e, "volume_if_all_off_mm3", s.volume_if_all_off_mm3);
+}
+
+/* The larger; unknown when one is. */
+static double both_sigmas(const struct nw_value *a, const struct nw_value *b)
+{
+    return isfinite(a->sigma_mm) && isfinite(b->sigma_mm) ? fmax(a->sigma_mm, b->sigma_mm)
+                                                          : (double)NAN;
+}
+
+static bool measure_distance(struct nw_eval *e)
+{
+    const struct nw_value *a = operand(e, 0, NW_SORT_PART),
+                          *b = a ? operand(e, 1, NW_SORT_PART) : NULL;
+    struct nw_apart d;
+    return b && nw_measure_apart(&a->mesh, &b->mesh, both_sigmas(a, b), &d, e->err) &&
+           nw_put_measured(e, "distance", d.distance_mm, "mm") &&
+           nw_put_vec(e, "on_first_mm", d.on_a_mm) &&
+           nw_put_vec(e, "on_second_mm", d.on_b_mm) &&
+           nw_put(e, "inside", json_boolean(d.a_in_b || d.b_in_a));
+}
+
+static bool measure_places(struct nw_eval *e, const char *what)
+{
+    const bool scan = strcmp(what, "hu") == 0, part = !scan && strcmp(what, "length") != 0;
+    struct nw_value *on = part   ? operand(e, 0, NW_SORT_PART)
+                          : scan ? operand(e, 0, NW_SORT_SCAN)
+                                 : NULL;
+    if ((part || scan) && !on)
+        return false;
+    const size_t first = part || scan ? 1 : 0;
+    const struct nw_value *a = operand(e, first, NW_SORT_PLACE);
+    if (!a)
+        return false;
+    if (on && strcmp(what, "thickness") == 0) {
+        struct nw_thickness t;
+        return nw_eval_tree(e, on) &&
+               nw_measure_thickness(&on->mesh, on->bvh, a->a, NW_REACH_MM, on->sigma_mm, &t,
+                                    e->err) &&
+               nw_put_measured(e, "thickness", t.ball_mm, "mm") &&
+               nw_put_measured(e, "thickness_ray", t.ray_mm, "mm");
+    }
+    const struct nw_value *b = operand(e, first + 1, NW_SORT_PLACE);
+    if (!b)
+        return false;
+    if (on && part) {
+        struct nw_measured m;
+        return nw_measure_geodesic(&on->mesh, a->a, b->a, NW_REACH_MM, on->sigma_mm, &m,
+                                   e->err) &&
+               nw_put_measured(e, "curve", m, "mm");
+    }
+    if (!on)
+        return nw_put_measured(e, "length", nw_measure_length(nw_place_of(a), nw_place_of(b)),
+                               "mm");
+    const struct nw_place way[2] = {nw_place_of(a), nw_place_of(b)};
+    struct nw_along_path p;
+    if (!nw_measure_path(&on->scan, way, 2, NW_STEP_MM, &p, e->err))
+        return false;
+    nw_free(p.value);
+    return nw_put_measured(e, "mean", p.mean, "HU") && nw_put_number(e, "min", p.min) &&
+           nw_put_number(e, "max", p.max) && nw_put_number(e, "deviation", p.deviation);
+}
+
+bool nw_do_measure(struct nw_eval *e)
+{
+    const struct nw_json_value *w = nw_member(e, "what");
+    const char *what = w ? w->text : "";
+    if (strcmp(what, "angle") == 0)
+        return measure_angle(e);
+    if (strcmp(what, "solid") == 0)
+        return measure_solid(e);
+    if (strcmp(what, "distance") == 0)
+        return measure_distance(e);
+    return measure_places(e, what);
+}
