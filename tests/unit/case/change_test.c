@@ -528,6 +528,28 @@ static void late_acceptance_needs_a_word_on_the_anatomy(void)
     play_free(&play);
 }
 
+/* Within the agreed time, but after what the images still show. Req: R-029 R-307 */
+static void old_images_need_a_word_on_the_anatomy(void)
+{
+    const json_t *steps = json_object_get(custom, "steps");
+    struct play play = play_new();
+    size_t i = 0;
+    for (; strcmp(step_act(json_array_get(steps, i)), "accept.physician") != 0; i++) {
+        const char *act = step_act(json_array_get(steps, i));
+        struct nw_err err = {0};
+        if (strcmp(act, "plan.make") == 0)
+            CHECK(takes_altered(&play, act, NULL, "anatomy_valid_days", json_integer(22)));
+        else
+            CHECK(play_step(&play, json_array_get(steps, i), &err));
+    }
+    json_t *view = view_of(&play); /* images of day 2 */
+    CHECK(strcmp(json_string_value(json_object_get(view, "anatomy_valid_until")),
+                 "2027-01-25") == 0);
+    json_decref(view);
+    CHECK(refuses(&play, "accept.physician", NW_ERR_DATA, "anatomy_statement")); /* day 25 */
+    play_free(&play);
+}
+
 /* Req: R-161 */
 static void lateness_shows_against_the_agreed_times(void)
 {
@@ -824,7 +846,7 @@ static void a_part_that_does_not_fit_stops_the_case(void)
     play_free(&play);
 }
 
-/* Req: R-001 R-003 */
+/* Req: R-001 */
 static void images_wait_for_consent(void)
 {
     struct play play = played_to("consent.record");
@@ -882,6 +904,7 @@ int main(void)
     UNIT(an_asked_for_report_holds_the_acceptance);
     UNIT(one_bad_judgement_keeps_it_from_use);
     UNIT(late_acceptance_needs_a_word_on_the_anatomy);
+    UNIT(old_images_need_a_word_on_the_anatomy);
     UNIT(lateness_shows_against_the_agreed_times);
     UNIT(a_stop_holds_everything_until_settled);
     UNIT(an_override_is_the_surgeons_and_stays_open);

@@ -191,7 +191,7 @@ static void break_rule(struct play *play, const json_t *step, const json_t *want
     }
 }
 
-/* Req: R-171 R-173 R-175 R-176 R-211 R-212 R-213 R-218 R-260 */
+/* Req: R-171 R-173 R-175 R-176 R-211 R-212 R-213 R-260 */
 static void every_rule_about_a_fact_is_kept(void)
 {
     json_t *file = load_json("custom"), *steps = json_object_get(file, "steps");
@@ -233,7 +233,7 @@ static bool role_asks(const char *name, const char *skill)
     return false;
 }
 
-/* Req: R-177 */
+/* Req: R-172 R-177 */
 static void who_has_no_valid_proof_acts_no_more(void)
 {
     static const struct {
