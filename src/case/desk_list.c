@@ -211,7 +211,7 @@ struct query {
     char sql[2048];
     size_t len, count;
     struct nw_value value[QUERY_VALUES];
-    char word[WORDS][WORD_BYTES], past[WORDS][WORD_BYTES];
+    char word[WORDS][WORD_BYTES], past[WORDS][WORD_BYTES + 4];
     size_t words;
 };
 
@@ -235,9 +235,8 @@ static bool take_word(void *context, const char *word, struct nw_err *err)
     if (query->words == WORDS) /* the first six say enough */
         return true;
     snprintf(query->word[query->words], WORD_BYTES, "%s", word);
-    /* all that begins with the word lies before the word with its last byte raised */
-    snprintf(query->past[query->words], WORD_BYTES, "%s", word);
-    query->past[query->words][strlen(word) - 1]++;
+    /* all that begins with the word lies before the word with the last letter there is */
+    snprintf(query->past[query->words], sizeof query->past[0], "%s\xf4\x8f\xbf\xbf", word);
     query->words++;
     return true;
 }

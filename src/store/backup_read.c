@@ -317,7 +317,7 @@ static bool is_empty(const char *folder, struct nw_err *err)
     bool empty = true;
     for (const struct dirent *e; empty && (e = readdir(dir));)
         empty = strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 ||
-                strcmp(e->d_name, "lost+found") == 0;
+                strcmp(e->d_name, "lost+found") == 0 || strcmp(e->d_name, ".restore") == 0;
     (void)closedir(dir);
     return empty || nw_fail(err, NW_ERR_STATE,
                             "a backup is put back into an empty folder only; this one is not");
@@ -381,6 +381,7 @@ bool nw_backup_restore(const char *file, const struct nw_backup_opts *opts,
         return nw_disk_failed("made", err);
     if (!is_empty(opts->data, err))
         return false;
+    remove_all(stage); /* what a restore left that was killed */
     bool ok = mkdir(stage, 0700) == 0 || nw_disk_failed("made", err);
     ok = ok && fill_stage(file, stage, opts, &said, err) && move_in(stage, opts->data, err);
     remove_all(stage);

@@ -33,6 +33,9 @@ is 'with the same files' "$(cd "$TMP/back" && find . -type f | sort)" \
 is 'and the same rows, chain and files as another backup says' \
     "$(jq -c '[.tables, .ledger, .stored_files]' "$TMP/again.json")" \
     "$(jq -c '[.tables, .ledger, .stored_files]' "$TMP/first.json")"
+mkdir -p "$TMP/killed/.restore/blobs" && echo half >"$TMP/killed/.restore/nuwa.db"
+ok 'after a restore that was killed it begins anew' "$NUWA" restore "$b" --data "$TMP/killed"
+missing 'and nothing of that is left' "$TMP/killed/.restore"
 err_like 'it is not put over anything' 'into an empty folder only' \
     "$NUWA" restore "$b" --data "$TMP/back"
 err_like 'an SQLite backup takes no PostgreSQL' 'needs no other' \

@@ -88,4 +88,21 @@ is 'it ends in good order' "$?" 0
 status_is 'patients are not shown to a network without a certificate' 2 "$NUWA" serve \
     --data "$TMP/other" --listen 0.0.0.0:0
 missing 'and nothing was made' "$TMP/other"
+
+# A search by letters whose last byte is the last there is, as 忿 has.
+"$NUWA" serve --data "$TMP/words" --listen 127.0.0.1:0 >"$TMP/words.log" 2>&1 &
+server=$!
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    grep -q one-time "$TMP/words.log" 2>/dev/null && break
+    sleep 0.5
+done
+url=$(sed -n 's|.*\(http://[0-9.:]*\).*|\1/api/v1|p' "$TMP/words.log")
+once=$(sed -n 's/.*password \([^ ]*\).*/\1/p' "$TMP/words.log")
+token=$(curl -s -d "{\"login\":\"admin\",\"password\":\"$once\"}" "$url/login" | jq -r .token)
+curl -s -o /dev/null -H "Authorization: Bearer $token" \
+    -d "{\"old\":\"$once\",\"new\":\"Another-One-77!\"}" "$url/me/password"
+is 'any letters can be searched for' "$(curl -s -G -H "Authorization: Bearer $token" \
+    --data-urlencode 'words=忿 z' "$url/cases" | jq -c .)" '{"cases":[]}'
+kill "$server"
+wait "$server" 2>/dev/null
 done_testing
