@@ -1,6 +1,8 @@
 /* tests/unit/store/blob_test.c -- the laws of blob.h. */
 #include "store/blob.h"
 
+#include <dirent.h>
+#include <pthread.h>
 #include <sys/stat.h>
 
 #include "place.h"
@@ -190,6 +192,115 @@ static void another_sites_key_is_refused(void)
     CHECK(chmod(path_of("site.key"), 0600) == 0);
 }
 
+static bool same_content(const char *path, size_t size)
+{
+    FILE *file = fopen(path, "rb");
+    const size_t len = file ? fread(back, 1, MOST, file) : 0;
+    if (file)
+        (void)fclose(file);
+    return len == size && memcmp(back, content, size) == 0;
+}
+
+static void a_file_goes_in_and_comes_out(void)
+{
+    struct nw_err err = {0};
+    nw_digest digest, other;
+    uint64_t bytes = 0;
+    struct nw_blobs *blobs = open_blobs();
+    CHECK(nw_blob_put(blobs, content, MOST, &digest, &err));
+    CHECK(nw_blob_export(blobs, &digest, path_of("out"), &err));
+    CHECK(same_content(path_of("out"), MOST));
+    CHECK(nw_blob_put_file(blobs, path_of("out"), &other, &bytes, &err) && bytes == MOST);
+    CHECK(memcmp(&digest, &other, sizeof digest) == 0);
+    CHECK(!nw_blob_put_file(blobs, path_of("none"), &other, &bytes, &err) &&
+          err.code == NW_ERR_NOTFOUND);
+    err = (struct nw_err){0};
+    spoil(blob_path(&digest), 150000);
+    CHECK(!nw_blob_export(blobs, &digest, path_of("bad"), &err) && err.code == NW_ERR_DATA);
+    CHECK(access(path_of("bad"), F_OK) != 0);
+    err = (struct nw_err){0};
+    CHECK(nw_blob_put(blobs, content, MOST, &digest, &err)); /* a sound one in its place */
+    CHECK(nw_blob_check(blobs, &digest, &err));
+    nw_blobs_close(blobs);
+}
+
+static void a_file_under_anothers_name_is_refused(void)
+{
+    struct nw_err err = {0};
+    nw_digest one, two;
+    char path[300];
+    struct nw_blobs *blobs = open_blobs();
+    CHECK(nw_blob_put(blobs, content, 5000, &one, &err));
+    CHECK(nw_blob_put(blobs, content, 6000, &two, &err));
+    (void)snprintf(path, sizeof path, "%s", blob_path(&one));
+    CHECK(rename(path, blob_path(&two)) == 0);
+    CHECK(!nw_blob_open(blobs, &two, NULL, &err) && err.code == NW_ERR_DATA);
+    nw_blobs_close(blobs);
+}
+
+/* How many files of any kind lie in parts/. */
+static int parts(void)
+{
+    int count = 0;
+    DIR *dir = opendir(path_of("blobs/parts"));
+    for (const struct dirent *e; dir && (e = readdir(dir));)
+        count += e->d_name[0] != '.';
+    if (dir)
+        (void)closedir(dir);
+    return count;
+}
+
+static void what_is_dropped_leaves_nothing(void)
+{
+    struct nw_err err = {0};
+    uint64_t bytes;
+    struct nw_blobs *blobs = open_blobs();
+    struct nw_blob_writer *w = nw_blob_begin(blobs, &err);
+    struct nw_blob_writer *named = nw_blob_resume(blobs, "upload3", &bytes, &err);
+    CHECK(w && nw_blob_write(w, content, MOST, &err));
+    CHECK(named && nw_blob_write(named, content, MOST, &err));
+    CHECK(parts() == 3); /* a part, and a part with its state */
+    nw_blob_drop(w);
+    nw_blob_drop(named);
+    nw_blob_drop(NULL);
+    CHECK(parts() == 0);
+    nw_blobs_close(blobs);
+}
+
+enum { THREADS = 16, EACH = 12 };
+static struct nw_blobs *shared;
+static int failures;
+
+/* All write some of the same and some of their own, and read what they wrote. */
+static void *write_some(void *context)
+{
+    const size_t mine = *(const size_t *)context;
+    for (size_t i = 0; i < EACH; i++) {
+        struct nw_err err = {0};
+        nw_digest digest;
+        const size_t size = 70000 + i * 7 + (i % 2 ? mine : 0);
+        if (!nw_blob_put(shared, content, size, &digest, &err) ||
+            !nw_blob_check(shared, &digest, &err))
+            __atomic_add_fetch(&failures, 1, __ATOMIC_SEQ_CST);
+    }
+    return NULL;
+}
+
+static void sixteen_threads_share_the_folder(void)
+{
+    pthread_t thread[THREADS];
+    size_t number[THREADS];
+    shared = open_blobs();
+    for (size_t i = 0; i < THREADS; i++) {
+        number[i] = i;
+        CHECK(pthread_create(&thread[i], NULL, write_some, &number[i]) == 0);
+    }
+    for (size_t i = 0; i < THREADS; i++)
+        (void)pthread_join(thread[i], NULL);
+    CHECK(failures == 0 && parts() == 0);
+    nw_blobs_close(shared);
+}
+
 int main(void)
 {
     place_begin();
@@ -202,6 +313,10 @@ int main(void)
     UNIT(one_changed_bit_shows);
     UNIT(nothing_readable_lies_on_the_disk);
     UNIT(another_sites_key_is_refused);
+    UNIT(a_file_goes_in_and_comes_out);
+    UNIT(a_file_under_anothers_name_is_refused);
+    UNIT(what_is_dropped_leaves_nothing);
+    UNIT(sixteen_threads_share_the_folder);
     place_end();
     return unit_end();
 }
