@@ -259,6 +259,8 @@ static bool override(const struct nw_case *state, const struct nw_entry *entry, 
         return nw_fail(err, NW_ERR_DATA,
                        "item: this cannot be passed over, also not in an "
                        "emergency");
+    if (state->flow->item[item].stage > state->stage)
+        return nw_fail(err, NW_ERR_STATE, "item: it is not its turn yet");
     return !nw_item_valid(state, item) ||
            nw_fail(err, NW_ERR_STATE, "item: it is there, and needs no passing over");
 }

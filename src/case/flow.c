@@ -343,6 +343,9 @@ static bool take_acts(struct nw_flow *flow, struct nw_err *err)
             nw_fail_at(err, "act \"%.60s\"", flow->act[i].name);
             return false;
         }
+    for (size_t i = 0; i < flow->act_count; i++)
+        if (flow->act[i].need.count > flow->most_needs)
+            flow->most_needs = flow->act[i].need.count;
     return true;
 }
 

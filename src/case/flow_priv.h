@@ -150,6 +150,7 @@ struct nw_flow {
     struct nw_item_kind *item;
     struct nw_act *act;
     size_t role_count, type_count, stage_count, issue_count, lock_count, item_count, act_count;
+    size_t most_needs;              /* of any act */
     json_t *act_index, *item_index; /* name -> number */
     int open_act, open_item, order_item, images_item, plan_item, team_item, use_stage, use_item,
         follow_stage, end_stage, accept_stage, override_issue, change_issue, release_item,
@@ -187,12 +188,15 @@ const char *nw_member_text(const json_t *object, const char *key);
 struct nw_rest {
     size_t version; /* index; SIZE_MAX: an override stood for it */
 };
+struct nw_rests {
+    size_t first, count; /* in the case's list */
+};
 struct nw_version {
     int item, number, act;
     const json_t *entry; /* referenced */
     size_t entry_number;
     bool good, voided, valid;
-    size_t first_rest, rest_count;
+    struct nw_rests rests;
     nw_digest sha256; /* of the form */
 };
 struct nw_item_state {
@@ -205,6 +209,8 @@ struct nw_issue {
     size_t entry_number, closed_by;
     bool open, confirmed;
     const json_t *entry;
+    int overrides; /* item that counts as there while `rests` hold; -1: none */
+    struct nw_rests rests;
 };
 
 struct nw_case {

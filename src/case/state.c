@@ -160,10 +160,10 @@ const json_t *nw_case_record(const struct nw_case *state, const char *name, int 
 
 /* ---- applying ---- */
 
-static bool rests_hold(const struct nw_case *state, const struct nw_version *version)
+static bool rests_hold(const struct nw_case *state, struct nw_rests rests)
 {
-    for (size_t i = 0; i < version->rest_count; i++) {
-        const size_t on = state->rest[version->first_rest + i].version;
+    for (size_t i = 0; i < rests.count; i++) {
+        const size_t on = state->rest[rests.first + i].version;
         if (on != SIZE_MAX && !state->version[on].valid)
             return false;
     }
@@ -175,12 +175,19 @@ static void settle(struct nw_case *state)
 {
     const struct nw_flow *flow = state->flow;
     for (size_t i = 0; i < flow->item_count; i++)
-        state->item[i].valid = 0;
+        state->item[i] = (struct nw_item_state){.newest = state->item[i].newest,
+                                                .versions = state->item[i].versions,
+                                                .ever_good = state->item[i].ever_good};
     for (size_t i = 0; i < state->version_count; i++) {
         struct nw_version *v = &state->version[i];
         const bool newest = flow->item[v->item].many || state->item[v->item].newest == i + 1;
-        v->valid = v->good && !v->voided && newest && rests_hold(state, v);
+        v->valid = v->good && !v->voided && newest && rests_hold(state, v->rests);
         state->item[v->item].valid += v->valid;
+    }
+    for (size_t i = 0; i < state->issue_count; i++) {
+        const struct nw_issue *o = &state->issue[i];
+        if (o->overrides >= 0 && rests_hold(state, o->rests))
+            state->item[o->overrides].overridden = true;
     }
 }
 
@@ -197,14 +204,15 @@ static bool make_room(struct nw_case *state, const struct nw_act *act, struct nw
     return nw_grow(&state->version, &state->version_room, state->version_count + 1,
                    sizeof *state->version, err) &&
            nw_grow(&state->rest, &state->rest_room,
-                   state->rest_count + act->need.count + act->signs.count, sizeof *state->rest,
-                   err) &&
+                   state->rest_count + act->need.count + act->signs.count +
+                       state->flow->most_needs,
+                   sizeof *state->rest, err) &&
            nw_grow(&state->issue, &state->issue_room, state->issue_count + 2,
                    sizeof *state->issue, err);
 }
 
 static void add_rests(struct nw_case *state, const struct nw_indices *items,
-                      struct nw_version *version)
+                      struct nw_rests *rests)
 {
     for (size_t i = 0; i < items->count; i++) {
         const struct nw_item_state *on = &state->item[items->at[i]];
@@ -215,7 +223,7 @@ static void add_rests(struct nw_case *state, const struct nw_indices *items,
                !(state->version[at].valid && state->version[at].item == items->at[i]))
             at--; /* of several, the newest that stands */
         state->rest[state->rest_count++] = (struct nw_rest){at};
-        version->rest_count++;
+        rests->count++;
     }
 }
 
@@ -226,18 +234,33 @@ static bool about_entry(const struct nw_entry *entry, size_t *number)
     return json_is_integer(about);
 }
 
+/* What is passed over is so for what there is now: it rests on the needs of the act that would
+ * have made it, and falls with them. */
+static void override(struct nw_case *state, struct nw_issue *issue)
+{
+    const struct nw_flow *flow = state->flow;
+    const json_t *form = json_object_get(issue->entry, "form");
+    issue->overrides = nw_flow_item(flow, nw_member_text(form, "item"));
+    if (issue->overrides < 0)
+        return;
+    const struct nw_act *maker = &flow->act[flow->item[issue->overrides].makers.at[0]];
+    issue->rests.first = state->rest_count;
+    add_rests(state, &maker->need, &issue->rests);
+    state->item[issue->overrides].overridden = true;
+}
+
 static void open_issue(struct nw_case *state, int kind, const struct nw_entry *entry)
 {
     if (kind < 0)
         return;
-    state->issue[state->issue_count++] =
-        (struct nw_issue){.kind = kind,
-                          .entry_number = json_array_size(state->entries),
-                          .open = true,
-                          .entry = entry->json};
-    const int item = nw_flow_item(state->flow, nw_member_text(entry->form, "item"));
-    if (kind == state->flow->override_issue && item >= 0)
-        state->item[item].overridden = true;
+    struct nw_issue *issue = &state->issue[state->issue_count++];
+    *issue = (struct nw_issue){.kind = kind,
+                               .entry_number = json_array_size(state->entries),
+                               .open = true,
+                               .entry = entry->json,
+                               .overrides = -1};
+    if (kind == state->flow->override_issue)
+        override(state, issue);
 }
 
 static void change_issues(struct nw_case *state, const struct nw_entry *entry, bool good)
@@ -288,10 +311,10 @@ static void add_version(struct nw_case *state, const struct nw_entry *entry, boo
                                  .entry = entry->json,
                                  .entry_number = json_array_size(state->entries),
                                  .good = good,
-                                 .first_rest = state->rest_count,
+                                 .rests = {.first = state->rest_count},
                                  .sha256 = entry->form_sha256};
-    add_rests(state, &act->need, &version);
-    add_rests(state, &act->signs, &version);
+    add_rests(state, &act->need, &version.rests);
+    add_rests(state, &act->signs, &version.rests);
     const bool again = item->newest && !state->flow->item[act->item].many;
     const bool voided = void_items(state, entry);
     state->version[state->version_count++] = version;

@@ -500,6 +500,7 @@ static const struct {
     {"it must be filled in", "必须填写"},
     {"it must not be empty", "不得为空"},
     {"it refers to entries of no known kind", "它引用了未知种类的记录"},
+    {"item: it is not its turn yet", "item：尚未轮到此项"},
     {"item: it is there, and needs no passing over", "item：此项已完成，无需跳过"},
     {"item: this cannot be passed over, also not in an emergency", "item：此项即使紧急情况也不能跳过"},
     {"its choices need \"value\", \"zh\" and \"en\"", "选项须有 value、zh 和 en"},

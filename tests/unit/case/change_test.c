@@ -601,6 +601,21 @@ static void an_override_is_the_surgeons_and_stays_open(void)
     play_free(&play);
 }
 
+/* It was for that design; and not for what is not yet due. */
+static void an_override_falls_with_what_it_was_for(void)
+{
+    struct play play = played_to("software.check");
+    CHECK(refuses_altered(&play, "override.take", NULL, "item", json_string("data.deliver"),
+                          NW_ERR_STATE, "its turn"));
+    CHECK(takes(&play, "override.take") && takes(&play, "verify.designer"));
+    CHECK(takes(&play, "design.submit") && takes(&play, "design.review"));
+    CHECK(takes(&play, "verify.plan") && takes(&play, "verify.designer"));
+    CHECK(takes(&play, "verify.reviewer"));
+    CHECK(refuses(&play, "verify.result", NW_ERR_STATE, "check of the software"));
+    CHECK(takes(&play, "software.check") && takes(&play, "verify.result"));
+    play_free(&play);
+}
+
 /* ---- after use ---- */
 
 static struct play used(void)
@@ -908,6 +923,7 @@ int main(void)
     UNIT(lateness_shows_against_the_agreed_times);
     UNIT(a_stop_holds_everything_until_settled);
     UNIT(an_override_is_the_surgeons_and_stays_open);
+    UNIT(an_override_falls_with_what_it_was_for);
     UNIT(follow_up_has_its_least);
     UNIT(events_are_settled_before_the_case_is_closed);
     UNIT(records_are_kept_by_the_standards_rules);
