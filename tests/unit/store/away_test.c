@@ -227,7 +227,7 @@ static bool pass_on(int from, int to, bool *commit)
 {
     static char data[1 << 16];
     const ssize_t n = read(from, data, sizeof data);
-    *commit = n > 0 && memmem(data, (size_t)n, "COMMIT", 6) != NULL;
+    *commit = n > 0 && memmem(data, (size_t)n, "COMMIT", 7) != NULL; /* with its 0 */
     return n > 0 && write(to, data, (size_t)n) == n;
 }
 
