@@ -5,7 +5,8 @@
  *
  * usage: bench_fill FOLDER WHOLE SHORT [DATABASE]. FOLDER is what examples/case/run left: its
  * case is the pattern. WHOLE cases get all its entries, SHORT ones the first two to four,
- * spread over five casts of persons. FOLDER/tokens gets "token role case" of 55 sessions. */
+ * spread over five casts of persons. FOLDER/tokens gets "token role case" of a session
+ * of each of the teams' persons. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -346,6 +347,18 @@ static bool fill_batch(struct nw_tx *tx, void *context, struct nw_err *failure)
     return true;
 }
 
+/* Others see a case only while they have something to do in it. */
+static bool is_of_team(const struct fill *fill, const struct person *person)
+{
+    size_t i, k;
+    const json_t *entry, *member;
+    json_array_foreach(fill->pattern, i, entry) json_array_foreach(
+        json_object_get(json_object_get(entry, "form"), "members"), k,
+        member) if (strcmp(json_string_value(json_object_get(member, "person")),
+                           person->id[0]) == 0) return true;
+    return false;
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 4)
@@ -374,8 +387,9 @@ int main(int argc, char **argv)
     must(out != NULL, path);
     for (int cast = 0; cast < CASTS; cast++)
         for (int i = 0; i < fill->people; i++)
-            (void)fprintf(out, "%s %s %s\n", fill->person[i].token[cast], fill->person[i].role,
-                          fill->last[cast]);
+            if (is_of_team(fill, &fill->person[i]))
+                (void)fprintf(out, "%s %s %s\n", fill->person[i].token[cast],
+                              fill->person[i].role, fill->last[cast]);
     must(fclose(out) == 0, path);
     nw_desk_close(fill->desk);
     json_decref(fill->pattern);
