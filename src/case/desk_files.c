@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "case/desk_priv.h"
+#include "case/jobs_priv.h"
 
 /* One upload or file on its way through a transaction. */
 struct filing {
@@ -26,7 +26,7 @@ static const char *text_member(const json_t *request, const char *key, size_t mo
 }
 
 /* A file's name is a name: no folders, nothing that a shell or a page would take for more. */
-static bool is_plain_name(const char *name, struct nw_err *err)
+bool nw_plain_name(const char *name, struct nw_err *err)
 {
     for (const char *at = name; *at; at++)
         if ((unsigned char)*at < 32 || *at == 127 || strchr("/\\:*?\"<>|", *at))
@@ -85,7 +85,7 @@ bool nw_desk_upload(struct nw_desk *desk, const struct nw_session *who, const ch
     struct filing filing = {.desk = desk, .who = who, .upload = id};
     const char *name = text_member(request, "name", sizeof filing.name, err);
     const json_t *bytes = json_object_get(request, "bytes");
-    if (!name || !is_plain_name(name, err) || !nw_id_make(id, err))
+    if (!name || !nw_plain_name(name, err) || !nw_id_make(id, err))
         return false;
     if (!json_is_integer(bytes) || json_integer_value(bytes) < 0)
         return nw_fail(err, NW_ERR_DATA, "\"bytes\" is the file's size, a whole number");
@@ -156,42 +156,55 @@ bool nw_desk_upload_state(struct nw_desk *desk, const struct nw_session *who,
     return *reply || nw_no_memory(err);
 }
 
-static bool keep_file(struct nw_tx *tx, void *context, struct nw_err *err)
+bool nw_case_keep_file(struct nw_tx *tx, const struct nw_kept_file *file, const char *time,
+                       struct nw_err *err)
 {
-    struct filing *filing = (struct filing *)context;
     NW_AUTO(nw_arena) arena = {0};
     struct nw_rows rows;
-    char time[NW_TIME_TEXT];
-    json_t *body = json_pack("{s:s, s:s, s:I}", "name", filing->name, "sha256", filing->sha256,
-                             "bytes", (json_int_t)filing->bytes);
-    struct nw_row row = {.person = filing->who->person,
-                         .session = filing->who->id,
-                         .case_id = filing->case_id,
+    json_t *body = json_pack("{s:s, s:s, s:I}", "name", file->name, "sha256", file->sha256,
+                             "bytes", (json_int_t)file->bytes);
+    struct nw_row row = {.person = file->person,
+                         .session = file->session,
+                         .case_id = file->case_id,
                          .act = "file.keep",
                          .body = body};
+    const char *media = media_of(file->name);
     bool good =
-        body && nw_case_open_to(filing->desk, tx, filing->who, filing->case_id, err) &&
-        nw_ledger_time(tx, time, err) &&
+        body &&
         nw_tx_query(tx, &arena, "SELECT COUNT(*) FROM case_files WHERE case_id = ?",
-                    NW_VALUES(NW_STRING(filing->case_id)), &rows, err) &&
+                    NW_VALUES(NW_STRING(file->case_id)), &rows, err) &&
         nw_tx_run(tx,
                   "INSERT INTO blobs (sha256, bytes, media, created) VALUES (?, ?, ?, ?) ON "
                   "CONFLICT DO NOTHING",
-                  NW_VALUES(NW_STRING(filing->sha256), NW_WHOLE(filing->bytes),
-                            NW_STRING(filing->media), NW_STRING(time)),
+                  NW_VALUES(NW_STRING(file->sha256), NW_WHOLE(file->bytes), NW_STRING(media),
+                            NW_STRING(time)),
                   NULL, err) &&
         nw_tx_run(tx,
                   "INSERT INTO case_files (case_id, number, name, sha256, bytes, media) VALUES "
                   "(?, ?, ?, ?, ?, ?)",
-                  NW_VALUES(NW_STRING(filing->case_id), NW_WHOLE(nw_row_whole(&rows, 0, 0) + 1),
-                            NW_STRING(filing->name), NW_STRING(filing->sha256),
-                            NW_WHOLE(filing->bytes), NW_STRING(filing->media)),
-                  NULL, err) &&
-        nw_tx_run(tx, "DELETE FROM uploads WHERE id = ?", NW_VALUES(NW_STRING(filing->upload)),
+                  NW_VALUES(NW_STRING(file->case_id), NW_WHOLE(nw_row_whole(&rows, 0, 0) + 1),
+                            NW_STRING(file->name), NW_STRING(file->sha256),
+                            NW_WHOLE(file->bytes), NW_STRING(media)),
                   NULL, err) &&
         nw_ledger_append(tx, &row, time, NULL, NULL, err);
     json_decref(body);
     return good || (err->code ? false : nw_no_memory(err));
+}
+
+static bool keep_file(struct nw_tx *tx, void *context, struct nw_err *err)
+{
+    const struct filing *filing = (const struct filing *)context;
+    char time[NW_TIME_TEXT];
+    const struct nw_kept_file file = {.case_id = filing->case_id,
+                                      .person = filing->who->person,
+                                      .session = filing->who->id,
+                                      .name = filing->name,
+                                      .sha256 = filing->sha256,
+                                      .bytes = filing->bytes};
+    return nw_case_open_to(filing->desk, tx, filing->who, filing->case_id, err) &&
+           nw_ledger_time(tx, time, err) && nw_case_keep_file(tx, &file, time, err) &&
+           nw_tx_run(tx, "DELETE FROM uploads WHERE id = ?",
+                     NW_VALUES(NW_STRING(filing->upload)), NULL, err);
 }
 
 bool nw_desk_upload_end(struct nw_desk *desk, const struct nw_session *who, const char *upload,
@@ -222,7 +235,6 @@ bool nw_desk_upload_end(struct nw_desk *desk, const struct nw_session *who, cons
                        "differ; upload the file again");
     filing.sha256 = hex;
     filing.bytes = (int64_t)bytes;
-    snprintf(filing.media, sizeof filing.media, "%s", media_of(filing.name));
     if (!nw_store_write(desk->store, keep_file, &filing, err))
         return false;
     *reply = json_pack("{s:s, s:I, s:s, s:s}", "sha256", hex, "bytes", (json_int_t)filing.bytes,
@@ -319,8 +331,8 @@ bool nw_desk_file(struct nw_desk *desk, const struct nw_session *who, const char
     return out->reader != NULL;
 }
 
-static bool has_file(struct nw_tx *tx, const char *case_id, const char *name,
-                     const char *sha256, struct nw_err *err)
+bool nw_case_has_file(struct nw_tx *tx, const char *case_id, const char *name,
+                      const char *sha256, struct nw_err *err)
 {
     NW_AUTO(nw_arena) arena = {0};
     struct nw_rows rows;
@@ -346,7 +358,7 @@ static bool look_for_files(struct nw_tx *tx, const char *case_id, const json_t *
     const json_t *name = json_object_get(value, "name"),
                  *sha = json_object_get(value, "sha256");
     if (json_is_string(name) && json_is_string(sha) && json_object_get(value, "bytes"))
-        return has_file(tx, case_id, json_string_value(name), json_string_value(sha), err);
+        return nw_case_has_file(tx, case_id, json_string_value(name), json_string_value(sha), err);
     json_object_foreach((json_t *)(uintptr_t)value, key, member)
     {
         if (!look_for_files(tx, case_id, member, depth + 1, err))

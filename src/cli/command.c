@@ -26,6 +26,7 @@
 
 static struct {
     bool on, shown, times;
+    bool lines; /* for a worker to read: NUWA_PROGRESS is set */
     enum nw_tongue tongue;
     const char *stage;
     struct timespec begun, drawn;
@@ -45,15 +46,22 @@ static void meter_stage(const char *zh, const char *en)
     meter.drawn = (struct timespec){0};
     if (meter.times)
         nw_times_stage(meter.stage);
+    if (meter.lines)
+        (void)fprintf(stderr, "progress 0 %s\n", meter.stage);
 }
 
 static void meter_progress(size_t done, size_t total)
 {
     const double spent = seconds_since(&meter.begun);
-    if (!meter.on || !meter.stage || spent < 1 || seconds_since(&meter.drawn) < 0.2)
+    if (!meter.on || !meter.stage || (spent < 1 && !meter.lines) ||
+        seconds_since(&meter.drawn) < 0.2)
         return;
     const double share = total ? (double)done / (double)total : 0;
     (void)clock_gettime(CLOCK_MONOTONIC, &meter.drawn);
+    if (meter.lines) {
+        (void)fprintf(stderr, "progress %.3f %s\n", share, meter.stage);
+        return;
+    }
     meter.shown = true;
     if (share > 0.02)
         (void)fprintf(stderr,
@@ -273,7 +281,8 @@ static int run_command(const struct nw_command *cmd, int argc, char **argv)
         return 0;
     }
     nw_set_threads((int)common.threads);
-    meter.on = !run.quiet && isatty(STDERR_FILENO);
+    meter.lines = getenv("NUWA_PROGRESS") != NULL;
+    meter.on = !run.quiet && (meter.lines || isatty(STDERR_FILENO));
     meter.tongue = run.tongue;
     meter.times = common.times;
     nw_stage("开始", "starting");

@@ -9,7 +9,7 @@
 
 struct serve_args {
     const char *data, *listen, *database, *certificate, *key;
-    int64_t workers;
+    int64_t workers, jobs, lease;
 };
 
 static const struct nw_arg serve_args[] = {
@@ -27,6 +27,12 @@ static const struct nw_arg serve_args[] = {
             "the certificate's key, a PEM file"),
     NW_COUNT(struct serve_args, workers, "workers", 1, 64, 8, "同时应答的请求数",
              "requests answered at the same time"),
+    NW_COUNT(struct serve_args, jobs, "jobs", 0, 64, 1,
+             "本机同时进行的任务数（0：由 nuwa work 执行）",
+             "jobs done here at the same time (0: nuwa work does them)"),
+    NW_COUNT(struct serve_args, lease, "lease", 2, 3600, 30,
+             "多少秒没有动静后任务交给别的工作进程",
+             "seconds without a sign of life after which another worker takes a job"),
     {.kind = NW_ARG_END},
 };
 
@@ -98,6 +104,8 @@ static int run_serve(const void *args_pointer, struct nw_run *run, struct nw_err
                                         .threads = (int)args->workers,
                                         .certificate = args->certificate,
                                         .key = args->key,
+                                        .jobs = (int)args->jobs,
+                                        .lease_s = args->lease,
                                         .version = NW_VERSION,
                                         .chinese = nw_zh,
                                         .ready = say_ready,

@@ -61,6 +61,13 @@ static const char *const piece_query[] = {"offset", "where the piece begins", NU
 static const char *const end_members[] = {"sha256", "digest of the whole, to be compared",
                                           NULL};
 
+static const char *const job_members[] = {
+    "command",   "which command of the program",
+    "inputs",    "names, each with the digest of a file of the case",
+    "arguments", "the command line behind the command's name",
+    "outputs",   "names of the files that become the case's",
+    NULL};
+
 #define ROUTE(verb, where, ...)                                                                \
     {                                                                                          \
         .method = verb, .path = "/api/v1" where, .handle = nw_api_handle,                      \
@@ -136,6 +143,17 @@ const struct nw_route nw_api_routes[] = {
           .zh = "病例的文件"),
     ROUTE("GET", "/cases/{case}/files/{sha256}", .answer = nw_answer_file,
           .en = "A file, or a range of it", .zh = "一个文件或其一段"),
+    ROUTE("POST", "/cases/{case}/jobs", .answer = nw_answer_job_make, .takes = true,
+          .success = 201, .members = job_members, .en = "Have a command done on files of a case",
+          .zh = "对病例的文件执行一条命令"),
+    ROUTE("GET", "/cases/{case}/jobs", .answer = nw_answer_jobs, .en = "Jobs of a case",
+          .zh = "病例的任务"),
+    ROUTE("GET", "/jobs/{job}", .answer = nw_answer_job_look, .en = "How a job goes",
+          .zh = "任务的进展"),
+    ROUTE("DELETE", "/jobs/{job}", .answer = nw_answer_job_cancel, .en = "Cancel a job",
+          .zh = "取消任务"),
+    ROUTE("POST", "/jobs/{job}/retry", .answer = nw_answer_job_again,
+          .en = "Have a job done again", .zh = "重做任务"),
     ROUTE("GET", "/audit", .right = "audit", .answer = nw_answer_audit, .query = audit_query,
           .en = "Rows of the ledger", .zh = "审计记录"),
     ROUTE("GET", "/audit/check", .right = "audit", .answer = nw_answer_audit_check,

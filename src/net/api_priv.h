@@ -93,8 +93,16 @@ void nw_piece_end(void *server, struct nw_request *request);
 NW_ANSWERS(audit);
 NW_ANSWERS(audit_check);
 NW_ANSWERS(events);
+NW_ANSWERS(job_make);
+NW_ANSWERS(jobs);
+NW_ANSWERS(job_look);
+NW_ANSWERS(job_cancel);
+NW_ANSWERS(job_again);
+/* Once a second: how the jobs go, to those who listen. */
+void nw_jobs_tell(struct nw_server *server, char since[NW_TIME_TEXT]);
 
-/* Events of cases, to those who listen: "case" with {"case", "number", "act"}. */
+/* Events of cases, to those who listen: "case" with {"case", "number", "act"},
+ * "job" with {"id", "case", "state", "progress"}. */
 struct nw_hub *nw_hub_new(struct nw_err *err);
 void nw_hub_free(struct nw_hub *hub);
 void nw_hub_tell(struct nw_hub *hub, const char *case_id, const char *name, const json_t *data);

@@ -7,8 +7,9 @@
 
 #include "core/parallel.h"
 #include "net/api_priv.h"
+#include "net/worker.h"
 
-enum { PEM_MOST = 1 << 20, BEAT_S = 15, SIGN_S = 600 };
+enum { PEM_MOST = 1 << 20, BEAT_S = 15, SIGN_S = 600, JOB_CPU_S = 14400 };
 
 /* A PEM file as text, by NW_ALLOC. */
 static char *read_pem(const char *path, struct nw_err *err)
@@ -39,14 +40,37 @@ static bool sign_end(struct nw_tx *tx, void *context, struct nw_err *err)
 static void keep_house(struct nw_server *server)
 {
     const struct timespec tenth = {.tv_nsec = 100000000};
+    char since[NW_TIME_TEXT];
+    nw_time_now(since);
     for (long ticks = 1; !nw_cancelled(); ticks++) {
         (void)nanosleep(&tenth, NULL);
+        if (ticks % 10 == 0)
+            nw_jobs_tell(server, since);
         if (ticks % (BEAT_S * 10) == 0)
             nw_hub_beat(server->hub);
         struct nw_err later = {0}; /* a database that is away: the next round signs */
         if (ticks % (SIGN_S * 10) == 0)
             (void)!nw_store_write(server->desk->store, sign_end, server->desk, &later);
     }
+}
+
+static bool house_with_jobs(struct nw_server *server, struct nw_err *err)
+{
+    const struct nw_server_options *options = server->options;
+    const struct nw_worker_options work = {.desk = server->desk,
+                                           .data = options->data,
+                                           .count = options->jobs,
+                                           .threads = 2,
+                                           .lease_s = options->lease_s,
+                                           .memory_bytes = INT64_C(16) << 30,
+                                           .cpu_s = JOB_CPU_S,
+                                           .file_bytes = INT64_C(64) << 30};
+    struct nw_worker *worker = nw_worker_start(&work, err);
+    if (!worker)
+        return false;
+    keep_house(server);
+    nw_worker_stop(worker);
+    return true;
 }
 
 static bool serve(struct nw_server *server, const char *certificate, const char *key,
@@ -71,9 +95,9 @@ static bool serve(struct nw_server *server, const char *certificate, const char 
     nw_set_translator(options->chinese);
     options->ready(options->context, nw_http_port(http), made ? password : NULL);
     nw_wipe(password, sizeof password);
-    keep_house(server);
+    bool good = house_with_jobs(server, err);
     nw_http_stop(http);
-    return true;
+    return good;
 }
 
 bool nw_server_run(const struct nw_server_options *options, struct nw_err *err)

@@ -5,6 +5,8 @@
 #ifndef NW_NET_SERVER_H
 #define NW_NET_SERVER_H
 
+#include <stdint.h>
+
 #include "core/err.h"
 
 struct nw_server_options {
@@ -14,6 +16,8 @@ struct nw_server_options {
     int port; /* 0: a free one */
     int threads;
     const char *certificate, *key; /* PEM files, or NULL */
+    int jobs; /* at the same time; 0: others do them (`nuwa work`) */
+    int64_t lease_s;
     const char *version;
     const char *(*chinese)(
         const char *fmt); /* sentences for those who do not ask for English */

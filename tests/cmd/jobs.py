@@ -1,0 +1,199 @@
+#!/usr/bin/env python3
+"""tests/cmd/jobs.py FOLDER: scan.zip in it goes through jobs of a server. See jobs.t."""
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+from hospital import NUWA, Person, Site, end, is_, ok, opening, people
+
+top = pathlib.Path(sys.argv[1])
+data = str(top / "site")
+scan = (top / "scan.zip").read_bytes()
+
+
+def wait(who, job, states, seconds=120):
+    until = time.time() + seconds
+    while time.time() < until:
+        reply = who.ask("GET", f"/jobs/{job}").json
+        if reply["state"] in states:
+            return reply
+        time.sleep(0.2)
+    return reply
+
+
+def children(pid):
+    return [int(word) for word in subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True).stdout.split()]
+
+
+def worker(*options):
+    return subprocess.Popen([NUWA, "work", "--data", data, "--lease", "2", *options],
+                            stdout=subprocess.DEVNULL)
+
+
+def wait_child(process, seconds=30):
+    until = time.time() + seconds
+    while time.time() < until and not children(process.pid):
+        time.sleep(0.02)
+    return children(process.pid)
+
+
+site = Site(data, "--jobs", "1", "--lease", "2")
+admin, zhao, stranger = people(site, "zhao", "chen")
+case = zhao.ask("POST", "/cases", opening()).json["case"]
+sha = zhao.upload(case, "scan.zip", scan)
+large = zhao.upload(case, "large.zip", (top / "large.zip").read_bytes())
+bad = zhao.upload(case, "bad.zip", scan[:1000])
+request = {"command": "reconstruct", "inputs": {"scan.zip": sha},
+           "arguments": ["scan.zip", "-o", "bone.3mf"], "outputs": ["bone.3mf"]}
+
+# A scan becomes a model, and a file of the case.
+heard = []
+
+
+def listen():
+    import http.client
+    line = http.client.HTTPConnection("127.0.0.1", site.port, timeout=60)
+    line.request("GET", f"/api/v1/cases/{case}/events", headers={
+        "Authorization": "Bearer " + zhao.token})
+    reply = line.getresponse()
+    try:
+        while True:
+            text = reply.readline()
+            if not text:
+                break
+            heard.append(text.decode())
+    except OSError:
+        pass
+
+
+listener = threading.Thread(target=listen, daemon=True)
+listener.start()
+made = zhao.ask("POST", f"/cases/{case}/jobs", request, headers={"Idempotency-Key": "job-0001"})
+is_("a job is taken", made.status, 201)
+job = made.json["id"]
+again = zhao.ask("POST", f"/cases/{case}/jobs", request, headers={"Idempotency-Key": "job-0001"})
+is_("and not twice", again.json["id"], job)
+done = wait(zhao, job, ("done", "failed"))
+is_("a scan is reconstructed", done["state"], "done")
+ok("with its whole progress", done["progress"] == 1 and done["tries"] == 1, done)
+files = {one["name"]: one for one in zhao.ask("GET", f"/cases/{case}/files").json["files"]}
+ok("the model and its step are files of the case",
+   {"bone.3mf", "bone.3mf.step.json"} <= files.keys(), (files, done))
+model = zhao.ask("GET", f"/cases/{case}/files/{files['bone.3mf']['sha256']}").bytes
+ok("which is a model", model[:2] == b"PK" and len(model) == files["bone.3mf"]["bytes"])
+step = zhao.ask("GET", f"/cases/{case}/files/{files['bone.3mf.step.json']['sha256']}").json
+ok("whose step names both digests", sha in str(step) and files["bone.3mf"]["sha256"] in str(step),
+   step)
+is_("nothing stays in the folder", os.listdir(data + "/jobs"), [])
+time.sleep(1.5)
+ok("who listens hears of it", any(line.startswith("event: job") for line in heard), heard[-6:])
+is_("who does not see the case sees no job", stranger.ask("GET", f"/jobs/{job}").status, 404)
+is_("nor cancels it", stranger.ask("DELETE", f"/jobs/{job}").status, 404)
+is_("what has ended is not cancelled", zhao.ask("DELETE", f"/jobs/{job}").status, 409)
+
+# What is wrong is told in words.
+failed = wait(zhao, zhao.ask("POST", f"/cases/{case}/jobs", {
+    **request, "inputs": {"scan.zip": bad}}).json["id"], ("done", "failed"))
+is_("a bad file fails", failed["state"], "failed")
+ok("in words, once", failed["tries"] == 1 and any("nuwa reconstruct" in line
+                                                  for line in failed["result"]["messages"]), failed)
+for name, change in {
+        "a command that is no work": {"command": "serve"},
+        "a shell": {"command": "sh"},
+        "no command": {"command": 7},
+        "an argument outside": {"arguments": ["/etc/passwd"]},
+        "an argument above": {"arguments": [".."]},
+        "an option outside": {"arguments": ["scan.zip", "-o=../x"]},
+        "an option of the worker's": {"arguments": ["--record", "x"]},
+        "an argument that is no text": {"arguments": [1]},
+        "arguments that are no list": {"arguments": "scan.zip"},
+        "a file that the case has not": {"inputs": {"scan.zip": "0" * 64}},
+        "a digest that is none": {"inputs": {"scan.zip": "x"}},
+        "a name above": {"inputs": {"../scan.zip": sha}},
+        "an output above": {"outputs": ["../bone.3mf"]},
+        "an output that is an input": {"outputs": ["scan.zip"]},
+        "an output twice": {"outputs": ["a", "a"]},
+        "an unknown member": {"shell": "rm"}}.items():
+    reply = zhao.ask("POST", f"/cases/{case}/jobs", {**request, **change})
+    ok(name + " is refused", reply.status in (400, 422) and reply.code == "data", reply.bytes)
+is_("and made nothing", len(zhao.ask("GET", f"/cases/{case}/jobs").json["jobs"]), 2)
+short = wait(zhao, zhao.ask("POST", f"/cases/{case}/jobs", {
+    **request, "outputs": ["other.3mf"]}).json["id"], ("done", "failed"))
+is_("an output that does not come fails", short["state"], "failed")
+
+# The walls of a job: nothing outside its folder, no network.
+document = zhao.upload(case, "out.json", b'{"format": "nuwa-design", "parts": [{"file": "'
+                       + data.encode() + b'/keys/site.key"}]}')
+walled = wait(zhao, zhao.ask("POST", f"/cases/{case}/jobs", {
+    "command": "design", "inputs": {"out.json": document}, "arguments": ["out.json", "-o", "x.3mf"],
+    "outputs": ["x.3mf"]}).json["id"], ("done", "failed"))
+is_("a document that points outside makes nothing", walled["state"], "failed")
+is_("the server stops in good order", site.stop(), 0)
+
+# Cancelling; workers beside the server; workers that die.
+site = Site(data, "--jobs", "0")
+zhao.site = site
+zhao.enter("Keep-It-Safe-9!", None)
+job = zhao.ask("POST", f"/cases/{case}/jobs", request).json["id"]
+time.sleep(1)
+is_("without a worker it waits", zhao.ask("GET", f"/jobs/{job}").json["state"], "waiting")
+is_("one that waits is cancelled at once", zhao.ask("DELETE", f"/jobs/{job}").json["state"],
+    "cancelled")
+is_("and done again when asked", zhao.ask("POST", f"/jobs/{job}/retry").json["state"], "waiting")
+first = worker()
+child = wait_child(first)
+ok("a worker takes it", child)
+os.kill(child[0], signal.SIGSTOP)  # a job that hangs
+is_("a running one is asked to stop", zhao.ask("DELETE", f"/jobs/{job}").json["state"], "cancelling")
+cancelled = wait(zhao, job, ("cancelled", "done", "failed"))
+is_("and is cancelled although it hangs", cancelled["state"], "cancelled")
+zhao.ask("POST", f"/jobs/{job}/retry")
+child = wait_child(first)
+os.kill(child[0], signal.SIGSTOP)
+first.kill()
+first.wait()
+time.sleep(0.3)
+try:
+    state = pathlib.Path(f"/proc/{child[0]}/stat").read_text().rsplit(")", 1)[1].split()[0]
+except OSError:
+    state = "gone"
+ok("with its worker dies the job's process", state in ("gone", "Z", "X"), state)
+second = worker()
+done = wait(zhao, job, ("done", "failed"))
+ok("a killed worker's job is done by another", done["state"] == "done" and done["tries"] == 2, done)
+is_("whose folder is cleared away", os.listdir(data + "/jobs"), [])
+job = zhao.ask("POST", f"/cases/{case}/jobs", request).json["id"]
+for _ in range(3):  # a process that crashes each time
+    for pid in wait_child(second):
+        os.kill(pid, signal.SIGKILL)
+    while children(second.pid) and zhao.ask("GET", f"/jobs/{job}").json["state"] == "running":
+        time.sleep(0.05)
+crashed = wait(zhao, job, ("done", "failed"))
+ok("what crashes three times has failed", crashed["state"] == "failed" and crashed["tries"] == 3,
+   crashed)
+ok("with the reason", "9" in crashed["result"]["messages"][-1], crashed)
+job = zhao.ask("POST", f"/cases/{case}/jobs", request).json["id"]
+wait_child(second)
+second.send_signal(signal.SIGTERM)
+is_("a worker ends in good order", second.wait(30), 0)
+left = zhao.ask("GET", f"/jobs/{job}").json
+ok("and leaves its job to another", left["state"] in ("waiting", "done"), left)
+limited = worker("--job-cpu", "1", "--job-threads", "1")
+wait(zhao, job, ("done", "failed"))
+job = zhao.ask("POST", f"/cases/{case}/jobs", {
+    **request, "inputs": {"scan.zip": large}}).json["id"]
+told = wait(zhao, job, ("done", "failed"))
+ok("what needs too much processor time fails, and says so", told["state"] == "failed" and
+   "time" in str(told["result"]["messages"]), told)
+limited.send_signal(signal.SIGTERM)
+limited.wait(30)
+subprocess.run([NUWA, "dossier", case, "--data", data, "-o", str(top / "dossier.zip")])
+is_("the dossier holds all of it", subprocess.run(
+    [NUWA, "verify", str(top / "dossier.zip")], stdout=subprocess.DEVNULL).returncode, 0)
+is_("and the server ends", site.stop(), 0)
+end()
