@@ -99,7 +99,8 @@ char *nw_plan_accept(const char *text, size_t len, const char *name, const char 
     const size_t i = nw_plan_find(plan, name);
     const struct nw_json_value *old =
         i < plan->count ? nw_json_member(plan->item[i].at, "accepted_by") : NULL;
-    if (i == plan->count || plan->item[i].kind != NW_PLAN_REGISTER)
+    if (i == plan->count ||
+        (plan->item[i].kind != NW_PLAN_REGISTER && plan->item[i].kind != NW_PLAN_REDUCTION))
         nw_fail(err, NW_ERR_ARGUMENT, "there is no registration \"%.60s\"", name);
     else if (by && !*by)
         nw_fail(err, NW_ERR_ARGUMENT, "who accepts the registration has no name");

@@ -64,6 +64,9 @@ NW_MUST_CHECK bool nw_region_polygon(struct nw_region *region, const nw_vec3 *co
 /* Only the places of the mesh's surface from now on. NW_ERR_GEOMETRY when there are none. */
 NW_MUST_CHECK bool nw_region_on(struct nw_region *region, const struct nw_mesh *mesh,
                                 const struct nw_bvh *bvh, struct nw_err *err);
+/* The mesh's triangles whose boxes come near the region; *out is clear before. */
+NW_MUST_CHECK bool nw_region_near(const struct nw_region *region, const struct nw_mesh *mesh,
+                                  struct nw_mesh *out, struct nw_err *err);
 void nw_region_release(struct nw_region *region);
 bool nw_region_has(const struct nw_region *region, nw_vec3 offset);
 /* Back towards the region, and onto its surface; what comes out may still lie beside it. */

@@ -215,18 +215,6 @@ static bool cut_side(const struct nw_mesh *m, const uint32_t *twin, nw_vec3 poin
     return true;
 }
 
-static bool is_closed(const struct nw_mesh *m, const uint32_t *twin)
-{
-    for (size_t h = 0; h < 3 * m->tri_count; h++) {
-        if (twin[h] == NW_NO_TWIN)
-            return false;
-        const uint32_t *a = m->tri[h / 3], *b = m->tri[twin[h] / 3];
-        if (a[h % 3] == b[twin[h] % 3]) /* both run it the same way */
-            return false;
-    }
-    return m->tri_count > 0;
-}
-
 bool nw_cut(const struct nw_mesh *mesh, nw_vec3 point_mm, nw_vec3 normal, double kerf_mm,
             struct nw_piece_cut *above, struct nw_piece_cut *below, struct nw_err *err)
 {
@@ -236,7 +224,7 @@ bool nw_cut(const struct nw_mesh *mesh, nw_vec3 point_mm, nw_vec3 normal, double
     NW_AUTOFREE uint32_t *twin = NW_ALLOC_UNSET(uint32_t, 3 * mesh->tri_count + 1, err);
     if (!twin || !nw_twins(mesh, twin, err))
         return false;
-    if (!is_closed(mesh, twin))
+    if (!nw_twins_closed(mesh, twin))
         return nw_fail(err, NW_ERR_GEOMETRY,
                        "only a closed part can be cut, and this one is "
                        "not; see nuwa check");

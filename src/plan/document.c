@@ -119,6 +119,16 @@ static const struct kind kinds[NW_PLAN_KINDS] = {
                            MAY_NUMBER("kept", 0.1, 1),
                            {"accepted", DIGEST, false, 0, 0, 0, NULL},
                            {"accepted_by", TEXT, false, 0, 0, 0, NULL}}},
+    [NW_PLAN_REDUCTION] = {"reduction",
+                           NW_SORT_MOTION,
+                           {LIST("fragments", true, 1, MOST_NAMES, NW_SORT_PART),
+                            MUST_NAME("onto", NW_SORT_PART),
+                            {"landmarks", PAIRS, false, 3, MOST_NAMES, NW_SORT_PLACE, NULL},
+                            LIST("near", false, 1, MOST_NAMES, NW_SORT_REGION),
+                            MAY_NUMBER("limit_mm", 0.001, 100),
+                            MAY_NUMBER("kept", 0.05, 1),
+                            {"accepted", DIGEST, false, 0, 0, 0, NULL},
+                            {"accepted_by", TEXT, false, 0, 0, 0, NULL}}},
     [NW_PLAN_FACES] = {"faces",
                        NW_SORT_RESULT,
                        {MUST_NAME("a", NW_SORT_PART), MUST_NAME("b", NW_SORT_PART),
@@ -176,6 +186,8 @@ static const char *sort_name(unsigned sort)
         return nw_either("配准", "a registration");
     case NW_SORT_SCAN:
         return nw_either("扫描", "a scan");
+    case NW_SORT_REGION:
+        return nw_either("区域", "a region");
     case NW_SORT_PLACE | NW_SORT_REGION:
         return nw_either("标志点或区域", "a landmark or a region");
     case NW_SORT_CUT:

@@ -23,6 +23,7 @@ struct nw_value {
     struct nw_volume scan;
     nw_vec3 a, b; /* a place; a plane's point and normal; an axis' ends */
     nw_affine motion;
+    nw_affine *motions; /* of a reduction: by fragment, as they are named */
     bool accepted;
     struct nw_piece_cut piece[3]; /* above, below, what was taken out */
     struct nw_region region;
@@ -127,7 +128,12 @@ const struct nw_bvh *nw_eval_tree(struct nw_eval *e, struct nw_value *part);
 bool nw_eval_keep(struct nw_eval *e, const struct nw_mesh *mesh);
 bool nw_eval_put_part(struct nw_eval *e, const struct nw_mesh *mesh);
 
+/* The motion that a registration or a reduction gives the "part" of the item in hand. */
+bool nw_eval_motion(struct nw_eval *e, const struct nw_value *by, nw_affine *out);
+
 /* Kinds that live in files of their own. */
+bool nw_do_register(struct nw_eval *e);
+bool nw_do_reduction(struct nw_eval *e);
 bool nw_do_trajectory(struct nw_eval *e);
 bool nw_do_search(struct nw_eval *e);
 bool nw_do_measure(struct nw_eval *e);

@@ -1,10 +1,7 @@
 /* plan/evaluate.c -- every item of a plan, in order; see plan.h. */
-#include <stdio.h>
 #include <string.h>
 
-#include "core/hash.h"
 #include "core/parallel.h"
-#include "core/text.h"
 #include "plan/eval_priv.h"
 #include "plan/fuse.h"
 #include "plan/linear_priv.h"
@@ -254,8 +251,8 @@ static bool do_moved(struct nw_eval *e)
         return nw_json_fail(nw_member(e, "by"), e->err,
                             "the registration has not been accepted: look at its result, then "
                             "write its digest as \"accepted\" in it");
-    if (by)
-        m = by->motion;
+    if (by && !nw_eval_motion(e, by, &m))
+        return false;
     if (about) {
         const nw_mat3 r = nw_rotation(nw_scale(nw_unit(nw_sub(about->b, about->a)), turn));
         m.linear = nw_matmul(r, m.linear);
@@ -270,108 +267,7 @@ static bool do_moved(struct nw_eval *e)
            nw_eval_put_part(e, &e->own->mesh);
 }
 
-/* ---- registration ---- */
-
-static bool put_motion(struct nw_eval *e, const struct nw_fuse *f)
-{
-    json_t *rows = json_array(), *cov = json_array();
-    const double shift[3] = {f->motion.shift.x, f->motion.shift.y, f->motion.shift.z};
-    for (int r = 0; rows && r < 3; r++) {
-        const nw_vec3 row = f->motion.linear.r[r];
-        (void)json_array_append_new(rows,
-                                    json_pack("[f, f, f, f]", row.x, row.y, row.z, shift[r]));
-    }
-    for (int r = 0; cov && r < 6; r++) {
-        json_t *row = json_array();
-        for (int c = 0; row && c < 6; c++)
-            (void)json_array_append_new(row, nw_real(f->covariance[r][c]));
-        (void)json_array_append_new(cov, row);
-    }
-    return nw_put(e, "moving_to_fixed", rows) && nw_put(e, "covariance", cov) &&
-           nw_put_vec(e, "centre_mm", f->centre_mm) && nw_put_number(e, "rms_mm", f->rms_mm) &&
-           nw_put_number(e, "p95_mm", f->p95_mm) && nw_put_number(e, "kept", f->kept) &&
-           nw_put_number(e, "weakest_firmness", f->firm[0]) &&
-           nw_put_number(e, "sigma_at_centre_mm", nw_fuse_sigma_at(f, f->centre_mm));
-}
-
-/* Of the motion to a micrometre: what a person accepts. */
-static bool digest_of(const struct nw_fuse *f, char out[17], struct nw_err *err)
-{
-    char text[512], hex[NW_DIGEST_TEXT];
-    nw_digest digest;
-    size_t len = 0;
-    const nw_vec3 v[4] = {f->motion.linear.r[0], f->motion.linear.r[1], f->motion.linear.r[2],
-                          f->motion.shift};
-    for (int k = 0; k < 12; k++) {
-        const nw_vec3 r = v[k / 3];
-        char num[NW_NUMBER_MAX];
-        nw_number_format_fixed(num, k % 3 == 0 ? r.x : k % 3 == 1 ? r.y : r.z, k < 9 ? 6 : 3);
-        len += (size_t)snprintf(text + len, sizeof text - len, "%s ", num);
-    }
-    if (!nw_hash_bytes(text, len, &digest, err))
-        return false;
-    nw_digest_format(&digest, hex);
-    memcpy(out, hex, 16);
-    out[16] = '\0';
-    return true;
-}
-
-static bool by_landmarks(struct nw_eval *e, struct nw_fuse *out)
-{
-    const struct nw_json_value *pairs = nw_member(e, "landmarks");
-    NW_AUTOFREE nw_vec3 *p = NW_ALLOC(nw_vec3, 2 * pairs->count, e->err);
-    if (!p)
-        return false;
-    size_t n = 0;
-    double sum2 = 0;
-    for (const struct nw_json_value *v = pairs->first; v; v = v->next, n++) {
-        const struct nw_value *a = nw_named(e, v->first), *b = nw_named(e, v->first->next);
-        p[n] = a->a;
-        p[pairs->count + n] = b->a;
-        sum2 += 3 * (a->sigma_mm * a->sigma_mm + b->sigma_mm * b->sigma_mm); /* per axis */
-    }
-    return nw_fuse_landmarks(p, p + pairs->count, n, sqrt(sum2 / (double)n), out, e->err);
-}
-
-static bool do_register(struct nw_eval *e)
-{
-    struct nw_fuse f = {0};
-    const struct nw_value *moving = nw_maybe(e, "moving"), *fixed = nw_maybe(e, "fixed");
-    const bool marks = nw_member(e, "landmarks") != NULL, surfaces = moving && fixed;
-    if ((!marks && !surfaces) || (moving != NULL) != (fixed != NULL))
-        return nw_json_fail(
-            e->item->at, e->err,
-            "a registration needs landmarks, or moving and fixed, or all three");
-    if (marks && !by_landmarks(e, &f))
-        return false;
-    const nw_affine start = f.motion;
-    const struct nw_fuse_opts opts = {.start = marks ? &start : NULL,
-                                      .turn = !marks,
-                                      .kept = nw_number(e, "kept", 0),
-                                      .correlation_mm = NW_CORRELATION_MM,
-                                      .limit_mm = nw_number(e, "limit_mm", 0)};
-    if (surfaces && !nw_fuse_surfaces(&moving->mesh, &fixed->mesh, &opts, &f, e->err))
-        return false;
-    if (opts.limit_mm > 0 && f.rms_mm > opts.limit_mm)
-        return nw_fail(e->err, NW_ERR_GEOMETRY,
-                       "the landmarks lie %.2f mm (rms) apart after the registration, and "
-                       "limit_mm is %.2f",
-                       f.rms_mm, opts.limit_mm);
-    char digest[17];
-    if (!digest_of(&f, digest, e->err))
-        return false;
-    const bool anew = e->item == &e->plan->item[e->accepting];
-    const struct nw_json_value *accepted = anew ? NULL : nw_member(e, "accepted");
-    if (accepted && strcmp(accepted->text, digest) != 0)
-        return nw_json_fail(accepted, e->err,
-                            "what was accepted is not what comes out now (%s): look at the "
-                            "result and accept it anew",
-                            digest);
-    e->own->motion = f.motion;
-    e->own->accepted = accepted != NULL;
-    return put_motion(e, &f) && nw_put(e, "digest", json_string(digest)) &&
-           nw_put(e, "accepted", json_boolean(accepted != NULL));
-}
+/* ---- cuts ---- */
 
 static bool put_faces(struct nw_eval *e, const struct nw_faces *f)
 {
@@ -446,7 +342,8 @@ static bool (*const steps[NW_PLAN_KINDS])(struct nw_eval *e) = {
     [NW_PLAN_WEDGE] = do_wedge,
     [NW_PLAN_PIECE] = do_piece,
     [NW_PLAN_MOVED] = do_moved,
-    [NW_PLAN_REGISTER] = do_register,
+    [NW_PLAN_REGISTER] = nw_do_register,
+    [NW_PLAN_REDUCTION] = nw_do_reduction,
     [NW_PLAN_FACES] = do_faces,
     [NW_PLAN_TRAJECTORY] = nw_do_trajectory,
     [NW_PLAN_SEARCH] = nw_do_search,
@@ -463,6 +360,7 @@ static void release_values(struct nw_value *value, size_t count)
         nw_piece_cut_release(&value[i].piece[1]);
         nw_piece_cut_release(&value[i].piece[2]);
         nw_region_release(&value[i].region);
+        nw_free(value[i].motions);
     }
     nw_free(value);
 }

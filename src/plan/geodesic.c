@@ -48,6 +48,18 @@ bool nw_twins(const struct nw_mesh *m, uint32_t *twin, struct nw_err *err)
     return true;
 }
 
+bool nw_twins_closed(const struct nw_mesh *m, const uint32_t *twin)
+{
+    for (size_t h = 0; h < 3 * m->tri_count; h++) {
+        if (twin[h] == NW_NO_TWIN)
+            return false;
+        const uint32_t *a = m->tri[h / 3], *b = m->tri[twin[h] / 3];
+        if (a[h % 3] == b[twin[h] % 3]) /* both run it the same way */
+            return false;
+    }
+    return m->tri_count > 0;
+}
+
 /* Triangles around each vertex: those of v are list[first[v]] .. list[first[v + 1] - 1]. */
 bool nw_fans_init(struct nw_fans *out, const struct nw_mesh *m, struct nw_err *err)
 {

@@ -8,6 +8,8 @@
 /* Half edge h = 3 t + k runs from corner k of triangle t to the next; twin[h] is the other at
  * its edge. NW_ERR_GEOMETRY for an edge with more than two triangles. */
 NW_MUST_CHECK bool nw_twins(const struct nw_mesh *mesh, uint32_t *twin, struct nw_err *err);
+/* Each edge has two triangles, which run it in opposite ways. */
+bool nw_twins_closed(const struct nw_mesh *mesh, const uint32_t *twin);
 
 /* Corners (3 t + k) at each vertex: those of v are list[first[v]] .. list[first[v + 1] - 1]. */
 struct nw_fans {

@@ -115,8 +115,8 @@ bool nw_region_polygon(struct nw_region *r, const nw_vec3 *corner_mm, size_t cou
 }
 
 /* Triangles that come near the region: those whose box meets the region's. */
-static bool near_triangles(const struct nw_region *r, const struct nw_mesh *mesh,
-                           struct nw_mesh *out, struct nw_err *err)
+bool nw_region_near(const struct nw_region *r, const struct nw_mesh *mesh, struct nw_mesh *out,
+                    struct nw_err *err)
 {
     const double size = nw_region_size(r),
                  reach = r->shape == NW_REGION_POLYGON
@@ -150,7 +150,7 @@ bool nw_region_on(struct nw_region *r, const struct nw_mesh *mesh, const struct 
     enum { SAMPLES = 16384 };
     NW_AUTO(nw_mesh) some = {0};
     struct nw_samples s = {0};
-    if (!near_triangles(r, mesh, &some, err))
+    if (!nw_region_near(r, mesh, &some, err))
         return false;
     if (some.tri_count > 0 && !nw_samples_init(&s, &some, SAMPLES, err))
         return false;

@@ -185,5 +185,5 @@ err_like 'a file that has changed' 'bone.off has changed since the document was 
     "$NUWA" plan "$TMP/p.json" -o "$TMP/none.json"
 missing 'nothing half-written' "$TMP/none.json" "$TMP/none.json.step.json"
 "$NUWA" plan --schema >"$TMP/schema.json"
-is 'the schema has every kind' "$(json "$TMP/schema.json" '.properties.items.additionalProperties.oneOf | length')" 19
+is 'the schema has every kind' "$(json "$TMP/schema.json" '.properties.items.additionalProperties.oneOf | length')" 20
 done_testing

@@ -1,0 +1,55 @@
+/*
+ * plan/reduce.h -- a broken bone put together again on a whole one (the mirrored other side, a
+ * template): each fragment by its outer surface, and how far fragments run into one another.
+ */
+#ifndef NW_PLAN_REDUCE_H
+#define NW_PLAN_REDUCE_H
+
+#include "plan/axis.h"
+#include "plan/fuse.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct nw_reduce_opts {
+    const nw_affine *start;       /* NULL: as it lies */
+    const struct nw_region *near; /* of the whole bone, where the fragment belongs: the start
+                                   * is looked for there; NULL: from `start` */
+    double kept;                  /* share of the fragment's surface that is outer and has its
+                                   * match at first; 0: 0.35 */
+    size_t samples;               /* 0: 5000, and 1000 at first */
+    double correlation_mm;        /* as of nw_fuse_opts */
+    size_t face;                  /* triangles from here on are a saw's; 0: none */
+};
+struct nw_reduced {
+    struct nw_fuse fuse; /* of the outer surface: its rms, p95, covariance */
+    double outer;        /* share of the fragment's area that is outer */
+    double turned_rad;
+    nw_vec3 from_mm, shift_mm; /* the middle of its surface, and how far that moves */
+};
+/*
+ * First the given share of the whole surface is laid on the bone by trimmed closest points.
+ * What then lies within three rms (1 mm at least) of the bone and faces as it does is the
+ * outer surface; it alone is laid on once more, with the share that serves best: so that
+ * the broken faces pull on nothing. Fails as nw_fuse_surfaces does, and with
+ * NW_ERR_GEOMETRY when next to nothing is outer.
+ */
+NW_MUST_CHECK bool nw_reduce(const struct nw_mesh *fragment, const struct nw_mesh *bone,
+                             const struct nw_reduce_opts *opts, struct nw_reduced *out,
+                             struct nw_err *err);
+
+/* Two closed solids: the volume that both fill, by columns (160 along the longest side of
+ * where their boxes meet; the rest of its error is their outline's), and how deep a place of
+ * one's surface lies in the other at most, by vertices and 4000 samples of each. NAN when one
+ * is not closed. */
+struct nw_overlap {
+    double volume_mm3, depth_mm;
+};
+NW_MUST_CHECK bool nw_overlap(const struct nw_mesh *a, const struct nw_mesh *b,
+                              struct nw_overlap *out, struct nw_err *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
