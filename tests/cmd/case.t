@@ -29,7 +29,7 @@ changed()
     (cd "$TMP/part" && eval "$2" && zip -q -r "$TMP/part.zip" .) || fail "could not change: $1"
     status_is "$1 shows" 3 "$NUWA" verify "$TMP/part.zip"
 }
-changed 'an entry, changed' 'sed -i "s/Pelvic/Pelvis/" entries.json'
+changed 'an entry, changed' 'sed -i "s/左侧/右侧/" entries.json'
 changed 'a row, changed' 'sed -i "s/case.entry/case.Entry/" rows.json'
 changed 'the order of two rows' 'jq -c ".[3] as \$a | .[4] as \$b | .[3] = \$b | .[4] = \$a" \
     rows.json >x && mv x rows.json'
