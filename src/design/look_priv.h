@@ -104,6 +104,11 @@ struct nw_loose {
  * surface. */
 nw_node nw_drop_loose(struct nw_making *m, nw_node node, nw_box box, struct nw_loose *out);
 
+/* The node without anything further than half a cell from the largest piece of its surface in
+ * the box: also what is so small that this grid misses it and another would meet it. Closed
+ * pores stay. Costs that surface, and its distance wherever the node is asked: for small ones. */
+nw_node nw_keep_largest(struct nw_making *m, nw_node node, nw_box box);
+
 /* What a device is made of. */
 struct nw_material {
     const char *name;

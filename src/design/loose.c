@@ -52,6 +52,47 @@ static nw_node take_pieces(struct nw_making *m, const struct nw_mesh *mesh,
                            GROWN_CELLS * m->cell_mm, m->err);
 }
 
+/* The largest piece, with nothing that is shut in it. */
+static bool take_largest(const struct nw_mesh *mesh, const uint32_t *part, const double *volume,
+                         struct nw_mesh *out, struct nw_err *err)
+{
+    size_t count = 0;
+    for (size_t t = 0; t < mesh->tri_count; t++)
+        count += volume[part[t]] == 0;
+    if (!nw_mesh_init(out, mesh->vert_count, count, err))
+        return false;
+    memcpy(out->pos_mm, mesh->pos_mm, mesh->vert_count * sizeof *out->pos_mm);
+    count = 0;
+    for (size_t t = 0; t < mesh->tri_count; t++)
+        if (volume[part[t]] == 0)
+            memcpy(out->tri[count++], mesh->tri[t], sizeof *out->tri);
+    return nw_mesh_compact(out, err);
+}
+
+nw_node nw_keep_largest(struct nw_making *m, nw_node node, nw_box box)
+{
+    NW_AUTO(nw_mesh) mesh = {0};
+    NW_AUTO(nw_mesh) largest = {0};
+    size_t count = 0;
+    if (m->err->code != NW_OK ||
+        !nw_surface_of_field(m->field, node, box, m->cell_mm, &mesh, m->err))
+        return -1;
+    if (mesh.tri_count == 0)
+        return node;
+    NW_AUTOFREE uint32_t *part = NW_ALLOC_UNSET(uint32_t, mesh.tri_count, m->err);
+    if (!part || !nw_mesh_components(&mesh, part, &count, m->err))
+        return -1;
+    NW_AUTOFREE double *volume = NW_ALLOC(double, count, m->err);
+    if (!volume)
+        return -1;
+    measure(&mesh, part, volume, count);
+    if (!take_largest(&mesh, part, volume, &largest, m->err))
+        return -1;
+    const nw_node near = nw_field_offset(m->field, nw_field_mesh(m->field, &largest, m->err),
+                                         GROWN_CELLS * m->cell_mm, m->err);
+    return nw_field_intersection(m->field, node, near, m->err);
+}
+
 nw_node nw_drop_loose(struct nw_making *m, nw_node node, nw_box box, struct nw_loose *out)
 {
     NW_AUTO(nw_mesh) mesh = {0};

@@ -136,8 +136,8 @@ static nw_node make_plate(struct nw_making *m, const struct nw_design_part *p)
     for (size_t i = 0; i < p->slot[L_SCREWS].count; i++)
         plate = nw_field_difference(
             m->field, plate, make_screw(m, &p->slot[L_SCREWS].item[i * 4], bone), m->err);
-    struct nw_loose loose; /* in the marrow, where the bone is thin */
-    return m->err->code == NW_OK ? nw_drop_loose(m, plate, box, &loose) : -1;
+    /* Where the bone is thin its marrow has an offset too: crumbs, some smaller than a cell. */
+    return nw_keep_largest(m, plate, box);
 }
 
 /* Holes leave one diameter to the edge along the plate and 2.2 between them. */

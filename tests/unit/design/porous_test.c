@@ -179,6 +179,37 @@ static void a_plate_lies_on_the_bone(void)
     nw_design_made_release(&made);
 }
 
+/* A bone with grains of marrow in it that the plate's offset fills with crumbs smaller than a
+ * cell: whichever grid looks, one solid is left. */
+static void a_plate_leaves_no_crumbs(void)
+{
+    for (int k = 0; k < 3; k++) {
+        struct nw_design_made made = {0};
+        struct nw_err err = {0};
+        char parts[1000];
+        snprintf(parts, sizeof parts,
+                 "\"ball\":{\"kind\":\"sphere\",\"centre_mm\":[0,0,0],\"radius_mm\":30},"
+                 "\"marrow\":{\"kind\":\"sphere\",\"centre_mm\":[%g,0.07,27.2],"
+                 "\"radius_mm\":0.33},"
+                 "\"cell\":{\"kind\":\"sphere\",\"centre_mm\":[%g,-0.03,27.6],"
+                 "\"radius_mm\":0.27},"
+                 "\"bone\":{\"kind\":\"difference\",\"of\":\"ball\","
+                 "\"minus\":[\"marrow\",\"cell\"]},"
+                 "\"out\":{\"kind\":\"plate\",\"bone\":\"bone\",\"width_mm\":9,"
+                 "\"thickness_mm\":2,\"clearance_mm\":0.2,"
+                 "\"along_mm\":[[-12,0,27.5],[0,0,30],[12,0,27.5]]}",
+                 0.1 + 0.06 * k, 5.05 + 0.06 * k);
+        CHECK(make(parts, 0.2, &made, &err));
+        CHECK(make_is_solid(&made.mesh));
+        double least = HUGE_VAL;
+        for (size_t v = 0; v < made.mesh.vert_count; v++)
+            least = fmin(least, nw_length(made.mesh.pos_mm[v]));
+        CHECK_NEAR(least, 30.2, 0.02);
+        CHECK(nw_mesh_volume_mm3(&made.mesh) > 100);
+        nw_design_made_release(&made);
+    }
+}
+
 int main(void)
 {
     UNIT(porosity_is_what_was_ordered);
@@ -188,5 +219,6 @@ int main(void)
     UNIT(closed_pores_are_found);
     UNIT(what_cannot_be_built_is_said);
     UNIT(a_plate_lies_on_the_bone);
+    UNIT(a_plate_leaves_no_crumbs);
     return unit_end();
 }
