@@ -130,8 +130,10 @@ json_t *nw_json_point(nw_vec3 p)
 struct nw_track_opts nw_bed_track_opts(const struct nw_machine *machine)
 {
     const double d = machine->limits.min_feature_mm;
-    /* a hundredth of the least feature's square, a thousandth of its cube: noise of pixels */
-    const struct nw_track_opts opts = {d * d / 100, d * d * d / 1000};
+    /* A hundredth of the least feature's square and a thousandth of its cube are noise of
+     * pixels. A hollow smaller than the least feature cannot be told from the process's own
+     * roughness: it neither sucks nor holds anything that matters. */
+    const struct nw_track_opts opts = {d * d / 100, d * d * d / 1000, d * d * d};
     return opts;
 }
 
@@ -157,14 +159,21 @@ static bool put_spots(struct nw_run *run, const struct nw_layers *layers, const 
         (void)json_array_append_new(places, one);
     }
     return nw_run_put(run, key,
-                      json_pack("{s:I, s:f, s:o}", "count", (json_int_t)spots->count, "total",
-                                spots->total, "places", places),
+                      json_pack("{s:I, s:f, s:I, s:f, s:o}", "count", (json_int_t)spots->count,
+                                "total", spots->total, "small", (json_int_t)spots->small,
+                                "small_total", spots->small_total, "places", places),
                       err);
 }
 
 static void print_spots(const struct nw_run *run, const struct nw_layers *layers,
                         const struct nw_spots *spots, const char *what, const char *unit)
 {
+    if (spots->small > 0)
+        nw_run_print(run,
+                     nw_say(run, "%s：另有 %zu 处小于此工艺的最小特征，共 %.3g %s，不列出\n",
+                            "%s: %zu more smaller than this process's least feature, %.3g %s "
+                            "in all, not listed\n"),
+                     what, spots->small, spots->small_total, unit);
     if (spots->count == 0)
         return;
     nw_run_print(run, nw_say(run, "%s：%zu 处\n", "%s: %zu\n"), what, spots->count);

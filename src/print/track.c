@@ -81,8 +81,12 @@ static void found_hollow(struct nw_track *t, struct nw_spots *list, const struct
 {
     struct nw_spot spot = spot_of(t, b);
     spot.volume_mm3 = b->pixels * t->voxel_mm3;
-    if (spot.volume_mm3 >= t->opts.least_hollow_mm3)
+    if (spot.volume_mm3 >= t->opts.least_hollow_mm3) {
         add_spot(list, &spot, spot.volume_mm3);
+        return;
+    }
+    list->small++;
+    list->small_total += spot.volume_mm3;
 }
 
 /* ---- unions ---- */
@@ -412,7 +416,7 @@ bool nw_track_end(struct nw_track *t, struct nw_tracked *out, struct nw_err *err
         struct nw_spot spot = spot_of(t, b);
         spot.volume_mm3 = b->pixels * t->voxel_mm3;
         t->found.solid_mm3 += spot.volume_mm3;
-        if (spot.volume_mm3 >= t->opts.least_hollow_mm3)
+        if (spot.volume_mm3 >= t->opts.least_piece_mm3)
             add_spot(&t->found.parts, &spot, spot.volume_mm3);
     }
     t->found.volume_mm3 = t->covered / 255 * t->voxel_mm3;

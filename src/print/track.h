@@ -31,6 +31,8 @@ enum { NW_SPOTS = 32 };
 struct nw_spots {
     size_t count; /* all there are */
     double total; /* mm2 of islands, mm3 of the others */
+    size_t small; /* hollows below the least size, not in the above */
+    double small_total;
     struct nw_spot spot[NW_SPOTS];
     size_t listed;
 };
@@ -45,9 +47,9 @@ struct nw_tracked {
 };
 
 struct nw_track;
-/* Borrows nothing; islands, and hollows and pieces, below these sizes are not counted. */
+/* Borrows nothing; islands and pieces below these sizes are not counted, hollows as small. */
 struct nw_track_opts {
-    double least_island_mm2, least_hollow_mm3;
+    double least_island_mm2, least_piece_mm3, least_hollow_mm3;
 };
 NW_MUST_CHECK struct nw_track *nw_track_new(const struct nw_layers *layers,
                                             const struct nw_track_opts *opts,

@@ -167,13 +167,16 @@ static void small_noise_is_not_counted(void)
     struct nw_tracked f = {0};
     const struct nw_place_opts opts = {0};
     const struct nw_raster_opts raster = {0};
-    const struct nw_track_opts some = {.least_island_mm2 = 5, .least_hollow_mm3 = 10};
+    const struct nw_track_opts some = {
+        .least_island_mm2 = 5, .least_piece_mm3 = 10, .least_hollow_mm3 = 10};
     bench_add_hollow(&model, nw_v3(0, 0, 0), nw_v3(6, 6, 6), nw_v3(2, 2, 2), nw_v3(4, 4, 4));
     bench_add_box(&model, nw_v3(8, 0, 3), nw_v3(10, 2, 9));
     CHECK(nw_place_model(&model, &machine, &opts, &place, &err) &&
           nw_layers_of_model(&model, &place, &machine, &raster, &l, &err) &&
           nw_layers_track(&l, &some, &f, &err));
     CHECK(f.islands.count == 0 && f.trapped.count == 0 && f.parts.count == 2);
+    CHECK(f.trapped.small == 1 && f.cups.small == 0);
+    CHECK_NEAR(f.trapped.small_total, 8, 0.5); /* a hollow of 2 mm, by whole pixels */
     nw_layers_release(&l);
     nw_model_release(&model);
 }
