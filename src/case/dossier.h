@@ -21,12 +21,18 @@
 
 #include "case/desk.h"
 
+/* What papers are made from: see nw_case_view and nw_case_checklist. */
+struct nw_dossier_contents {
+    json_t *entries, *view, *checklist;
+    json_t *table; /* the process the case was judged by */
+};
+
 struct nw_dossier_options {
     bool no_files;  /* digests only */
     const char *by; /* person's identifier, or NULL: the operator at the command line */
     const char *session;
     /* Adds pages: called once with the state and a function that takes each. May be NULL. */
-    bool (*documents)(void *context, const json_t *entries, const json_t *view,
+    bool (*documents)(void *context, const struct nw_dossier_contents *contents,
                       bool (*take)(void *archive, const char *name, const void *bytes,
                                    size_t size, struct nw_err *err),
                       void *archive, struct nw_err *err);
@@ -51,5 +57,10 @@ bool nw_is_dossier(const char *path); /* by its first bytes: a zip */
  * cannot be read; what does not hold is a verdict. Cost: 1 s a GB of files. */
 NW_MUST_CHECK bool nw_dossier_verify(const char *path, const char *key,
                                      struct nw_dossier_verdict *out, struct nw_err *err);
+/* The records of a dossier, played by the judge but not proven (nw_dossier_verify does that).
+ * NW_ERR_DATA when it is none or its entries may not stand. */
+NW_MUST_CHECK bool nw_dossier_read(const char *path, struct nw_dossier_contents *out,
+                                   struct nw_err *err);
+void nw_dossier_contents_release(struct nw_dossier_contents *contents);
 
 #endif

@@ -343,27 +343,101 @@ static bool check_all(struct checking *checking, const char *known, struct nw_er
            play(checking, err);
 }
 
+static void forget(struct checking *checking)
+{
+    json_t *all[] = {checking->manifest, checking->entries, checking->rows,
+                     checking->keys,     checking->head,    checking->table};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        json_decref(all[i]);
+    zip_discard(checking->zip);
+}
+
+/* Opened; a file that is no archive is a verdict and no failure. */
+static bool open_zip(struct checking *checking, const char *path, struct nw_err *err)
+{
+    int why = 0;
+    checking->zip = zip_open(path, ZIP_RDONLY, &why);
+    if (checking->zip)
+        return true;
+    if (why == ZIP_ER_NOENT || why == ZIP_ER_OPEN)
+        return nw_fail(err, NW_ERR_IO, "cannot read %.200s", path);
+    return nw_fail(&checking->why, NW_ERR_DATA,
+                   "the archive cannot be read: it was changed or "
+                   "cut short");
+}
+
 bool nw_dossier_verify(const char *path, const char *key, struct nw_dossier_verdict *out,
                        struct nw_err *err)
 {
-    int why = 0;
     *out = (struct nw_dossier_verdict){0};
-    struct checking checking = {.zip = zip_open(path, ZIP_RDONLY, &why), .verdict = out};
-    if (!checking.zip) {
-        if (why == ZIP_ER_NOENT || why == ZIP_ER_OPEN)
-            return nw_fail(err, NW_ERR_IO, "cannot read %.200s", path);
-        nw_fail(&checking.why, NW_ERR_DATA,
-                "the archive cannot be read: it was changed or "
-                "cut short");
-        memcpy(out->what, checking.why.msg, sizeof out->what - 1);
-        return true;
+    struct checking checking = {.verdict = out};
+    if (open_zip(&checking, path, err)) {
+        out->valid = check_all(&checking, key, err);
+        forget(&checking);
     }
-    out->valid = check_all(&checking, key, err);
     memcpy(out->what, checking.why.msg, sizeof out->what - 1);
-    json_t *all[] = {checking.manifest, checking.entries, checking.rows,
-                     checking.keys,     checking.head,    checking.table};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        json_decref(all[i]);
-    zip_discard(checking.zip);
     return err->code == NW_OK;
+}
+
+/* ------------------------------------------------------------------ only reading */
+
+void nw_dossier_contents_release(struct nw_dossier_contents *contents)
+{
+    json_decref(contents->entries);
+    json_decref(contents->view);
+    json_decref(contents->checklist);
+    json_decref(contents->table);
+    *contents = (struct nw_dossier_contents){0};
+}
+
+static bool look_at(struct checking *checking, struct nw_dossier_contents *out,
+                    struct nw_err *err)
+{
+    size_t i, len;
+    const json_t *entry;
+    const char *time = text_of(checking->manifest, "time");
+    NW_AUTOFREE char *text = nw_canonical(checking->table, &len, err);
+    struct nw_flow *flow = text ? nw_flow_open(text, len, err) : NULL;
+    struct nw_case *state = flow ? nw_case_new(flow, err) : NULL;
+    bool good = state != NULL;
+    json_array_foreach(checking->entries, i, entry)
+    {
+        good = good && nw_case_apply(state, entry, err);
+    }
+    if (good) {
+        out->view = nw_case_view(state, time);
+        out->checklist = nw_case_checklist(state, time);
+        good = (out->view && out->checklist) || nw_no_memory(err);
+    }
+    nw_case_free(state);
+    nw_flow_close(flow);
+    return good;
+}
+
+bool nw_dossier_read(const char *path, struct nw_dossier_contents *out, struct nw_err *err)
+{
+    struct nw_dossier_verdict unused = {0};
+    struct nw_dossier_contents found = {0};
+    struct checking checking = {.verdict = &unused};
+    bool good = open_zip(&checking, path, err);
+    if (good) {
+        checking.manifest = read_json(&checking, "manifest.json", NULL, err);
+        checking.table =
+            checking.manifest ? read_json(&checking, "table.json", NULL, err) : NULL;
+        checking.entries =
+            checking.table ? read_json(&checking, "entries.json", NULL, err) : NULL;
+        good = checking.entries && look_at(&checking, &found, err);
+    }
+    if (!good && err->code == NW_OK)
+        *err = checking.why;
+    if (good) {
+        found.entries = json_incref(checking.entries);
+        found.table = json_incref(checking.table);
+        *out = found;
+    } else {
+        nw_dossier_contents_release(&found);
+    }
+    if (checking.zip)
+        forget(&checking);
+    return good;
 }

@@ -327,7 +327,10 @@ static bool fill(struct packing *packing, struct nw_err *err)
     size_t i;
     const json_t *file;
     const struct nw_dossier_options *options = packing->options;
-    if (!add_json(packing, "table.json", nw_flow_table(packing->desk->flow), true, err) ||
+    json_t *table = (json_t *)(uintptr_t)nw_flow_table(packing->desk->flow);
+    const struct nw_dossier_contents contents = {packing->entries, packing->view,
+                                                 packing->checklist, table};
+    if (!add_json(packing, "table.json", table, true, err) ||
         !add_json(packing, "entries.json", packing->entries, true, err) ||
         !add_json(packing, "rows.json", packing->rows, true, err) ||
         !add_json(packing, "keys.json", packing->keys, true, err) ||
@@ -339,8 +342,7 @@ static bool fill(struct packing *packing, struct nw_err *err)
             return false;
     }
     return (!options->documents ||
-            options->documents(options->context, packing->entries, packing->view, take_document,
-                               packing, err)) &&
+            options->documents(options->context, &contents, take_document, packing, err)) &&
            add_manifest(packing, err) &&
            nw_store_write(packing->desk->store, append_export, packing, err) &&
            add_json(packing, "head.json", packing->head, false, err);

@@ -1,7 +1,7 @@
 /* cli/dossier.c -- nuwa dossier CASE -o FILE: everything of a case in one archive. */
 #include "case/dossier.h"
 
-#include "cli/command.h"
+#include "cli/papers_priv.h"
 
 struct dossier_args {
     const char *id, *data, *database, *out;
@@ -24,7 +24,9 @@ static const struct nw_arg dossier_args[] = {
 static int run_dossier(const void *args_pointer, struct nw_run *run, struct nw_err *err)
 {
     const struct dossier_args *args = (const struct dossier_args *)args_pointer;
-    const struct nw_dossier_options options = {.no_files = args->no_files};
+    struct nw_papers_job papers = {.run = run};
+    const struct nw_dossier_options options = {
+        .no_files = args->no_files, .documents = nw_papers_make, .context = &papers};
     struct nw_desk *desk =
         nw_desk_attach(args->data ? args->data : "nuwa-data", args->database, err);
     bool good = desk && nw_dossier_write(desk, args->id, &options, args->out, err);

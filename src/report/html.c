@@ -260,6 +260,7 @@ static void put_block(struct out *o, const struct nw_page *page, const struct nw
         put_verdict(o, b);
         return;
     case NW_BLOCK_FACTS:
+    case NW_BLOCK_FORM:
         put_facts(o, b);
         return;
     case NW_BLOCK_TABLE:

@@ -82,6 +82,17 @@ void nw_page_swatch(struct nw_page *page, const uint8_t rgb[3])
     memcpy(cell->swatch, rgb, 3);
 }
 
+void nw_page_box(struct nw_page *page, const char *label, enum nw_tone tone, const char *text,
+                 bool half)
+{
+    (void)new_cell(page, label);
+    struct nw_cell *cell = new_cell(page, text);
+    if (!cell)
+        return;
+    cell->tone = tone;
+    cell->share = half ? 0.5 : 1;
+}
+
 void nw_page_bar(struct nw_page *page, const char *label, double share, const uint8_t rgb[3])
 {
     struct nw_cell *cell = new_cell(page, label);

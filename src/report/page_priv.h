@@ -29,9 +29,11 @@ enum nw_block_kind {
     NW_BLOCK_VERDICT, /* boxes side by side: cells in threes: label, value, remark; the tone is
                          the value's */
     NW_BLOCK_FACTS,   /* cells in pairs: label, value; two pairs side by side */
-    NW_BLOCK_TABLE,   /* the first row is the head */
-    NW_BLOCK_BARS,    /* upright bars: cells with label, share and colour */
-    NW_BLOCK_SHARES,  /* one bar cut in pieces, with their labels */
+    NW_BLOCK_FORM, /* a form's boxes: cells in pairs: label, value; two pairs side by side where
+                      both values have a share of 0.5, else one over the whole width */
+    NW_BLOCK_TABLE,  /* the first row is the head */
+    NW_BLOCK_BARS,   /* upright bars: cells with label, share and colour */
+    NW_BLOCK_SHARES, /* one bar cut in pieces, with their labels */
     NW_BLOCK_FIGURES,
     NW_BLOCK_BREAK, /* a new page where pages are */
 };
@@ -72,6 +74,9 @@ void nw_page_add(struct nw_page *page, enum nw_block_kind kind, enum nw_tone ton
 void nw_page_table(struct nw_page *page, const char *aligns, const char *widths);
 void nw_page_cell(struct nw_page *page, enum nw_tone tone, const char *text);
 void nw_page_swatch(struct nw_page *page, const uint8_t rgb[3]); /* to the last cell */
+/* A pair of a form. */
+void nw_page_box(struct nw_page *page, const char *label, enum nw_tone tone, const char *text,
+                 bool half);
 void nw_page_bar(struct nw_page *page, const char *label, double share, const uint8_t rgb[3]);
 void nw_page_figure(struct nw_page *page, size_t picture, const char *caption, size_t across);
 /* Borrowed until the page's release; "" when the page has failed. */

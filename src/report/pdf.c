@@ -1,17 +1,17 @@
 /* report/pdf.c -- a page as PDF on A4, by cairo and pango: text stays text, fonts are embedded
- * as far as they are used. The document's date is fixed, so that its bytes are. */
+ * as far as they are used. */
 #include <cairo-pdf.h>
 #include <math.h>
 #include <pango/pangocairo.h>
 #include <string.h>
 
 #include "report/page_priv.h"
+#include "report/pdf_priv.h"
 
 /* Points. */
 static const double SHEET_WIDTH = 595.276, SHEET_HEIGHT = 841.89, SIDE = 45, TOP = 42,
                     BOTTOM = 52, GAP = 10;
 static const double FIGURE_HIGH = 330;
-static const char FIXED_DATE[] = "2000-01-01T00:00:00Z";
 
 struct font {
     double size;
@@ -55,17 +55,9 @@ static void tone_ink(cairo_t *cr, enum nw_tone tone)
 static void set_layout(PangoLayout *layout, const char *text, double width,
                        const struct font *font)
 {
-    PangoFontDescription *d = pango_font_description_from_string(
-        font->mono ? "Noto Sans Mono CJK SC" : "Noto Sans CJK SC");
-    pango_font_description_set_absolute_size(d, font->size * PANGO_SCALE);
-    pango_font_description_set_weight(d, font->bold ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL);
-    pango_layout_set_font_description(layout, d);
-    pango_font_description_free(d);
-    pango_layout_set_width(layout, (int)(width * PANGO_SCALE));
-    pango_layout_set_wrap(layout, PANGO_WRAP_WORD_CHAR);
-    pango_layout_set_alignment(layout, font->right ? PANGO_ALIGN_RIGHT : PANGO_ALIGN_LEFT);
-    pango_layout_set_spacing(layout, 0);
-    pango_layout_set_text(layout, text, -1);
+    const struct nw_pdf_text look = {
+        .size = font->size, .bold = font->bold, .mono = font->mono, .right = font->right};
+    nw_pdf_layout(layout, text, width, &look);
 }
 
 static double text_height(struct sheet *s, const char *text, double width,
@@ -290,6 +282,54 @@ static void show_facts(struct sheet *s, const struct nw_block *b)
     s->y += 4;
 }
 
+static const double LABEL_WIDTH = 96;
+
+/* How many pairs stand in the row that begins with cell i. */
+static size_t pairs_at(const struct nw_block *b, size_t i)
+{
+    const bool two =
+        i + 3 < b->cell_count && b->cell[i + 1].share < 1 && b->cell[i + 3].share < 1;
+    return two ? 2 : 1;
+}
+
+static void show_frame(struct sheet *s, double x, double width, double high)
+{
+    if (!drawing(s))
+        return;
+    ink(s->cr, 0xb4bec8);
+    cairo_set_line_width(s->cr, 0.5);
+    cairo_rectangle(s->cr, x, s->y, width, high);
+    cairo_stroke(s->cr);
+}
+
+static void show_form(struct sheet *s, const struct nw_block *b)
+{
+    const struct font label = {.size = 8.5, .tone = NW_TONE_MUTED};
+    for (size_t i = 0, pairs; i + 1 < b->cell_count; i += 2 * pairs) {
+        pairs = pairs_at(b, i);
+        const double width = content_width() / (double)pairs, room = width - LABEL_WIDTH - 12;
+        double high = 0;
+        for (size_t k = i; k < i + 2 * pairs; k += 2) {
+            const struct font value = {.size = 9, .tone = b->cell[k + 1].tone};
+            high = fmax(high, text_height(s, b->cell[k].text, LABEL_WIDTH - 10, &label));
+            high = fmax(high, text_height(s, b->cell[k + 1].text, room, &value));
+        }
+        high += 5;
+        make_room(s, high);
+        for (size_t k = i; k < i + 2 * pairs; k += 2) {
+            const struct font value = {.size = 9, .tone = b->cell[k + 1].tone};
+            const double x = SIDE + (k > i ? width : 0);
+            box(s, x, s->y, LABEL_WIDTH, high, 0xf1f4f7);
+            show_frame(s, x, LABEL_WIDTH, high);
+            show_frame(s, x + LABEL_WIDTH, width - LABEL_WIDTH, high);
+            show_text(s, b->cell[k].text, x + 5, s->y + 2.5, LABEL_WIDTH - 10, &label);
+            show_text(s, b->cell[k + 1].text, x + LABEL_WIDTH + 6, s->y + 2, room, &value);
+        }
+        s->y += high;
+    }
+    s->y += 6;
+}
+
 struct columns {
     size_t count;
     double x[16], width[16];
@@ -485,6 +525,9 @@ static void show_block(struct sheet *s, const struct nw_block *b, const struct n
     case NW_BLOCK_FACTS:
         show_facts(s, b);
         return;
+    case NW_BLOCK_FORM:
+        show_form(s, b);
+        return;
     case NW_BLOCK_TABLE:
         show_table(s, b);
         return;
@@ -520,64 +563,14 @@ static size_t run(struct sheet *s, size_t total)
 
 /* ---- the file ---- */
 
-struct sink {
-    struct nw_text *text;
-    struct nw_err *err;
-};
-
-static cairo_status_t take(void *closure, const unsigned char *data, unsigned len)
-{
-    struct sink *sink = closure;
-    if (sink->err->code == NW_OK &&
-        nw_text_addn(sink->text, (const char *)data, len, sink->err))
-        return CAIRO_STATUS_SUCCESS;
-    return CAIRO_STATUS_WRITE_ERROR;
-}
-
-static void set_metadata(cairo_surface_t *surface, const struct nw_page *page)
-{
-    cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_TITLE, page->title);
-    cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATOR, "Nuwa");
-    cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE, FIXED_DATE);
-}
-
-/* The same letters at any size and place: no fitting to a screen's pixels. */
-static PangoLayout *plain_layout(cairo_t *cr)
-{
-    cairo_font_options_t *options = cairo_font_options_create();
-    cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);
-    cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF);
-    PangoContext *context = pango_cairo_create_context(cr);
-    pango_cairo_context_set_font_options(context, options);
-    pango_context_set_round_glyph_positions(context, FALSE);
-    PangoLayout *layout = pango_layout_new(context);
-    g_object_unref(context);
-    cairo_font_options_destroy(options);
-    return layout;
-}
-
 bool nw_page_pdf(const struct nw_page *page, struct nw_text *text, struct nw_err *err)
 {
-    struct sink sink = {text, err};
-    struct sheet s = {.page = page};
-    s.surface = cairo_pdf_surface_create_for_stream(take, &sink, SHEET_WIDTH, SHEET_HEIGHT);
-    s.cr = cairo_create(s.surface);
-    s.layout = plain_layout(s.cr);
-    set_metadata(s.surface, page);
+    struct nw_pdf pdf;
+    if (!nw_pdf_begin(&pdf, text, SHEET_WIDTH, SHEET_HEIGHT, err))
+        return false;
+    struct sheet s = {.page = page, .surface = pdf.surface, .cr = pdf.cr, .layout = pdf.layout};
+    nw_pdf_title(&pdf, page->title);
     const size_t total = run(&s, 0);
     (void)run(&s, total);
-
-    cairo_status_t status = cairo_status(s.cr);
-    g_object_unref(s.layout);
-    cairo_destroy(s.cr);
-    cairo_surface_finish(s.surface);
-    if (status == CAIRO_STATUS_SUCCESS)
-        status = cairo_surface_status(s.surface);
-    cairo_surface_destroy(s.surface);
-    if (err->code != NW_OK)
-        return false;
-    if (status != CAIRO_STATUS_SUCCESS)
-        return nw_fail(err, status == CAIRO_STATUS_NO_MEMORY ? NW_ERR_MEMORY : NW_ERR_INTERNAL,
-                       "the PDF could not be drawn: %s", cairo_status_to_string(status));
-    return true;
+    return nw_pdf_end(&pdf, err);
 }

@@ -19,6 +19,7 @@ nw_cmd(backup)
 # heavy: passwords are slow on purpose
 nw_cmd(case heavy)
 nw_cmd(jobs heavy)
+nw_cmd(documents heavy)
 nw_cmd(alone)
 nw_cmd(threads)
 nw_cmd(gate heavy)

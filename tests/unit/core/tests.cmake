@@ -1,4 +1,4 @@
-foreach(name crypto err mem text vec rand frame hash volume mesh scan parallel predicate json)
+foreach(name crypto err mem text vec rand frame hash volume mesh scan parallel predicate json udi)
     nw_unit(core/${name} nw_core)
 endforeach()
 set_tests_properties(unit/core/parallel unit/core/mesh PROPERTIES LABELS "unit;threads")
