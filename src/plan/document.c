@@ -24,8 +24,10 @@ struct kind {
 
 static const char *const sides[] = {"above", "below", "wedge", NULL};
 static const char *const ways[] = {"closing", "opening", NULL};
-static const char *const measures[] = {"length",    "curve",    "angle", "solid",
+static const char *const measures[] = {"length",    "curve",    "angle", "cobb",
+                                       "hka",       "mldfa",    "mpta",  "solid",
                                        "thickness", "distance", "hu",    NULL};
+static const char *const views[] = {"coronal", "sagittal", "axial", NULL};
 
 #define MUST_NAME(n, s)                                                                        \
     {                                                                                          \
@@ -65,6 +67,8 @@ static const struct kind kinds[NW_PLAN_KINDS] = {
                        NW_SORT_PLANE,
                        {VECTOR_OF("point_mm", false), VECTOR_OF("normal", false),
                         LIST("through", false, 3, 3, NW_SORT_PLACE),
+                        LIST("fit", false, 3, MOST_NAMES, NW_SORT_PLACE),
+                        MAY_NAME("over", NW_SORT_REGION),
                         MAY_NAME("parallel_to", NW_SORT_PLANE),
                         MAY_NUMBER("offset_mm", -1000, 1000)}},
     [NW_PLAN_MIRROR_PLANE] = {"mirror_plane",
@@ -160,7 +164,9 @@ static const struct kind kinds[NW_PLAN_KINDS] = {
                          {{"what", WORD, true, 0, 0, 0, measures},
                           LIST("of", true, 1, MOST_NAMES,
                                NW_SORT_PLACE | NW_SORT_PART | NW_SORT_AXIS | NW_SORT_PLANE |
-                                   NW_SORT_SCAN)}},
+                                   NW_SORT_SCAN),
+                          {"view", WORD, false, 0, 0, 0, views},
+                          MAY_NAME("view_plane", NW_SORT_PLANE)}},
 };
 
 size_t nw_plan_find(const struct nw_plan *plan, const char *name)

@@ -50,8 +50,7 @@ static bool put_grey(struct nw_eval *e, const struct nw_axis *a)
                             nw_real(p.deviation), "step_mm", NW_STEP_MM, "samples", list));
 }
 
-/* What a part's surface may be off: the most that its vertices state, else what is stated. */
-static double most_sigma(const struct nw_value *part)
+double nw_eval_sigma(const struct nw_value *part)
 {
     const struct nw_mesh *m = &part->mesh;
     double most = 0;
@@ -78,7 +77,7 @@ static bool put_clearances(struct nw_eval *e, const struct nw_axis *a)
         (void)json_object_set_new(
             all, v->text,
             json_pack("{s:o, s:o, s:o, s:b, s:[f, f, f]}", "clearance_mm",
-                      nw_real(c.clearance_mm), "sigma_mm", nw_real(most_sigma(part)),
+                      nw_real(c.clearance_mm), "sigma_mm", nw_real(nw_eval_sigma(part)),
                       "along_mm", nw_real(c.along_mm), "keeps_margin", c.clearance_mm >= margin,
                       "on_mm", c.on_mm.x, c.on_mm.y, c.on_mm.z));
     }
@@ -143,7 +142,7 @@ static bool structure_of(struct nw_eval *e, const struct nw_json_value *v, doubl
 {
     struct nw_value *part = nw_named(e, v);
     const double sigmas = nw_number(e, "sigmas", 0),
-                 off = sigmas > 0 ? sigmas * most_sigma(part) : 0;
+                 off = sigmas > 0 ? sigmas * nw_eval_sigma(part) : 0;
     if (!isfinite(off))
         return nw_json_fail(v, e->err,
                             "the uncertainty of \"%.60s\" is not known: state its sigma_mm, "

@@ -28,39 +28,6 @@ static struct nw_value *operand(struct nw_eval *e, size_t i, unsigned sort)
     return NULL;
 }
 
-/* The direction of a plane's normal or of an axis. */
-static bool direction_of(struct nw_eval *e, const struct nw_json_value *v, nw_vec3 *out)
-{
-    const enum nw_plan_kind k = e->plan->item[nw_plan_find(e->plan, v->text)].kind;
-    const struct nw_value *x = nw_named(e, v);
-    *out = k == NW_PLAN_PLANE || k == NW_PLAN_MIRROR_PLANE ? x->b : nw_sub(x->b, x->a);
-    return k == NW_PLAN_PLANE || k == NW_PLAN_MIRROR_PLANE || k == NW_PLAN_AXIS ||
-           k == NW_PLAN_TRAJECTORY || k == NW_PLAN_SEARCH;
-}
-
-static bool measure_angle(struct nw_eval *e)
-{
-    const struct nw_json_value *of = nw_member(e, "of");
-    if (of->count == 2) {
-        nw_vec3 a, b;
-        if (!direction_of(e, of->first, &a) || !direction_of(e, of->first->next, &b))
-            return nw_json_fail(of, e->err,
-                                "an angle is of three landmarks, or of two planes or axes");
-        const struct nw_measured m = {
-            nw_atan2(nw_length(nw_cross(a, b)), nw_dot(a, b)) * NW_DEG_PER_RAD, (double)NAN};
-        return nw_put_measured(e, "angle", m, "deg");
-    }
-    const struct nw_value *a = operand(e, 0, NW_SORT_PLACE),
-                          *b = a ? operand(e, 1, NW_SORT_PLACE) : NULL,
-                          *c = b ? operand(e, 2, NW_SORT_PLACE) : NULL;
-    if (!c)
-        return false;
-    struct nw_measured m = nw_measure_angle(nw_place_of(a), nw_place_of(b), nw_place_of(c));
-    m.value *= NW_DEG_PER_RAD;
-    m.sigma *= NW_DEG_PER_RAD;
-    return nw_put_measured(e, "angle", m, "deg");
-}
-
 static bool measure_solid(struct nw_eval *e)
 {
     const struct nw_value *p = operand(e, 0, NW_SORT_PART);
@@ -135,11 +102,13 @@ bool nw_do_measure(struct nw_eval *e)
 {
     const struct nw_json_value *w = nw_member(e, "what");
     const char *what = w ? w->text : "";
-    if (strcmp(what, "angle") == 0)
-        return measure_angle(e);
     if (strcmp(what, "solid") == 0)
         return measure_solid(e);
     if (strcmp(what, "distance") == 0)
         return measure_distance(e);
-    return measure_places(e, what);
+    static const char *const places[] = {"length", "curve", "thickness", "hu"};
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        if (strcmp(what, places[i]) == 0)
+            return measure_places(e, what);
+    return nw_eval_angle(e, what);
 }

@@ -22,6 +22,8 @@ struct nw_value {
     size_t face;        /* of a piece: its cut face begins here; 0: none */
     struct nw_volume scan;
     nw_vec3 a, b; /* a place; a plane's point and normal; an axis' ends */
+    nw_mat3
+        spread; /* covariance of a plane's normal, of an axis' way (length 1); NAN: unknown */
     nw_affine motion;
     nw_affine *motions; /* of a reduction: by fragment, as they are named */
     bool accepted;
@@ -131,7 +133,13 @@ bool nw_eval_put_part(struct nw_eval *e, const struct nw_mesh *mesh);
 /* The motion that a registration or a reduction gives the "part" of the item in hand. */
 bool nw_eval_motion(struct nw_eval *e, const struct nw_value *by, nw_affine *out);
 
+/* What a part's surface may be off: the most that its vertices state, else what is stated. */
+double nw_eval_sigma(const struct nw_value *part);
+/* The measures that are angles. */
+bool nw_eval_angle(struct nw_eval *e, const char *what);
+
 /* Kinds that live in files of their own. */
+bool nw_do_plane(struct nw_eval *e);
 bool nw_do_register(struct nw_eval *e);
 bool nw_do_reduction(struct nw_eval *e);
 bool nw_do_trajectory(struct nw_eval *e);

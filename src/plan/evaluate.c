@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/parallel.h"
+#include "plan/angle.h"
 #include "plan/eval_priv.h"
 #include "plan/fuse.h"
 #include "plan/linear_priv.h"
@@ -62,34 +63,19 @@ static bool do_landmark(struct nw_eval *e)
 
 /* ---- planes, axes, frames ---- */
 
-static bool do_plane(struct nw_eval *e)
+/* Of the normal: its tilts are towards u and v. */
+static nw_mat3 spread_of(const struct nw_mirror *m)
 {
-    const struct nw_json_value *through = nw_member(e, "through"),
-                               *point = nw_member(e, "point_mm"),
-                               *normal = nw_member(e, "normal");
-    const struct nw_value *other = nw_maybe(e, "parallel_to");
-    if ((through != NULL) + (other != NULL) + (point && normal) != 1 ||
-        (!other && (point != NULL) != (normal != NULL)))
-        return nw_json_fail(e->item->at, e->err,
-                            "a plane is given by point_mm and normal, or by through, or by "
-                            "parallel_to");
-    if (through) {
-        const struct nw_json_value *v = through->first;
-        const nw_vec3 a = nw_named(e, v)->a, b = nw_named(e, v->next)->a,
-                      c = nw_named(e, v->next->next)->a;
-        e->own->a = nw_scale(nw_add(a, nw_add(b, c)), 1.0 / 3);
-        e->own->b = nw_cross(nw_sub(b, a), nw_sub(c, a));
-        if (!(nw_length(e->own->b) > 1e-6 * nw_length2(nw_sub(b, a))))
-            return nw_json_fail(through, e->err, "the three landmarks lie on one line");
-    } else {
-        e->own->a = other ? other->a : nw_vector_at(point);
-        e->own->b = other ? other->b : nw_vector_at(normal);
-    }
-    if (!(nw_length2(e->own->b) > 0))
-        return nw_json_fail(e->item->at, e->err, "the normal has no length");
-    e->own->b = nw_unit(e->own->b);
-    e->own->a = nw_along(e->own->a, e->own->b, nw_number(e, "offset_mm", 0));
-    return nw_put_vec(e, "point_mm", e->own->a) && nw_put_vec(e, "normal", e->own->b);
+    const nw_vec3 *t[2] = {&m->u, &m->v};
+    nw_mat3 s = {{{0, 0, 0}, {0, 0, 0}, {0, 0, 0}}};
+    for (int a = 0; a < 2; a++)
+        for (int b = 0; b < 2; b++) {
+            const nw_vec3 by = nw_scale(*t[b], m->covariance[a][b]);
+            s.r[0] = nw_along(s.r[0], by, t[a]->x);
+            s.r[1] = nw_along(s.r[1], by, t[a]->y);
+            s.r[2] = nw_along(s.r[2], by, t[a]->z);
+        }
+    return s;
 }
 
 static bool do_mirror_plane(struct nw_eval *e)
@@ -102,6 +88,7 @@ static bool do_mirror_plane(struct nw_eval *e)
         return false;
     e->own->a = m.point_mm;
     e->own->b = m.normal;
+    e->own->spread = spread_of(&m);
     return nw_put_vec(e, "point_mm", m.point_mm) && nw_put_vec(e, "normal", m.normal) &&
            nw_put_number(e, "tilt_sigma_deg", m.tilt_sigma_rad * NW_DEG_PER_RAD) &&
            nw_put_number(e, "shift_sigma_mm", m.shift_sigma_mm) &&
@@ -116,6 +103,7 @@ static bool do_axis(struct nw_eval *e)
     e->own->b = to->a;
     if (!(nw_length2(nw_sub(to->a, from->a)) > 0))
         return nw_json_fail(e->item->at, e->err, "the axis has no length");
+    e->own->spread = nw_direction_between(nw_place_of(from), nw_place_of(to)).covariance;
     return nw_put_vec(e, "from_mm", from->a) && nw_put_vec(e, "to_mm", to->a) &&
            nw_put_measured(e, "length", nw_measure_length(nw_place_of(from), nw_place_of(to)),
                            "mm");
@@ -173,6 +161,7 @@ static bool do_region(struct nw_eval *e)
     if (on &&
         (!nw_eval_tree(e, on) || !nw_region_on(&e->own->region, &on->mesh, on->bvh, e->err)))
         return false;
+    e->own->sigma_mm = on ? nw_eval_sigma(on) : (double)NAN;
     return nw_put_vec(e, "centre_mm", e->own->region.centre_mm) &&
            nw_put_number(e, "reach_mm", nw_region_size(&e->own->region));
 }
@@ -331,7 +320,7 @@ static bool (*const steps[NW_PLAN_KINDS])(struct nw_eval *e) = {
     [NW_PLAN_MESH] = do_mesh,
     [NW_PLAN_SCAN] = do_scan,
     [NW_PLAN_LANDMARK] = do_landmark,
-    [NW_PLAN_PLANE] = do_plane,
+    [NW_PLAN_PLANE] = nw_do_plane,
     [NW_PLAN_MIRROR_PLANE] = do_mirror_plane,
     [NW_PLAN_AXIS] = do_axis,
     [NW_PLAN_BOX] = do_box,
@@ -376,6 +365,7 @@ static bool evaluate(struct nw_eval *e, json_t *all)
         e->item = &e->plan->item[at];
         e->own = &e->value[at];
         e->own->sigma_mm = (double)NAN;
+        e->own->spread = nw_unknown_spread();
         e->out = json_object();
         if (!e->out || json_object_set_new(all, e->item->name, e->out) != 0)
             return nw_fail(e->err, NW_ERR_MEMORY, "no memory for the result");

@@ -49,6 +49,9 @@ cat >"$TMP/p.json" <<EOF
     "P1": {"kind": "landmark", "at_mm": [2, 4, 30]}, "P2": {"kind": "landmark", "at_mm": [9, 4, 30]},
     "P3": {"kind": "landmark", "at_mm": [9, 15, 30]}, "P4": {"kind": "landmark", "at_mm": [2, 15, 30]},
     "patch": {"kind": "region", "polygon": ["P1", "P2", "P3", "P4"], "on": "bone"},
+    "endplate": {"kind": "plane", "over": "patch"},
+    "lean": {"kind": "plane", "point_mm": [0, 0, 0], "normal": [0.5, 0, 0.8660254]},
+    "cobb": {"kind": "measure", "what": "cobb", "of": ["endplate", "lean"]},
     "deep": {"kind": "region", "min_mm": [2, 6, 8], "max_mm": [9, 16, 12]},
     "down": {"kind": "search", "entry": "patch", "target": "deep", "diameter_mm": 4,
              "within": "bone", "wall_mm": 0.5, "sigmas": 2, "most_length_mm": 25}
@@ -69,6 +72,11 @@ near 'over the whole face' "$(value closed.contact_mm2)" 200 0.2
 near 'an opening wedge is swept by the face' "$(value open.opened_mm3)" 349.066 1e-2
 near 'at its angle' "$(value open.angle_deg)" 10 1e-4
 near 'an angle of planes' "$(value tilt.angle.value)" 0 1e-6
+# Req: R-081
+near 'a plane over a patch of the surface' "$(value 'endplate.normal[2]')" 1 1e-9
+near 'its doubt is from the surface' "$(value endplate.tilt_sigma_deg)" 3.88 0.05
+near 'a Cobb angle' "$(value cobb.angle.value)" 30 1e-5
+is 'of a plane that states no doubt' "$(value cobb.angle.sigma)" null
 near 'a length and its doubt' "$(value width.length.sigma)" 0.5 1e-6
 is 'a doubt that nobody states is null' "$(value apart.distance.sigma)" null
 near 'a distance' "$(value apart.distance.value)" 20 1e-9

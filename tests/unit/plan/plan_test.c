@@ -129,8 +129,8 @@ static void what_the_tables_do_not_know_is_refused(void)
          "\"plane\": \"p\"}, \"p\": {\"kind\": \"mirror_plane\", \"of\": \"a\"}}}",
          "line 1, items.a: this item needs itself, by way of what it names"},
         {"{\"nuwa\": \"plan 1\", \"items\": {\"p\": {\"kind\": \"plane\"}}}",
-         "line 1, items.p: a plane is given by point_mm and normal, or by through, or by "
-         "parallel_to"},
+         "line 1, items.p: a plane is given by point_mm and normal, or by through, fit, over "
+         "or parallel_to"},
         {"{\"nuwa\": \"plan 1\", \"items\": {\"p\": {\"kind\": \"plane\", \"point_mm\": [0, 0, "
          "0], \"normal\": [0, 0, 0]}}}",
          "line 1, items.p: the normal has no length"},
