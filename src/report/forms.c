@@ -362,7 +362,8 @@ static bool is_of(const json_t *list, const char *name)
 }
 
 /* What exactly the signature covers, each with its digest: whole for what the act is there to
- * sign, else its beginning (the whole one stands on the record's own paper). */
+ * sign, else its beginning (the whole one stands on the record's own paper), and none of what
+ * is a signature and nothing else. */
 static const char *covers_text(const struct writer *w, const json_t *act, const json_t *records)
 {
     const json_t *signs = json_object_get(act, "signs");
@@ -373,12 +374,16 @@ static const char *covers_text(const struct writer *w, const json_t *act, const 
         const json_t *made_by = nw_papers_act(w->papers, name);
         if (find(records, "name", name) != one)
             continue;
+        const bool bare = made_by && json_array_size(json_object_get(made_by, "fields")) == 0;
         const bool whole = is_of(signs, name);
         text = nw_page_print(w->page,
                              SAY("%s\n%s 第 %lld 版 %.*s%s", "%s\n%s version %lld %.*s%s"),
                              text, made_by ? nw_papers_label(w->papers, made_by) : name,
                              (long long)json_integer_value(json_object_get(one, "version")),
-                             whole ? 64 : 12, nw_papers_text(one, "sha256"), whole ? "" : "…");
+                             bare    ? 0
+                             : whole ? 64
+                                     : 12,
+                             nw_papers_text(one, "sha256"), bare || whole ? "" : "…");
     }
     return text;
 }
