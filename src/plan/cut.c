@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/parallel.h"
+#include "plan/dome_priv.h"
 #include "plan/fuse_priv.h"
 #include "plan/geodesic_priv.h"
 #include "plan/linear_priv.h"
@@ -28,6 +29,8 @@ struct side {
     uint32_t *after; /* by new vertex, less the first: its follower around the face */
     size_t old_count, made_count;
     struct nw_mesh piece;
+    const struct nw_half_cylinder *dome; /* the sheet, when it is no plane */
+    bool inside;                         /* of it, else beyond */
 };
 
 static uint32_t canonical(const struct side *s, uint32_t half)
@@ -90,7 +93,8 @@ static void make_vertex(struct side *s, uint32_t half)
         a = b;
         b = c;
     }
-    const double t = s->d[a] / (s->d[a] - s->d[b]);
+    const double t = s->dome ? nw_dome_crossing(s->dome, m->pos_mm[a], m->pos_mm[b])
+                             : s->d[a] / (s->d[a] - s->d[b]);
     const uint32_t to = s->made[half], near = t < 0.5 ? a : b;
     s->piece.pos_mm[to] = nw_along(m->pos_mm[a], nw_sub(m->pos_mm[b], m->pos_mm[a]), t);
     if (m->uncertainty_mm)
@@ -171,6 +175,10 @@ static bool close_face(struct side *s, struct nw_piece_cut *out, struct nw_err *
             nw_sub(s->piece.pos_mm[s->old_count + i], s->piece.pos_mm[s->old_count]);
         at[i][0] = nw_dot(p, u);
         at[i][1] = nw_dot(p, v);
+        if (!s->dome)
+            continue;
+        nw_dome_flat(s->dome, s->piece.pos_mm[s->old_count + i], at[i]);
+        at[i][0] *= s->inside ? 1 : -1; /* seen from where the face looks */
     }
     size_t count = 0;
     if (!nw_loops_fill((const double(*)[2])at, s->after, n, tri, &count, err))
@@ -187,6 +195,50 @@ static bool close_face(struct side *s, struct nw_piece_cut *out, struct nw_err *
     return true;
 }
 
+/* The piece, once it is known which vertices stay. */
+static bool take_side(struct side *s, struct nw_piece_cut *out, struct nw_err *err)
+{
+    number_vertices(s);
+    if (s->made_count < 3)
+        return s->dome ? nw_fail(err, NW_ERR_GEOMETRY, "the dome does not meet the part")
+                       : nw_fail(err, NW_ERR_GEOMETRY,
+                                 "the plane of the cut does not meet the part");
+    NW_AUTOFREE uint32_t *after = NW_ALLOC(uint32_t, s->made_count, err);
+    s->after = after;
+    bool ok = after && init_piece(s, err);
+    for (size_t t = 0; ok && t < s->mesh->tri_count; t++)
+        clip_triangle(s, t);
+    ok = ok && close_face(s, out, err);
+    if (!ok) {
+        nw_mesh_release(&s->piece);
+        return false;
+    }
+    out->mesh = s->piece;
+    return true;
+}
+
+/* As distances(); what moves here is the radius. */
+static bool dome_distances(const struct nw_mesh *m, struct nw_half_cylinder *c, bool inside,
+                           double *d, struct nw_err *err)
+{
+    enum { TRIES = 200 };
+    static const double STEP_MM = 1e-6;
+    const double radius = c->radius;
+    for (int k = 0; k < TRIES; k++) {
+        bool on = false;
+        c->radius = radius + STEP_MM * (double)((k + 1) / 2) * (k % 2 ? 1 : -1);
+        for (size_t v = 0; v < m->vert_count; v++) {
+            d[v] = nw_dome_distance(c, m->pos_mm[v]) * (inside ? -1 : 1);
+            on = on || fabs(d[v]) < CLEAR_MM;
+        }
+        if (!on)
+            return true;
+    }
+    return nw_fail(err, NW_ERR_GEOMETRY,
+                   "the surface has vertices everywhere near the plane of the cut; move it a "
+                   "little");
+}
+
 /* The side to which `keep` points. */
 static bool cut_side(const struct nw_mesh *m, const uint32_t *twin, nw_vec3 point, nw_vec3 keep,
                      struct nw_piece_cut *out, struct nw_err *err)
@@ -197,22 +249,48 @@ static bool cut_side(const struct nw_mesh *m, const uint32_t *twin, nw_vec3 poin
     if (!made || !distances(m, point, keep, d, err))
         return false;
     memset(made, 0xff, 3 * m->tri_count * sizeof *made);
-    struct side s = {m, twin, nw_scale(keep, -1), d, kept, made, NULL, 0, 0, {0}};
-    number_vertices(&s);
-    if (s.made_count < 3)
-        return nw_fail(err, NW_ERR_GEOMETRY, "the plane of the cut does not meet the part");
-    NW_AUTOFREE uint32_t *after = NW_ALLOC(uint32_t, s.made_count, err);
-    s.after = after;
-    bool ok = after && init_piece(&s, err);
-    for (size_t t = 0; ok && t < m->tri_count; t++)
-        clip_triangle(&s, t);
-    ok = ok && close_face(&s, out, err);
-    if (!ok) {
-        nw_mesh_release(&s.piece);
+    struct side s = {
+        .mesh = m, .twin = twin, .out = nw_scale(keep, -1), .d = d, .kept = kept, .made = made};
+    return take_side(&s, out, err);
+}
+
+/* Beyond the dome, or within. */
+static bool cut_dome_side(const struct nw_mesh *m, const uint32_t *twin,
+                          const struct nw_half_cylinder *c, bool inside,
+                          struct nw_piece_cut *out, struct nw_err *err)
+{
+    NW_AUTOFREE double *d = NW_ALLOC_UNSET(double, m->vert_count, err);
+    NW_AUTOFREE uint32_t *kept = d ? NW_ALLOC_UNSET(uint32_t, m->vert_count, err) : NULL;
+    NW_AUTOFREE uint32_t *made = kept ? NW_ALLOC_UNSET(uint32_t, 3 * m->tri_count, err) : NULL;
+    struct nw_half_cylinder moved = *c;
+    if (!made || !dome_distances(m, &moved, inside, d, err))
         return false;
-    }
-    out->mesh = s.piece;
-    return true;
+    memset(made, 0xff, 3 * m->tri_count * sizeof *made);
+    struct side s = {.mesh = m,
+                     .twin = twin,
+                     .out = moved.towards,
+                     .d = d,
+                     .kept = kept,
+                     .made = made,
+                     .dome = &moved,
+                     .inside = inside};
+    if (!take_side(&s, out, err))
+        return false;
+    out->curved = true;
+    out->axis_mm[0] = c->point;
+    out->axis_mm[1] = nw_add(c->point, c->along);
+    bool before = true;
+    for (size_t t = out->face; t < out->mesh.tri_count; t++)
+        for (int k = 0; k < 3; k++)
+            before = before && nw_dome_is_before(&moved, out->mesh.pos_mm[out->mesh.tri[t][k]]);
+    const bool ok =
+        before ? nw_dome_round(&moved, out, err)
+               : nw_fail(err, NW_ERR_GEOMETRY,
+                         "the dome's sides leave the part behind its axis: take a larger "
+                         "radius, or move the axis");
+    if (!ok)
+        nw_piece_cut_release(out);
+    return ok;
 }
 
 bool nw_cut(const struct nw_mesh *mesh, nw_vec3 point_mm, nw_vec3 normal, double kerf_mm,
@@ -239,6 +317,46 @@ bool nw_cut(const struct nw_mesh *mesh, nw_vec3 point_mm, nw_vec3 normal, double
     *above = up;
     *below = down;
     return true;
+}
+
+static bool cut_dome(const struct nw_mesh *mesh, const struct nw_half_cylinder *c, double half,
+                     struct nw_piece_cut *outside, struct nw_piece_cut *inside,
+                     struct nw_err *err)
+{
+    NW_AUTOFREE uint32_t *twin = NW_ALLOC_UNSET(uint32_t, 3 * mesh->tri_count + 1, err);
+    struct nw_half_cylinder outer = *c, inner = *c;
+    struct nw_piece_cut up = {0}, down = {0};
+    if (!twin || !nw_twins(mesh, twin, err))
+        return false;
+    if (!nw_twins_closed(mesh, twin))
+        return nw_fail(err, NW_ERR_GEOMETRY,
+                       "only a closed part can be cut, and this one is "
+                       "not; see nuwa check");
+    outer.radius += half;
+    inner.radius -= half;
+    if (!cut_dome_side(mesh, twin, &outer, false, &up, err))
+        return false;
+    if (!cut_dome_side(mesh, twin, &inner, true, &down, err)) {
+        nw_piece_cut_release(&up);
+        return false;
+    }
+    *outside = up;
+    *inside = down;
+    return true;
+}
+
+bool nw_cut_dome(const struct nw_mesh *mesh, const struct nw_dome *dome, double kerf_mm,
+                 struct nw_piece_cut *outside, struct nw_piece_cut *inside, struct nw_err *err)
+{
+    struct nw_half_cylinder c;
+    NW_AUTO(nw_mesh) fine = {0};
+    if (!nw_dome_set_up(dome, &c, err))
+        return false;
+    if (!(kerf_mm >= 0) || !(kerf_mm < dome->radius_mm))
+        return nw_fail(err, NW_ERR_ARGUMENT,
+                       "the kerf of a dome is 0 mm or more, and below its radius");
+    return nw_mesh_copy(&fine, mesh, err) && nw_dome_refine(&c, &fine, err) &&
+           cut_dome(&fine, &c, kerf_mm / 2, outside, inside, err);
 }
 
 /* ---- faces ---- */
@@ -278,8 +396,17 @@ static bool gap_at(const struct nw_bvh *other, nw_vec3 p, nw_vec3 n, double *gap
     return true;
 }
 
-static void gather_faces(const struct nw_samples *s, const struct nw_bvh *other, nw_vec3 n,
-                         double tolerance_mm, struct nw_faces *out)
+/* The normal of a dome's face; the mean one tells to which side. */
+static nw_vec3 radial(const struct nw_piece_cut *a, nw_vec3 p, nw_vec3 side)
+{
+    const nw_vec3 along = nw_sub(a->axis_mm[1], a->axis_mm[0]), d = nw_sub(p, a->axis_mm[0]);
+    const nw_vec3 out = nw_unit(nw_along(d, along, -nw_dot(d, along) / nw_length2(along)));
+    return nw_dot(out, side) > 0 ? out : nw_scale(out, -1);
+}
+
+static void gather_faces(const struct nw_samples *s, const struct nw_bvh *other,
+                         const struct nw_piece_cut *a, nw_vec3 mean, double tolerance_mm,
+                         struct nw_faces *out)
 {
     const double each = s->area_mm2 / (double)(s->count ? s->count : 1);
     double facing = 0, missing = 0;
@@ -287,6 +414,7 @@ static void gather_faces(const struct nw_samples *s, const struct nw_bvh *other,
     for (size_t i = 0; i < s->count; i++) {
         double gap;
         struct nw_nearest near;
+        const nw_vec3 n = a->curved ? radial(a, s->at[i], mean) : mean;
         if (gap_at(other, s->at[i], n, &gap)) {
             facing++;
             out->gap_mean_mm += gap;
@@ -321,8 +449,10 @@ bool nw_faces_compare(const struct nw_piece_cut *a, const struct nw_piece_cut *b
     struct nw_bvh *bvh = nw_bvh_new(&other, err);
     if (bvh) {
         const nw_vec3 n = mean_normal(&first), m = nw_scale(mean_normal(&other), -1);
-        gather_faces(&s, bvh, n, tolerance_mm, out);
-        out->angle_rad = nw_atan2(nw_length(nw_cross(n, m)), nw_dot(n, m));
+        gather_faces(&s, bvh, a, n, tolerance_mm, out);
+        out->angle_rad = a->curved || b->curved
+                             ? (double)NAN
+                             : nw_atan2(nw_length(nw_cross(n, m)), nw_dot(n, m));
     }
     nw_bvh_free(bvh);
     nw_samples_release(&s);

@@ -17,6 +17,8 @@ struct nw_piece_cut {
     struct nw_mesh mesh;
     size_t face;
     double face_area_mm2;
+    bool curved;        /* the face is a dome's, about the axis through these two places */
+    nw_vec3 axis_mm[2]; /* they move with the piece */
 };
 
 /*
@@ -29,9 +31,25 @@ struct nw_piece_cut {
 NW_MUST_CHECK bool nw_cut(const struct nw_mesh *mesh, nw_vec3 point_mm, nw_vec3 normal,
                           double kerf_mm, struct nw_piece_cut *above,
                           struct nw_piece_cut *below, struct nw_err *err);
+/* Half a cylinder: in front of its axis, the way `towards` points. */
+struct nw_dome {
+    nw_vec3 point_mm, axis, towards;
+    double radius_mm;
+};
+/*
+ * As nw_cut, by a dome with the kerf half to each side of its radius: `outside` lies beyond it,
+ * `inside` is the piece that turns about the axis. Edges that may cross are halved first, and
+ * the faces filled with facets, until none is farther than 0.005 mm from its cylinder.
+ * NW_ERR_GEOMETRY too when the bone is cut behind the axis, where there is no dome: its radius
+ * is too small for the bone or the axis lies wrong.
+ */
+NW_MUST_CHECK bool nw_cut_dome(const struct nw_mesh *mesh, const struct nw_dome *dome,
+                               double kerf_mm, struct nw_piece_cut *outside,
+                               struct nw_piece_cut *inside, struct nw_err *err);
 void nw_piece_cut_release(struct nw_piece_cut *piece);
 
-/* Two faces held against one another along the first one's normal. */
+/* Two faces held against one another along the first one's normal; a dome's along its own at
+ * each place, with an angle of NAN. */
 struct nw_faces {
     double gap_mean_mm, gap_min_mm, gap_max_mm; /* where they face; below 0 they overlap */
     double facing_mm2;                          /* of the first, that has the other before it */

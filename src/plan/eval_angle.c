@@ -159,8 +159,8 @@ static bool take_places(struct nw_eval *e, size_t least, size_t most, struct nw_
 static bool measure_hka(struct nw_eval *e)
 {
     struct nw_view view;
-    struct nw_place p[4];
-    size_t n;
+    struct nw_place p[4] = {{{0, 0, 0}, 0}};
+    size_t n = 0;
     if (!view_of(e, "coronal", &view) || !take_places(e, 3, 4, p, &n))
         return false;
     const struct nw_measured corner = nw_corner_seen(p[0], p[1], p[2], view);
@@ -184,8 +184,8 @@ static bool measure_hka(struct nw_eval *e)
 static bool measure_joint_line(struct nw_eval *e, bool lateral_side)
 {
     struct nw_view view;
-    struct nw_place p[4];
-    size_t n;
+    struct nw_place p[4] = {{{0, 0, 0}, 0}};
+    size_t n = 0;
     if (!view_of(e, "coronal", &view) || !take_places(e, 4, 4, p, &n))
         return false;
     const struct nw_direction bone = nw_direction_between(p[1], p[0]),
@@ -221,8 +221,8 @@ static bool measure_plain(struct nw_eval *e)
                                 "an angle is of three landmarks, or of two planes or axes");
         return put_angle(e, "angle", nw_angle_seen(a, b, view));
     }
-    struct nw_place p[3];
-    size_t n;
+    struct nw_place p[3] = {{{0, 0, 0}, 0}};
+    size_t n = 0;
     if (!take_places(e, 3, 3, p, &n))
         return false;
     struct nw_measured m = nw_corner_seen(p[0], p[1], p[2], view);

@@ -195,6 +195,7 @@ static bool share_pairs(struct nw_eval *e, struct fragment *f, size_t count)
 static bool reduce_one(struct nw_eval *e, struct fragment *f, const struct nw_value *near)
 {
     struct nw_fuse marks = {0};
+    assert(f->part);
     const struct nw_reduce_opts opts = {.start = f->pairs ? &marks.motion : NULL,
                                         .near = near ? &near->region : NULL,
                                         .kept = nw_number(e, "kept", 0),
@@ -290,8 +291,10 @@ bool nw_do_reduction(struct nw_eval *e)
     struct fragment *f = NW_ALLOC(struct fragment, list->count, e->err);
     e->own->motions = f ? NW_ALLOC(nw_affine, list->count, e->err) : NULL;
     bool ok = e->own->motions != NULL;
+    const struct nw_json_value *v = list->first;
     size_t n = 0;
-    for (const struct nw_json_value *v = list->first; ok && v; v = v->next, n++) {
+    for (; ok && n < list->count; v = v->next, n++) {
+        assert(v);
         const size_t room = (pairs ? pairs->count : 0) + 1;
         f[n].name = v;
         f[n].part = nw_named(e, v);

@@ -20,6 +20,8 @@ struct nw_value {
     struct nw_bvh *bvh; /* made when asked for */
     double sigma_mm;    /* of a place or a part that does not state its own; NAN: unknown */
     size_t face;        /* of a piece: its cut face begins here; 0: none */
+    bool curved;        /* that face is of a dome */
+    nw_vec3 axis_mm[2]; /* about this axis, as of nw_piece_cut */
     struct nw_volume scan;
     nw_vec3 a, b; /* a place; a plane's point and normal; an axis' ends */
     nw_mat3

@@ -190,6 +190,9 @@ static bool take_moved(struct nw_eval *e, const struct nw_value *part, nw_affine
         nw_mesh_flip(m);
     e->own->sigma_mm = part->sigma_mm;
     e->own->face = part->face;
+    e->own->curved = part->curved;
+    for (int k = 0; k < 2; k++)
+        e->own->axis_mm[k] = nw_apply(by, part->axis_mm[k]);
     return true;
 }
 
@@ -200,6 +203,16 @@ static bool do_mirrored(struct nw_eval *e)
            nw_eval_put_part(e, &e->own->mesh);
 }
 
+static bool put_pieces(struct nw_eval *e, const struct nw_value *part)
+{
+    const struct nw_piece_cut *p = e->own->piece;
+    const double above = nw_mesh_volume_mm3(&p[0].mesh), below = nw_mesh_volume_mm3(&p[1].mesh);
+    return nw_put_number(e, "above_mm3", above) && nw_put_number(e, "below_mm3", below) &&
+           nw_put_number(e, "removed_mm3", nw_mesh_volume_mm3(&part->mesh) - above - below) &&
+           nw_put_number(e, "face_above_mm2", p[0].face_area_mm2) &&
+           nw_put_number(e, "face_below_mm2", p[1].face_area_mm2);
+}
+
 static bool do_cut(struct nw_eval *e)
 {
     const struct nw_value *plane = nw_ref(e, "plane"), *part = nw_ref(e, "part");
@@ -208,11 +221,20 @@ static bool do_cut(struct nw_eval *e)
     if (!nw_cut(&part->mesh, plane->a, plane->b, nw_number(e, "kerf_mm", 0), &p[0], &p[1],
                 e->err))
         return false;
-    const double above = nw_mesh_volume_mm3(&p[0].mesh), below = nw_mesh_volume_mm3(&p[1].mesh);
-    return nw_put_number(e, "above_mm3", above) && nw_put_number(e, "below_mm3", below) &&
-           nw_put_number(e, "removed_mm3", nw_mesh_volume_mm3(&part->mesh) - above - below) &&
-           nw_put_number(e, "face_above_mm2", p[0].face_area_mm2) &&
-           nw_put_number(e, "face_below_mm2", p[1].face_area_mm2);
+    return put_pieces(e, part);
+}
+
+/* What lies beyond the dome is above, what turns about its axis below. */
+static bool do_dome(struct nw_eval *e)
+{
+    const struct nw_value *axis = nw_ref(e, "axis"), *part = nw_ref(e, "part");
+    const struct nw_dome dome = {axis->a, nw_sub(axis->b, axis->a),
+                                 nw_vector(e, "towards", nw_v3(0, 0, 0)),
+                                 nw_number(e, "radius_mm", 0)};
+    struct nw_piece_cut *p = e->own->piece;
+    e->own->sigma_mm = part->sigma_mm;
+    return nw_cut_dome(&part->mesh, &dome, nw_number(e, "kerf_mm", 0), &p[0], &p[1], e->err) &&
+           put_pieces(e, part);
 }
 
 static bool do_piece(struct nw_eval *e)
@@ -225,6 +247,8 @@ static bool do_piece(struct nw_eval *e)
         return nw_json_fail(of, e->err, "only a closing wedge has a piece that is taken out");
     e->own->sigma_mm = cut->sigma_mm;
     e->own->face = cut->piece[side].face;
+    e->own->curved = cut->piece[side].curved;
+    memcpy(e->own->axis_mm, cut->piece[side].axis_mm, sizeof e->own->axis_mm);
     return nw_mesh_copy(&e->own->mesh, &cut->piece[side].mesh, e->err) &&
            nw_eval_put_part(e, &e->own->mesh);
 }
@@ -275,7 +299,9 @@ static bool do_faces(struct nw_eval *e)
     const struct nw_value *a = nw_ref(e, "a"), *b = nw_ref(e, "b");
     if (!a->face || !b->face)
         return nw_json_fail(e->item->at, e->err, "both parts must be pieces of cuts");
-    const struct nw_piece_cut p = {a->mesh, a->face, 0}, q = {b->mesh, b->face, 0};
+    const struct nw_piece_cut
+        p = {a->mesh, a->face, 0, a->curved, {a->axis_mm[0], a->axis_mm[1]}},
+        q = {b->mesh, b->face, 0, b->curved, {b->axis_mm[0], b->axis_mm[1]}};
     struct nw_faces f;
     return nw_faces_compare(&p, &q, nw_number(e, "tolerance_mm", 0.3), &f, e->err) &&
            put_faces(e, &f);
@@ -328,6 +354,7 @@ static bool (*const steps[NW_PLAN_KINDS])(struct nw_eval *e) = {
     [NW_PLAN_FRAME] = do_frame,
     [NW_PLAN_MIRRORED] = do_mirrored,
     [NW_PLAN_CUT] = do_cut,
+    [NW_PLAN_DOME] = do_dome,
     [NW_PLAN_WEDGE] = do_wedge,
     [NW_PLAN_PIECE] = do_piece,
     [NW_PLAN_MOVED] = do_moved,

@@ -29,6 +29,7 @@ enum nw_plan_kind {
     NW_PLAN_FRAME,
     NW_PLAN_MIRRORED,
     NW_PLAN_CUT,
+    NW_PLAN_DOME,
     NW_PLAN_WEDGE,
     NW_PLAN_PIECE,
     NW_PLAN_MOVED,

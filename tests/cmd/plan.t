@@ -40,6 +40,13 @@ cat >"$TMP/p.json" <<EOF
     "closed": {"kind": "wedge", "part": "bone", "plane": "saw", "hinge": "hinge", "how": "closing", "angle_deg": 10},
     "open": {"kind": "wedge", "part": "bone", "plane": "saw", "hinge": "hinge", "how": "opening", "angle_deg": 10},
     "chip": {"kind": "piece", "of": "closed", "side": "wedge"},
+    "D1": {"kind": "landmark", "at_mm": [5, 0, 5]}, "D2": {"kind": "landmark", "at_mm": [5, 9, 5]},
+    "pivot": {"kind": "axis", "from": "D1", "to": "D2"},
+    "dome": {"kind": "dome", "part": "bone", "axis": "pivot", "radius_mm": 12, "towards": [0, 0, 1], "kerf_mm": 1},
+    "beyond": {"kind": "piece", "of": "dome", "side": "above"},
+    "within": {"kind": "piece", "of": "dome", "side": "below"},
+    "swung": {"kind": "moved", "part": "within", "rotate_deg": 5, "about": "pivot"},
+    "slot": {"kind": "faces", "a": "beyond", "b": "swung"},
     "in": {"kind": "landmark", "at_mm": [5, 10, -5]},
     "out": {"kind": "landmark", "at_mm": [5, 10, 25]},
     "screw": {"kind": "trajectory", "entry": "in", "target": "out", "diameter_mm": 4,
@@ -69,6 +76,10 @@ near 'its contact' "$(value gap.contact_mm2)" 0 0
 near 'a closing wedge takes out its prism' "$(value chip.volume_mm3)" 352.654 1e-2
 near 'and its faces meet' "$(value closed.gap_max_mm)" 0 1e-4
 near 'over the whole face' "$(value closed.contact_mm2)" 200 0.2
+near 'a dome leaves what is below its arc' "$(value within.volume_mm3)" 3225.37 0.8
+near 'turned about its axis its gap is the kerf' "$(value slot.gap_mean_mm)" 1 0.01
+near 'all along' "$(value slot.gap_max_mm)" 1 0.02
+is 'and has no one angle' "$(value slot.angle_deg)" null
 near 'an opening wedge is swept by the face' "$(value open.opened_mm3)" 349.066 1e-2
 near 'at its angle' "$(value open.angle_deg)" 10 1e-4
 near 'an angle of planes' "$(value tilt.angle.value)" 0 1e-6
@@ -193,5 +204,5 @@ err_like 'a file that has changed' 'bone.off has changed since the document was 
     "$NUWA" plan "$TMP/p.json" -o "$TMP/none.json"
 missing 'nothing half-written' "$TMP/none.json" "$TMP/none.json.step.json"
 "$NUWA" plan --schema >"$TMP/schema.json"
-is 'the schema has every kind' "$(json "$TMP/schema.json" '.properties.items.additionalProperties.oneOf | length')" 20
+is 'the schema has every kind' "$(json "$TMP/schema.json" '.properties.items.additionalProperties.oneOf | length')" 21
 done_testing
