@@ -1301,6 +1301,7 @@ static const struct {
     {"this upload is being written by someone else", "此上传正由他人写入"},
     {"three pairs of landmarks are needed, not %zu, to lay one on the other",
      "配准至少需要三对标志点，而不是 %zu 对"},
+    {"too many requests at once: wait a few seconds", "请求过于频繁，请稍等几秒"},
     {"transfer syntax %s is not supported", "不支持传输语法 %s"},
     {"triangle %zu names a vertex that is not there", "三角形 %zu 引用了不存在的顶点"},
     {"triangle %zu names vertex %zu of %zu (counting from 1)",

@@ -144,8 +144,8 @@ const struct nw_route nw_api_routes[] = {
     ROUTE("GET", "/cases/{case}/files/{sha256}", .answer = nw_answer_file,
           .en = "A file, or a range of it", .zh = "一个文件或其一段"),
     ROUTE("POST", "/cases/{case}/jobs", .answer = nw_answer_job_make, .takes = true,
-          .success = 201, .members = job_members, .en = "Have a command done on files of a case",
-          .zh = "对病例的文件执行一条命令"),
+          .success = 201, .members = job_members,
+          .en = "Have a command done on files of a case", .zh = "对病例的文件执行一条命令"),
     ROUTE("GET", "/cases/{case}/jobs", .answer = nw_answer_jobs, .en = "Jobs of a case",
           .zh = "病例的任务"),
     ROUTE("GET", "/jobs/{job}", .answer = nw_answer_job_look, .en = "How a job goes",
@@ -246,16 +246,37 @@ static bool is_own_secret(const struct nw_request *request)
            strcmp(request->path, "/api/v1/logout") == 0;
 }
 
+enum { TOO_MANY = 429, WAIT_S = 5 };
+
+/* Persons may ask a good deal (a page asks for dozens of things at once); an address may be
+ * wrong about names and passwords a few times: behind a hospital's one address are many
+ * persons. */
+static const struct nw_brake_rate of_person = {2000, 200}, of_guesses = {20, 0.2};
+
+static bool is_slow_enough(struct nw_call *call, char what, const char *who,
+                           const struct nw_brake_rate *rate, double cost, int *status,
+                           struct nw_err *err)
+{
+    if (nw_brake_pass(call->server->brake, what, who, rate, cost))
+        return true;
+    *status = TOO_MANY;
+    return nw_fail(err, NW_ERR_LIMIT, "too many requests at once: wait a few seconds");
+}
+
 /* *status gets 401 where logging in is the answer. */
 static bool let_in(struct nw_call *call, const struct nw_endpoint *endpoint, int *status,
                    struct nw_err *err)
 {
+    if (endpoint->answer == nw_answer_login)
+        return is_slow_enough(call, 'g', call->request->address, &of_guesses, 0, status, err);
     if (endpoint->right && strcmp(endpoint->right, "public") == 0)
         return true;
     *status = 401;
     if (!nw_api_enter(call->server, call->request, &call->who, call->token, err))
         return false;
     *status = 0;
+    if (!is_slow_enough(call, 'p', call->who.person, &of_person, 1, status, err))
+        return false;
     if (call->who.must_change && !is_own_secret(call->request))
         return nw_fail(
             err, NW_ERR_STATE,
@@ -313,9 +334,14 @@ void nw_api_handle(void *server, struct nw_request *request, struct nw_reply *re
             reply->status = endpoint->success;
     } else if (!good && status == 401 && err.code == NW_ERR_DENIED) {
         refuse_with(reply, 401, "login", err.msg);
+    } else if (!good && status == TOO_MANY) {
+        refuse_with(reply, TOO_MANY, nw_code_name(err.code), err.msg);
+        nw_reply_header(reply, "Retry-After", "%d", WAIT_S);
     } else if (!good) {
         nw_api_refuse(request, reply, &err);
     }
+    if (!good && endpoint->answer == nw_answer_login && err.code == NW_ERR_DENIED)
+        (void)nw_brake_pass(call.server->brake, 'g', request->address, &of_guesses, 1);
     json_decref(call.body);
     nw_session_release(&call.who);
     nw_wipe(call.token, sizeof call.token);

@@ -13,6 +13,7 @@
 struct nw_server {
     struct nw_desk *desk;
     const struct nw_server_options *options;
+    struct nw_brake *brake;
     struct nw_hub *hub; /* who listens to which case */
 };
 
@@ -100,6 +101,16 @@ NW_ANSWERS(job_cancel);
 NW_ANSWERS(job_again);
 /* Once a second: how the jobs go, to those who listen. */
 void nw_jobs_tell(struct nw_server *server, char since[NW_TIME_TEXT]);
+
+/* So many at once, and so many a second in the long run. */
+struct nw_brake_rate {
+    double most, per_second;
+};
+struct nw_brake *nw_brake_new(struct nw_err *err);
+void nw_brake_free(struct nw_brake *brake);
+/* Whether `who` may ask once more for what `what` stands for; it costs him so much. */
+bool nw_brake_pass(struct nw_brake *brake, char what, const char *who,
+                   const struct nw_brake_rate *rate, double cost);
 
 /* Events of cases, to those who listen: "case" with {"case", "number", "act"},
  * "job" with {"id", "case", "state", "progress"}. */

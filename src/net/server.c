@@ -118,10 +118,12 @@ bool nw_server_run(const struct nw_server_options *options, struct nw_err *err)
                         options->address);
     if (good) {
         server.desk = nw_desk_open(options->data, options->database, err);
-        server.hub = server.desk ? nw_hub_new(err) : NULL;
+        server.brake = server.desk ? nw_brake_new(err) : NULL;
+        server.hub = server.brake ? nw_hub_new(err) : NULL;
         good = server.hub && serve(&server, certificate, key, err);
     }
     nw_hub_free(server.hub);
+    nw_brake_free(server.brake);
     nw_desk_close(server.desk);
     if (key)
         nw_wipe(key, strlen(key));

@@ -68,8 +68,11 @@ class Person:
             head["Authorization"] = "Bearer " + self.token
         head.update(headers or {})
         data = raw if raw is not None else None if body is None else json.dumps(body)
-        line.request(method, "/api/v1" + path, data, head)
         try:
+            try:
+                line.request(method, "/api/v1" + path, data, head)
+            except (BrokenPipeError, ConnectionResetError):
+                pass  # refused before all was sent
             return Reply(line.getresponse())
         finally:
             line.close()
