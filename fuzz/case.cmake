@@ -1,1 +1,2 @@
 nw_fuzz(case_entry nw_case)
+nw_fuzz(dossier nw_case)

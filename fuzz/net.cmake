@@ -1,0 +1,1 @@
+nw_fuzz(http_body nw_net)
