@@ -8,6 +8,7 @@ import socket
 import sys
 import threading
 import time
+import urllib.parse
 
 from hospital import PASSWORD, SOURCE, Person, Site, end, is_, ok, opening, people
 
@@ -185,7 +186,7 @@ team = {"form": {"members": [
 reply = zhao.ask("POST", where + "/acts/team.set", team)
 ok("a team is set", reply.status == 201, reply.bytes)
 for kind, name in (("maker", form["maker"]), ("hospital", form["hospital"])):
-    reply = wang.ask("PUT", "/registry/organisation/" + name.replace(" ", "%20"), {
+    reply = wang.ask("PUT", "/registry/organisation/" + urllib.parse.quote(name), {
         "version": 0, "body": steps["conditions.check"]["facts"][kind]})
     ok(f"the {kind} is on record", reply.status == 200, reply.bytes)
 for who, act in ((wang, "conditions.check"), (zhao, "interaction.write")):

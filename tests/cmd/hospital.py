@@ -97,6 +97,8 @@ class Person:
 def people(site, *logins):
     """The first administrator, and these of examples/case/people.json."""
     cast = json.loads((SOURCE / "examples/case/people.json").read_text(encoding="utf-8"))
+    for login, role in (("wei", "administrator"), ("shen", "audit")):  # have no part in a case
+        cast[login] = {"name": login.capitalize(), "role": role, "rank": 1, "organisation": "M"}
     admin = Person(site, "admin").enter(site.password)
     out = [admin]
     for login in logins:
