@@ -404,6 +404,7 @@ static void finish(struct doing *doing, int status, struct nw_err *err)
     if (how == NW_JOB_CRASHED)
         describe_end(doing, status);
     json_t *result = result_json(doing), *said = read_said(doing);
+    remove_all(doing->folder, 0); /* before anybody hears that it has ended */
     if (result && WIFEXITED(status))
         (void)json_object_set_new(result, "status", json_integer(WEXITSTATUS(status)));
     if (result && said)
