@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -146,6 +147,22 @@ static void report(const char *name, float *took, long count, double seconds)
            count ? (double)took[count * 99 / 100] : 0);
 }
 
+/* The next line of "token role case"; false at the end, or when it is another. */
+static bool read_person(FILE *tokens, struct person *who)
+{
+    char line[200], *rest = NULL;
+    if (!fgets(line, sizeof line, tokens))
+        return false;
+    const char *token = strtok_r(line, " \n", &rest), *role = strtok_r(NULL, " \n", &rest);
+    const char *cases = strtok_r(NULL, " \n", &rest);
+    if (!token || !role || !cases)
+        return false;
+    (void)snprintf(who->token, sizeof who->token, "%s", token);
+    (void)snprintf(who->role, sizeof who->role, "%s", role);
+    (void)snprintf(who->cases, sizeof who->cases, "%s", cases);
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 6 || argc - 5 > PATHS)
@@ -161,8 +178,7 @@ int main(int argc, char **argv)
     for (int i = 0; i < load.people; i++) {
         struct person *who = &load.person[i];
         who->number = i;
-        if (tokens &&
-            fscanf(tokens, "%79s %31s %39s", who->token, who->role, who->cases) != 3) {
+        if (tokens && !read_person(tokens, who)) {
             rewind(tokens);
             i--;
         }
