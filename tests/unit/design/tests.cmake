@@ -15,3 +15,5 @@ nw_unit(design/vertebra nw_design)
 set_tests_properties(unit/design/implant unit/design/mask unit/design/splint
     unit/design/vertebra
     PROPERTIES LABELS "unit;slow" TIMEOUT 900)
+# heavy: whole porous blocks, not repeated under sanitizers
+set_tests_properties(unit/design/porous PROPERTIES LABELS "unit;heavy")

@@ -58,11 +58,7 @@ static void a_cobb_angle_is_the_difference_of_the_tilts_in_the_view(void)
     CHECK_NEAR(m.value * DEG, 33, 1e-9);
     /* in space the tilt to the front counts too */
     CHECK(nw_angle_seen(a.normal, b.normal, space).value * DEG < 32.5);
-    /* the trace of a regression: its slope varies by sigma2 / sum x2, seen at cos2 of the tilt
-     */
-    double x2 = 0;
-    for (size_t i = 0; i < n; i++)
-        x2 += p[i].at_mm.x * p[i].at_mm.x;
+    /* held against fits of shaken points, as many as settle its spread */
     printf("# figure cobb_sigma_deg %.4f\n", m.sigma * DEG);
     double sum = 0, sum2 = 0;
     enum { TRIES = 4000 };

@@ -205,8 +205,7 @@ static void what_is_no_case_is_refused(void)
         "{\"documents\": [{\"name\": \"a\"}]}",
         "{\"documents\": [{\"name\": \"../a\", \"zh\": \"a\", \"en\": \"a\"}]}",
         "{\"documents\": [{\"name\": \"a\", \"zh\": \"a\", \"en\": \"a\", \"kind\": \"b\"}]}",
-        "{\"documents\": [{\"name\": \"a\", \"zh\": \"a\", \"en\": \"a\", \"sections\": "
-        "[1]}]}"};
+        "{\"documents\": [{\"name\":\"a\",\"zh\":\"a\",\"en\":\"a\",\"sections\":[1]}]}"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct nw_err why = {0};
         CHECK(!nw_forms_open(bad[i], strlen(bad[i]), &why) && why.code == NW_ERR_DATA);
