@@ -67,9 +67,12 @@ struct nw_desk_search {
     const char *after;                       /* the "next" of the page before */
     int64_t limit;                           /* 1..200 */
 };
-/* {"cases": [summaries], "next"}: of those the person may see. */
+/* {"cases": [summaries], "next"} as text, owned by the caller: of those the person may see.
+ * Cost: 2 ms for a page of 50; where words and roles each fit thousands of cases and together
+ * few, as much as going through all of them (100 000: half a second). */
+struct nw_text;
 NW_MUST_CHECK bool nw_desk_search(struct nw_desk *desk, const struct nw_session *who,
-                                  const struct nw_desk_search *search, json_t **reply,
+                                  const struct nw_desk_search *search, struct nw_text *reply,
                                   struct nw_err *err);
 
 /* Files of a case come in pieces that can be gone on with after a cut line.

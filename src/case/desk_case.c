@@ -37,9 +37,7 @@ static bool sees(const struct nw_session *who, const struct nw_case *state)
     {
         json_t *actor = nw_session_actor(who, json_string_value(role));
         seen = seen || (actor && nw_case_sees(state, actor));
-        json_t *may = seen || !actor ? NULL : nw_case_may(state, actor, now);
-        seen = seen || json_array_size(json_object_get(may, "acts")) > 0;
-        json_decref(may);
+        seen = seen || (actor && nw_case_waits_for(state, actor, now));
         json_decref(actor);
     }
     return seen;

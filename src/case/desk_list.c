@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "case/desk_priv.h"
+#include "core/text.h"
 
 /* ------------------------------------------------------------------ words */
 
@@ -201,10 +202,11 @@ struct searching {
     const struct nw_flow *flow;
     const struct nw_session *who;
     const struct nw_desk_search *search;
-    json_t *reply;
+    struct nw_text reply;
+    size_t found;
 };
 
-enum { WORDS = 6, QUERY_VALUES = 16 };
+enum { WORDS = 6, QUERY_VALUES = 24, FEW = 4000, REPLY_MOST = 64 << 20 };
 
 /* A statement and its values as they grow together. */
 struct query {
@@ -256,98 +258,179 @@ static bool sees_all(const struct searching *searching)
     return false;
 }
 
-static bool build_query(struct query *query, const struct searching *searching,
-                        struct nw_err *err)
+/* At most FEW: more need not be told apart. */
+static bool count_few(struct nw_tx *tx, const char *sql, const struct nw_value *values,
+                      size_t count, int64_t *out, struct nw_err *err)
 {
-    const struct nw_desk_search *search = searching->search;
-    say(query,
-        "SELECT c.id, c.number, c.summary, c.created, c.updated FROM cases c WHERE 1 = 1");
-    if (!sees_all(searching)) {
-        say(query, " AND EXISTS (SELECT 1 FROM case_people p WHERE p.case_id = c.id AND "
-                   "p.person = ?)");
-        with(query, NW_STRING(searching->who->person));
-    }
-    if (search->role) {
-        say(query, " AND EXISTS (SELECT 1 FROM case_waits w WHERE w.case_id = c.id AND "
-                   "w.role = ?)");
-        with(query, NW_STRING(search->role));
-    }
-    if (search->stage) {
-        say(query, " AND c.stage = ?");
-        with(query, NW_STRING(search->stage));
-    }
-    if (search->type) {
-        say(query, " AND c.type = ?");
-        with(query, NW_STRING(search->type));
-    }
-    if (search->words && !nw_words_each(search->words, take_word, query, err))
+    NW_AUTO(nw_arena) arena = {0};
+    struct nw_rows rows;
+    if (!nw_tx_query(tx, &arena, sql, values, count, &rows, err))
         return false;
+    *out = nw_row_whole(&rows, 0, 0);
+    return true;
+}
+
+/* Which table a search goes through; the others are asked about each of its cases. */
+enum lead { LEAD_CASES, LEAD_PEOPLE, LEAD_WAITS, LEAD_WORD };
+
+/* The one with few rows, when there is one (a word is then the first of the query's). Else one
+ * that is read from the newest case on: a page is full before long. */
+static bool choose_lead(struct nw_tx *tx, const struct searching *searching,
+                        struct query *query, enum lead *lead, struct nw_err *err)
+{
+    int64_t fewest = FEW, count;
+    const char *role = searching->search->role;
+    *lead = !sees_all(searching) ? LEAD_PEOPLE : role ? LEAD_WAITS : LEAD_CASES;
     for (size_t i = 0; i < query->words; i++) {
-        say(query, " AND EXISTS (SELECT 1 FROM case_words x WHERE x.case_id = c.id AND "
+        if (!count_few(
+                tx,
+                "SELECT COUNT(*) FROM (SELECT 1 FROM case_words WHERE word >= ? AND "
+                "word < ? LIMIT ?) AS few",
+                NW_VALUES(NW_STRING(query->word[i]), NW_STRING(query->past[i]), NW_WHOLE(FEW)),
+                &count, err))
+            return false;
+        if (count >= fewest)
+            continue;
+        fewest = count;
+        *lead = LEAD_WORD;
+        char word[WORD_BYTES], past[WORD_BYTES + 4];
+        memcpy(word, query->word[i], sizeof word);
+        memcpy(past, query->past[i], sizeof past);
+        memcpy(query->word[i], query->word[0], sizeof word);
+        memcpy(query->past[i], query->past[0], sizeof past);
+        memcpy(query->word[0], word, sizeof word);
+        memcpy(query->past[0], past, sizeof past);
+    }
+    if (!role)
+        return true;
+    if (!count_few(tx,
+                   "SELECT COUNT(*) FROM (SELECT 1 FROM case_waits WHERE role = ? LIMIT ?) AS "
+                   "few",
+                   NW_VALUES(NW_STRING(role), NW_WHOLE(FEW)), &count, err))
+        return false;
+    if (count < fewest)
+        *lead = LEAD_WAITS;
+    return true;
+}
+
+static void say_words(struct query *query, size_t from)
+{
+    for (size_t i = from; i < query->words; i++) {
+        say(query, " AND EXISTS (SELECT 1 FROM case_words x WHERE x.case_id = d.case_id AND "
                    "x.word >= ? AND x.word < ?)");
         with(query, NW_STRING(query->word[i]));
         with(query, NW_STRING(query->past[i]));
     }
-    if (search->after) {
-        say(query, " AND c.id < ?");
-        with(query, NW_STRING(search->after));
+}
+
+static void say_case(struct query *query, const char *sql, const char *value)
+{
+    if (!value)
+        return;
+    say(query, sql);
+    with(query, NW_STRING(value));
+}
+
+/* A page of cases, by their identifiers, which sort by their time. */
+static void build_query(struct query *query, const struct searching *searching, enum lead lead)
+{
+    static const char *const from[] = {
+        [LEAD_CASES] = "(SELECT id AS case_id FROM cases) AS d WHERE 1 = 1",
+        [LEAD_PEOPLE] = "case_people d WHERE d.person = ?",
+        [LEAD_WAITS] = "case_waits d WHERE d.role = ?",
+        [LEAD_WORD] = "case_words d WHERE d.word >= ? AND d.word < ?",
+    };
+    const struct nw_desk_search *search = searching->search;
+    const char *person = sees_all(searching) ? NULL : searching->who->person;
+    say(query, "SELECT c.id, c.number, c.summary, c.created, c.updated FROM cases c WHERE c.id "
+               "IN (SELECT DISTINCT d.case_id FROM ");
+    say(query, from[lead]);
+    if (lead == LEAD_WORD) {
+        with(query, NW_STRING(query->word[0]));
+        with(query, NW_STRING(query->past[0]));
+    } else if (lead != LEAD_CASES) {
+        with(query, NW_STRING(lead == LEAD_PEOPLE ? person : search->role));
     }
-    say(query, " ORDER BY c.id DESC LIMIT ?"); /* ids sort by their time */
+    if (lead != LEAD_PEOPLE)
+        say_case(query,
+                 " AND EXISTS (SELECT 1 FROM case_people p WHERE p.case_id = d.case_id AND "
+                 "p.person = ?)",
+                 person);
+    if (lead != LEAD_WAITS)
+        say_case(query,
+                 " AND EXISTS (SELECT 1 FROM case_waits w WHERE w.case_id = d.case_id AND "
+                 "w.role = ?)",
+                 search->role);
+    say_case(query,
+             " AND EXISTS (SELECT 1 FROM cases s WHERE s.id = d.case_id AND s.stage = ?)",
+             search->stage);
+    say_case(query, " AND EXISTS (SELECT 1 FROM cases t WHERE t.id = d.case_id AND t.type = ?)",
+             search->type);
+    say_words(query, lead == LEAD_WORD);
+    say_case(query, " AND d.case_id < ?", search->after);
+    say(query, " ORDER BY d.case_id DESC LIMIT ?) ORDER BY c.id DESC");
     with(query, NW_WHOLE(search->limit + 1));
-    return true;
+}
+
+/* Summaries are JSON as they lie, in canonical form: reading them in only to write them out
+ * again would be most of the work. */
+static bool write_page(struct searching *searching, const struct nw_rows *rows,
+                       struct nw_err *err)
+{
+    struct nw_text *out = &searching->reply;
+    const size_t limit = (size_t)searching->search->limit;
+    searching->found = rows->count < limit ? rows->count : limit;
+    nw_text_release(out);
+    nw_text_init(out, REPLY_MOST);
+    bool good = nw_text_add(out, "{\"cases\":[", err);
+    for (size_t i = 0; good && i < searching->found; i++)
+        good = nw_text_addf(out, err,
+                            "%s{\"case\":\"%s\",\"number\":\"%s\",\"created\":\"%s\","
+                            "\"updated\":\"%s\",\"summary\":",
+                            i ? "," : "", nw_row_text(rows, i, 0), nw_row_text(rows, i, 1),
+                            nw_row_text(rows, i, 3), nw_row_text(rows, i, 4)) &&
+               nw_text_add(out, nw_row_text(rows, i, 2), err) && nw_text_add(out, "}", err);
+    good = good && nw_text_add(out, "]", err);
+    if (good && rows->count > limit)
+        good = nw_text_addf(out, err, ",\"next\":\"%s\"", nw_row_text(rows, limit - 1, 0));
+    return good && nw_text_add(out, "}", err);
 }
 
 static bool search_cases(struct nw_tx *tx, void *context, struct nw_err *err)
 {
     struct searching *searching = (struct searching *)context;
+    const char *words = searching->search->words;
     NW_AUTO(nw_arena) arena = {0};
     struct nw_rows rows;
+    enum lead lead;
     struct query *query = NW_ALLOC(struct query, 1, err);
-    bool good = query && build_query(query, searching, err) &&
-                nw_tx_query(tx, &arena, query->sql, query->value, query->count, &rows, err);
-    nw_free(query);
-    if (!good)
-        return false;
-    json_decref(searching->reply);
-    json_t *list = json_array();
-    size_t limit = (size_t)searching->search->limit;
-    for (size_t i = 0; i < rows.count && i < limit; i++) {
-        json_t *summary = json_loads(nw_row_text(&rows, i, 2), 0, NULL);
-        json_t *one =
-            json_pack("{s:s, s:s, s:o?, s:s, s:s}", "case", nw_row_text(&rows, i, 0), "number",
-                      nw_row_text(&rows, i, 1), "summary", summary, "created",
-                      nw_row_text(&rows, i, 3), "updated", nw_row_text(&rows, i, 4));
-        if (json_array_append_new(list, one) != 0) {
-            json_decref(list);
-            return nw_no_memory(err);
-        }
+    bool good = query && (!words || nw_words_each(words, take_word, query, err)) &&
+                choose_lead(tx, searching, query, &lead, err);
+    if (good) {
+        build_query(query, searching, lead);
+        good = nw_tx_query(tx, &arena, query->sql, query->value, query->count, &rows, err);
     }
-    searching->reply = json_pack("{s:o}", "cases", list);
-    if (searching->reply && rows.count > limit)
-        (void)json_object_set_new(searching->reply, "next",
-                                  json_string(nw_row_text(&rows, limit - 1, 0)));
-    return searching->reply || nw_no_memory(err);
+    nw_free(query);
+    return good && write_page(searching, &rows, err);
 }
 
 bool nw_desk_search(struct nw_desk *desk, const struct nw_session *who,
-                    const struct nw_desk_search *search, json_t **reply, struct nw_err *err)
+                    const struct nw_desk_search *search, struct nw_text *reply,
+                    struct nw_err *err)
 {
     struct searching searching = {.flow = desk->flow, .who = who, .search = search};
     if (search->limit < 1 || search->limit > 200)
         return nw_fail(err, NW_ERR_ARGUMENT, "a page has 1 to 200 cases");
-    if (!nw_store_read(desk->store, search_cases, &searching, err))
-        return false;
-    json_t *body =
-        json_pack("{s:I}", "cases",
-                  (json_int_t)json_array_size(json_object_get(searching.reply, "cases")));
+    bool good = nw_store_read(desk->store, search_cases, &searching, err);
+    json_t *body = good ? json_pack("{s:I}", "cases", (json_int_t)searching.found) : NULL;
     struct nw_row row = {
         .person = who->person, .session = who->id, .act = "read.list", .body = body};
-    bool good = body ? nw_ledger_note(desk->ledger, &row, err) : nw_no_memory(err);
+    good = good && (body ? nw_ledger_note(desk->ledger, &row, err) : nw_no_memory(err));
     json_decref(body);
     if (good)
         *reply = searching.reply;
     else
-        json_decref(searching.reply);
+        nw_text_release(&searching.reply);
     return good;
 }
 

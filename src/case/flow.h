@@ -73,6 +73,8 @@ json_t *nw_case_summary(const struct nw_case *state, const char *time);
  * asked), "again", "due_now"}...], "blocked": [{"act", "zh", "en", "code", "reason"}...]}. "fields" and
  * "facts_wanted" are the table's own: not to be changed. */
 json_t *nw_case_may(const struct nw_case *state, const json_t *actor, const char *time);
+/* Whether "acts" of that has anything in it, which costs much less. */
+bool nw_case_waits_for(const struct nw_case *state, const json_t *actor, const char *time);
 /* What a signature of this act would cover: {"case", "act", "role", "person", "meaning_zh",
  * "meaning_en", "records": [{"name", "version", "sha256"}...]}. Canonical bytes of it with the
  * "time" added, and "form_sha256" (the digest of the canonical form) when the act has a form

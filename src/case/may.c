@@ -122,3 +122,21 @@ json_t *nw_case_may(const struct nw_case *state, const json_t *actor, const char
     json_decref(out);
     return NULL;
 }
+
+bool nw_case_waits_for(const struct nw_case *state, const json_t *actor, const char *time)
+{
+    const struct nw_flow *flow = state->flow;
+    struct nw_entry question = {.actor = actor,
+                                .time = time,
+                                .person = nw_member_text(actor, "id"),
+                                .role = nw_flow_role(flow, nw_member_text(actor, "role"))};
+    for (size_t i = 0; question.role >= 0 && i < flow->act_count; i++) {
+        struct nw_err ignored = {0};
+        question.act = &flow->act[i];
+        question.act_name = flow->act[i].name;
+        if ((flow->act[i].roles >> question.role & 1) && has_object(state, question.act) &&
+            nw_rules_check(state, &question, &ignored))
+            return true;
+    }
+    return false;
+}

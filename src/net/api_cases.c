@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "net/api_priv.h"
 
 static bool said(json_t *json, json_t **out, struct nw_err *err)
@@ -135,8 +136,15 @@ NW_ANSWERS(cases)
                                     .type = nw_request_query(request, "type"),
                                     .role = nw_request_query(request, "role"),
                                     .after = nw_request_query(request, "after")};
-    return query_whole(call, "limit", 50, &search.limit, err) &&
-           nw_desk_search(call->server->desk, &call->who, &search, json, err);
+    struct nw_text text = {0};
+    *json = NULL;
+    if (!query_whole(call, "limit", 50, &search.limit, err) ||
+        !nw_desk_search(call->server->desk, &call->who, &search, &text, err))
+        return false;
+    call->reply->type = "application/json; charset=utf-8";
+    call->reply->bytes = text.data;
+    call->reply->size = text.len;
+    return true;
 }
 
 NW_ANSWERS(audit)

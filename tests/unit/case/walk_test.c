@@ -400,6 +400,16 @@ static void what_may_be_done_is_what_is_taken(void)
             printf("# %s is not offered\n", step_act(step));
         CHECK(there);
         json_decref(may);
+        /* and the short question says the same, whoever asks */
+        const char *who;
+        const json_t *person;
+        json_object_foreach((json_t *)(uintptr_t)people, who, person)
+        {
+            json_t *all = nw_case_may(play.state, person, text(entry, "time"));
+            CHECK(nw_case_waits_for(play.state, person, text(entry, "time")) ==
+                  (json_array_size(json_object_get(all, "acts")) > 0));
+            json_decref(all);
+        }
         play_sign(&play, entry);
         struct nw_err err = {0};
         CHECK(play_apply(&play, entry, &err));
