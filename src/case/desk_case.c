@@ -61,7 +61,8 @@ struct doing {
     const char *case_id, *act, *role;
     const json_t *request;
     const struct nw_once *once;
-    const struct nw_signing_key *key; /* opened, when a passphrase was given */
+    struct nw_signing_key key;
+    bool signs; /* a passphrase was given, and opened the key */
     enum nw_desk_look look;
     bool fresh;
     json_t *reply;
@@ -75,13 +76,13 @@ static json_t *sign_statement(const struct doing *doing, json_t *statement, stru
     struct nw_signature signature;
     size_t len = 0;
     NW_AUTOFREE char *text = nw_canonical(statement, &len, err);
-    if (!text || !nw_sign(doing->key->secret, &doing->key->shown, text, len, &signature, err))
+    if (!text || !nw_sign(doing->key.secret, &doing->key.shown, text, len, &signature, err))
         return NULL;
-    nw_hex_format(doing->key->shown.byte, doing->key->shown.size, shown);
+    nw_hex_format(doing->key.shown.byte, doing->key.shown.size, shown);
     nw_hex_format(signature.byte, signature.size, value);
     json_t *out = json_pack(
-        "{s:O, s:s, s:s, s:s, s:s}", "statement", statement, "key", doing->key->id, "kind",
-        nw_signature_kind_name(doing->key->shown.kind), "public", shown, "value", value);
+        "{s:O, s:s, s:s, s:s, s:s}", "statement", statement, "key", doing->key.id, "kind",
+        nw_signature_kind_name(doing->key.shown.kind), "public", shown, "value", value);
     if (!out)
         nw_no_memory(err);
     return out;
@@ -157,7 +158,7 @@ static json_t *make_entry(struct nw_tx *tx, const struct doing *doing,
         nw_no_memory(err);
     json_decref(facts);
     json_decref(actor);
-    if (!entry || !doing->key || sign_entry(doing, held->state, entry, err))
+    if (!entry || !doing->signs || sign_entry(doing, held->state, entry, err))
         return entry;
     json_decref(entry);
     return NULL;
@@ -271,7 +272,6 @@ static void note_refusal(const struct doing *doing, const struct nw_err *why)
 static bool run_act(struct doing *doing, json_t **reply, struct nw_err *err)
 {
     const json_t *request = doing->request;
-    struct nw_signing_key key = {0};
     const char *passphrase = json_string_value(json_object_get(request, "passphrase"));
     if (!json_is_object(request))
         return nw_fail(err, NW_ERR_DATA, "an act is an object with \"role\" and \"form\"");
@@ -279,11 +279,12 @@ static bool run_act(struct doing *doing, json_t **reply, struct nw_err *err)
         choose_role(doing->who, json_string_value(json_object_get(request, "role")), err);
     bool good = doing->role != NULL;
     if (good && passphrase) {
-        good = nw_signing_key_open(doing->desk->people, doing->who, passphrase, &key, err);
-        doing->key = &key;
+        good =
+            nw_signing_key_open(doing->desk->people, doing->who, passphrase, &doing->key, err);
+        doing->signs = good;
     }
     good = good && nw_store_write(doing->desk->store, do_act, doing, err);
-    nw_wipe(&key, sizeof key);
+    nw_wipe(&doing->key, sizeof doing->key);
     if (good) {
         *reply = doing->reply;
         return true;

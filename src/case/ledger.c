@@ -228,11 +228,12 @@ bool nw_ledger_note(struct nw_ledger *ledger, const struct nw_row *row, struct n
 {
     struct waiter own = {.row = row};
     pthread_mutex_lock(&ledger->lock);
+    struct waiter *mine = &own; /* in the queue until it is done, which is waited for here */
     if (ledger->last)
-        ledger->last->next = &own;
+        ledger->last->next = mine;
     else
-        ledger->first = &own;
-    ledger->last = &own;
+        ledger->first = mine;
+    ledger->last = mine;
     while (!own.done && ledger->writing)
         pthread_cond_wait(&ledger->changed, &ledger->lock);
     if (!own.done) { /* nobody writes: this one does, for all who came meanwhile */

@@ -399,7 +399,7 @@ bool nw_person_change(struct nw_people *people, const struct nw_session *by, con
     bool good = body && nw_store_write(people->store, change_person, &changing, err);
     json_decref(body);
     if (good)
-        *reply = json_pack("{s:s, s:I}", "id", id, "version", (json_int_t)(version + 1));
+        *reply = json_pack("{s:s, s:I}", "id", id, "version", (json_int_t)version + 1);
     return good && (*reply || no_memory(err));
 }
 

@@ -97,7 +97,7 @@ static bool put(struct nw_tx *tx, void *context, struct nw_err *err)
                        "%.60s is on record in another version: read it again", putting->id);
     json_t *note =
         json_pack("{s:s, s:s, s:I, s:O}", "kind", putting->kind, "id", putting->id, "version",
-                  (json_int_t)(putting->version + 1), "body", putting->body);
+                  (json_int_t)putting->version + 1, "body", putting->body);
     struct nw_row row = {.person = putting->who->person,
                          .session = putting->who->id,
                          .act = "registry.put",
@@ -124,7 +124,7 @@ bool nw_registry_put(struct nw_desk *desk, const struct nw_session *who, const c
     if (!nw_store_write(desk->store, put, &putting, err))
         return false;
     *reply = json_pack("{s:s, s:s, s:I}", "kind", kind, "id", id, "version",
-                       (json_int_t)(version + 1));
+                       (json_int_t)version + 1);
     return *reply || nw_no_memory(err);
 }
 

@@ -312,7 +312,7 @@ void nw_papers_show(const struct nw_papers *papers, struct nw_page *page, const 
         const json_t *value = json_object_get(form, name);
         if (!is_wanted(section, name) || (!value && may_be_absent(field)))
             continue;
-        if (value && json_is_array(value)) {
+        if (json_is_array(value)) {
             show_list(papers, page, field, value, section);
             in_form = false;
             continue;

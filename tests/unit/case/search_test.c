@@ -44,7 +44,7 @@ static bool fill(struct nw_tx *tx, void *context, struct nw_err *err)
     static const double says[WORDS] = {0.95, 0.3, 0.002, 0.1, 0};
     bool good = true;
     for (int p = 0; good && p < PEOPLE; p++) {
-        char name[8];
+        char name[16];
         (void)snprintf(name, sizeof name, "p%d", p);
         good = nw_tx_run(
             tx, "INSERT INTO people (id, login, body, secret, version) VALUES (?, ?, ?, ?, 1)",
@@ -63,7 +63,7 @@ static bool fill(struct nw_tx *tx, void *context, struct nw_err *err)
                       NW_STRING("{\"title\":\"\\\"quoted\\\"\"}")),
             NULL, err);
         for (int p = 0; good && p < PEOPLE; p++) {
-            char name[8];
+            char name[16];
             (void)snprintf(name, sizeof name, "p%d", p);
             one->of[p] = chance(p == 0 ? 0.99 : p == 1 ? 0.2 : p == 2 ? 0.01 : 0);
             for (int twice = 0; good && one->of[p] && twice < 1 + i % 2; twice++)
