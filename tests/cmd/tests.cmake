@@ -18,6 +18,7 @@ nw_cmd(lang)
 nw_cmd(backup)
 # heavy: passwords are slow on purpose
 nw_cmd(case heavy)
+nw_cmd(kill heavy)
 nw_cmd(jobs heavy)
 nw_cmd(documents heavy)
 nw_cmd(api heavy)

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""tests/slow/kill.py DIR KILLS [--database URL --ctl PROGRAM] [--seed N]
+"""tests/slow/kill.py DIR KILLS [--database URL --ctl PROGRAM] [--full] [--clock] [--seed N]
 
 Persons open cases, add to them, read them and send files, all at once; at random moments the
-server is killed (with --ctl every third time the database too, and every tenth time it stays away
+server is killed (with --ctl every third time the database too, and every tenth it stays away
 for a while). After each start: every entry that was acknowledged is there with its digest, a
 repeated request (same Idempotency-Key) is answered and not done twice, every file that was
 acknowledged has its bytes, entries and summaries agree. At the end the whole chain holds.
+--full: DIR is on a small disk, which is filled; --clock: it goes back by two hours (faketime).
 Prints one line of JSON; ends with 1 at the first thing that does not hold.
 """
 import argparse
@@ -56,8 +57,12 @@ class Line:
             "application/json") else text
 
 
+SITE = []
+
+
 class Site:
     def __init__(self, options):
+        SITE.append(self)
         self.options, self.server, self.port = options, None, 0
         self.lock = threading.Lock()
         self.entries = {}  # case -> {number: digest}, as acknowledged
@@ -65,13 +70,14 @@ class Site:
         self.files = {}  # (case, sha256) -> content
         self.stop = threading.Event()
         self.acknowledged = self.unanswered = 0
+        self.wrong = None
 
-    def start(self):
+    def start(self, environment=None):
         command = [self.options.nuwa, "serve", "--data", self.options.folder, "--listen",
                    "127.0.0.1:0", "--json"]
         if self.options.database:
             command += ["--database", self.options.database]
-        self.server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self.server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
         ready = json.loads(self.server.stdout.readline() or "{}")
         assert "port" in ready, "the server does not start"
         self.port = ready["port"]
@@ -103,6 +109,9 @@ class Site:
                     line.ask("GET", f"/cases/{chance.choice(own)}")
                 else:
                     self.send_file(line, chance.choice(own), f"{seed}-{serial}", chance)
+            except AssertionError as wrong:
+                self.wrong = self.wrong or wrong
+                return
             except Away:
                 self.unanswered += 1
                 if self.stop.wait(0.05):
@@ -124,8 +133,10 @@ class Site:
         person["cases"] = own[-50:]
 
     def name_team(self, line, person, case, name):
+        roles = ["surgeon", "physician", "imaging", "designer", "reviewer", "producer", "inspector",
+                 "contact", "warehouse", "delegate"]
         body = {"role": person["role"], "form": {"members": [
-            {"person": person["id"], "name": "Zhao", "role": person["role"]}]}}
+            {"person": person["id"], "name": name, "role": role} for role in roles]}}
         self.request(line, f"/cases/{case}/acts/team.set", body, f"team-{name}")
 
     def send_file(self, line, case, name, chance):
@@ -138,7 +149,7 @@ class Site:
         line.ask("PUT", f"/uploads/{upload}?offset={half}", raw=content[half:])
         line.ask("POST", f"/uploads/{upload}/end", {"sha256": sha256})
         with self.lock:
-            self.files[case, sha256] = content
+            self.files[case, sha256] = (content, line.token)
             self.acknowledged += 1
 
     # ---- what must hold ----
@@ -160,12 +171,13 @@ class Site:
             again = Line(self.port, token).ask("POST", path, body, key=key)
             assert again == reply, f"{key}: done twice: {again} {reply}"
         for case, sha256 in chance.sample(sorted(self.files), min(2, len(self.files))):
-            kept = line.ask("GET", f"/cases/{case}/files/{sha256}")
-            assert kept == self.files[case, sha256], f"{case}: file {sha256} is another"
+            content, token = self.files[case, sha256]
+            kept = Line(self.port, token).ask("GET", f"/cases/{case}/files/{sha256}")
+            assert kept == content, f"{case}: file {sha256} is another"
 
 
 def hire(site, ready):
-    """Six surgeons, who see all of each other's cases no more than anybody, and an auditor."""
+    """Three surgeons and an auditor."""
     admin = Line(site.port)
     password = "Keep-It-Safe-9!"
     admin.token = admin.ask("POST", "/login", {"login": "admin", "password": ready["password"]})["token"]
@@ -193,12 +205,57 @@ def check_chain(site, auditor):
     return reply["rows"]
 
 
+def fill_disk(site, people, folder):
+    """No room on the disk: told, nothing half done, and all goes on when there is room again."""
+    person, line = people[0], Line(site.port, people[0]["token"])
+    own = []
+    site.open_case(line, person, own, "before", random.Random(1))
+    filler, told = pathlib.Path(folder) / "filler", ""
+    for step in (1 << 20, 1 << 12, 1):  # to the last byte
+        try:
+            with open(filler, "ab", buffering=0) as out:
+                while True:
+                    out.write(bytes(step))
+        except OSError:
+            pass
+    for turn in range(60):  # what the log still has room for may go through
+        try:
+            site.open_case(line, person, own, f"full-{turn}", random.Random(2))
+            site.send_file(line, own[0], f"full-{turn}", random.Random(turn))
+        except Away as refusal:
+            told = str(refusal)
+    assert "disk" in told or "space" in told, f"a full disk is not told: {told!r}"
+    assert site.server.poll() is None, "the server did not survive a full disk"
+    filler.unlink()
+    site.open_case(line, person, own, "after", random.Random(3))
+    site.send_file(line, own[0], "after", random.Random(4))
+    site.look(person["token"], random.Random(5), own)
+
+
+def put_clock_back(site, people):
+    """The machine's clock two hours back: no row before the last one, and it is on record."""
+    person, own = people[0], []
+    site.open_case(Line(site.port, person["token"]), person, own, "before", random.Random(1))
+    site.kill()
+    shown = subprocess.run(["faketime", "-f", "-2h", "env"], capture_output=True, text=True,
+                           check=True).stdout  # the program itself stays between us and the server
+    site.start(dict(line.split("=", 1) for line in shown.splitlines() if "=" in line))
+    line = Line(site.port, person["token"])
+    site.open_case(line, person, own, "after", random.Random(2))
+    site.name_team(line, person, own[0], "after")
+    site.look(person["token"], random.Random(3), own)
+    rows = Line(site.port, people[3]["token"]).ask("GET", "/audit?act=clock.back")["rows"]
+    assert len(rows) == 1 and 7100 < rows[0]["body"]["back_s"] < 7300, f"clock.back: {rows}"
+
+
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("folder")
     options.add_argument("kills", type=int)
     options.add_argument("--database")
     options.add_argument("--ctl")
+    options.add_argument("--full", action="store_true")
+    options.add_argument("--clock", action="store_true")
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--nuwa", default=os.environ.get("NUWA"))
     options = options.parse_args()
@@ -206,6 +263,10 @@ def main():
     people = hire(site, site.start())
     surgeons, auditor = people[:3], people[3]
     away = 0
+    if options.full:
+        fill_disk(site, people, options.folder)
+    if options.clock:
+        put_clock_back(site, people)
     for kill in range(options.kills):
         site.stop.clear()
         threads = [threading.Thread(target=site.work, args=(surgeons[i % 3], f"{kill}-{i}"))
@@ -213,11 +274,11 @@ def main():
         before = site.acknowledged
         for thread in threads:
             thread.start()
-        until = time.monotonic() + chance.uniform(0.02, 0.8)
-        while time.monotonic() < until or (site.acknowledged == before and
-                                           time.monotonic() < until + 5):
-            time.sleep(0.005)
-        if options.ctl and kill % 10 == 9:  # away for a while, and back under the same server
+        most, until = before + chance.randrange(1, 40), time.monotonic() + 3
+        while site.acknowledged < most and time.monotonic() < until:
+            time.sleep(0.001)
+        time.sleep(chance.uniform(0, 0.05))
+        if options.ctl and kill % 10 == 3:  # away for a while, and back under the same server
             subprocess.run([options.ctl, "kill"], check=True)
             time.sleep(chance.uniform(0.5, 8))
             subprocess.run([options.ctl, "start"], check=True)
@@ -233,6 +294,8 @@ def main():
         site.stop.set()
         for thread in threads:
             thread.join()
+        if site.wrong:
+            raise site.wrong
         if both:
             subprocess.run([options.ctl, "start"], check=True)
         site.start()
@@ -253,4 +316,6 @@ try:
     main()
 except AssertionError as wrong:
     print(f"kill.py: {wrong}", file=sys.stderr)
+    if SITE:
+        SITE[0].kill()
     os._exit(1)
