@@ -2,6 +2,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/text.h"
 #include "net/api_priv.h"
 
 /* ------------------------------------------------------------------ the table */
@@ -171,12 +172,31 @@ void nw_api_speak(const struct nw_request *request)
     nw_stay_english(language && strncasecmp(language, "en", 2) == 0);
 }
 
+/* A sentence may quote what was sent, cut within a letter: what is no UTF-8 becomes '?', as
+ * JSON takes nothing else. */
+static void keep_utf8(char *text)
+{
+    for (size_t size; *text; text += size) {
+        const size_t left = strlen(text);
+        size = 1;
+        while (size < 4 && size < left && !nw_text_is_utf8(text, size))
+            size++;
+        if (!nw_text_is_utf8(text, size)) {
+            *text = '?';
+            size = 1;
+        }
+    }
+}
+
 static void refuse_with(struct nw_reply *reply, int status, const char *code,
                         const char *message)
 {
+    char sentence[sizeof((struct nw_err *)0)->msg];
+    (void)snprintf(sentence, sizeof sentence, "%s", message);
+    keep_utf8(sentence);
     json_decref(reply->json);
     *reply = (struct nw_reply){.status = status};
-    reply->json = json_pack("{s:{s:s, s:s}}", "error", "code", code, "message", message);
+    reply->json = json_pack("{s:{s:s, s:s}}", "error", "code", code, "message", sentence);
 }
 
 void nw_api_refuse(struct nw_request *request, struct nw_reply *reply, const struct nw_err *err)
