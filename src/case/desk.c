@@ -121,6 +121,11 @@ static bool sign_end(struct nw_tx *tx, void *context, struct nw_err *err)
     return nw_ledger_sign(tx, desk->secret, &desk->shown, err);
 }
 
+bool nw_desk_sign(struct nw_desk *desk, struct nw_err *err)
+{
+    return nw_store_write(desk->store, sign_end, desk, err);
+}
+
 struct nw_desk *nw_desk_open(const char *folder, const char *database, struct nw_err *err)
 {
     if (strlen(folder) > 4000) {
@@ -157,7 +162,7 @@ void nw_desk_close(struct nw_desk *desk)
         return;
     struct nw_err ignored = {0}; /* an unsigned end is signed by the next start */
     if (desk->cache)
-        (void)!nw_store_write(desk->store, sign_end, desk, &ignored);
+        (void)!nw_desk_sign(desk, &ignored);
     nw_case_cache_free(desk->cache);
     nw_people_close(desk->people);
     nw_ledger_free(desk->ledger);

@@ -35,6 +35,9 @@ NW_MUST_CHECK struct nw_desk *nw_desk_attach(const char *folder, const char *dat
                                              struct nw_err *err);
 void nw_desk_close(struct nw_desk *desk); /* signs the chain's end */
 
+/* Signs the chain's end, so that what was taken off it shows. */
+NW_MUST_CHECK bool nw_desk_sign(struct nw_desk *desk, struct nw_err *err);
+
 /* A request that may be repeated: with the same key and content it is answered again and not
  * done again; with the same key and other content NW_ERR_CONFLICT. NULL key: no such thing. */
 struct nw_once {

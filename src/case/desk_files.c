@@ -358,7 +358,8 @@ static bool look_for_files(struct nw_tx *tx, const char *case_id, const json_t *
     const json_t *name = json_object_get(value, "name"),
                  *sha = json_object_get(value, "sha256");
     if (json_is_string(name) && json_is_string(sha) && json_object_get(value, "bytes"))
-        return nw_case_has_file(tx, case_id, json_string_value(name), json_string_value(sha), err);
+        return nw_case_has_file(tx, case_id, json_string_value(name), json_string_value(sha),
+                                err);
     json_object_foreach((json_t *)(uintptr_t)value, key, member)
     {
         if (!look_for_files(tx, case_id, member, depth + 1, err))

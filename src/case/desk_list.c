@@ -452,8 +452,7 @@ static bool read_rows(struct nw_tx *tx, void *context, struct nw_err *err)
     struct query *query = NW_ALLOC(struct query, 1, err);
     if (!query)
         return false;
-    say(query, "SELECT number, time, person, role, session, case_id, act, body, before, digest "
-               "FROM ledger WHERE number < ?");
+    say(query, NW_LEDGER_ROWS "WHERE number < ?");
     with(query, NW_WHOLE(auditing->before > 0 ? auditing->before : INT64_MAX));
     const struct {
         const char *sql, *text;

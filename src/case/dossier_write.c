@@ -179,10 +179,6 @@ static json_t *rows_array(const struct nw_rows *rows, struct nw_err *err)
     return list;
 }
 
-#define ROW_COLUMNS                                                                            \
-    "SELECT number, time, person, role, session, case_id, act, body, before, digest FROM "     \
-    "ledger "
-
 static bool find_case(struct nw_tx *tx, struct packing *packing, struct nw_err *err)
 {
     NW_AUTO(nw_arena) arena = {0};
@@ -203,10 +199,10 @@ static bool gather_rows(struct nw_tx *tx, struct packing *packing, struct nw_err
     struct nw_rows rows, keys;
     size_t i;
     const json_t *row;
-    if (!nw_tx_query(tx, &arena, ROW_COLUMNS "WHERE case_id = ? ORDER BY number",
+    if (!nw_tx_query(tx, &arena, NW_LEDGER_ROWS "WHERE case_id = ? ORDER BY number",
                      NW_VALUES(NW_STRING(packing->case_id)), &rows, err) ||
         !nw_tx_query(tx, &arena,
-                     ROW_COLUMNS
+                     NW_LEDGER_ROWS
                      "WHERE act = 'key.make' AND person IN (SELECT DISTINCT person FROM ledger "
                      "WHERE case_id = ? AND act = 'case.entry') ORDER BY number",
                      NW_VALUES(NW_STRING(packing->case_id)), &keys, err))
@@ -293,7 +289,7 @@ static bool append_export(struct nw_tx *tx, void *context, struct nw_err *err)
         body && nw_ledger_time(tx, time, err) &&
         nw_ledger_append(tx, &row, time, &number, NULL, err) &&
         nw_ledger_sign(tx, packing->desk->secret, &packing->desk->shown, err) &&
-        nw_tx_query(tx, &arena, ROW_COLUMNS "WHERE number = ?", NW_VALUES(NW_WHOLE(number)),
+        nw_tx_query(tx, &arena, NW_LEDGER_ROWS "WHERE number = ?", NW_VALUES(NW_WHOLE(number)),
                     &rows, err) &&
         nw_tx_query(tx, &arena,
                     "SELECT number, time, digest, key, signature FROM heads WHERE number = ?",

@@ -3,18 +3,6 @@
 
 #include "case/flow_priv.h"
 
-static bool has_skill(const json_t *skills, const char *what, int64_t today)
-{
-    int64_t until;
-    for (size_t i = 0; i < json_array_size(skills); i++) {
-        const json_t *skill = json_array_get(skills, i);
-        if (strcmp(nw_member_text(skill, "what"), what) == 0 &&
-            nw_date_parse(nw_member_text(skill, "until"), &until) && until >= today)
-            return true;
-    }
-    return false;
-}
-
 static bool has(const json_t *list, const json_t *value)
 {
     for (size_t i = 0; value && i < json_array_size(list); i++)
@@ -41,7 +29,7 @@ static bool rule_holds(const struct nw_case *state, const struct nw_entry *entry
     case NW_FACT_HAS:
         return has(value, other);
     case NW_FACT_SKILL:
-        return json_is_string(other) && has_skill(value, json_string_value(other), today);
+        return json_is_string(other) && nw_skill_valid(value, json_string_value(other), today);
     }
     NW_UNREACHABLE();
 }

@@ -70,8 +70,8 @@ json_t *nw_case_view(const struct nw_case *state, const char *time);
 json_t *nw_case_summary(const struct nw_case *state, const char *time);
 /* What this actor may do now: {"acts": [{"act", "zh", "en", "fields", "preset" (values from
  * what is on record), "facts_wanted" (what the server is to look up), "signed" (a signature is
- * asked), "again", "due_now"}...], "blocked": [{"act", "zh", "en", "code", "reason"}...]}. "fields" and
- * "facts_wanted" are the table's own: not to be changed. */
+ * asked), "again", "due_now"}...], "blocked": [{"act", "zh", "en", "code", "reason"}...]}.
+ * "fields" and "facts_wanted" are the table's own: not to be changed. */
 json_t *nw_case_may(const struct nw_case *state, const json_t *actor, const char *time);
 /* Whether "acts" of that has anything in it, which costs much less. */
 bool nw_case_waits_for(const struct nw_case *state, const json_t *actor, const char *time);

@@ -252,6 +252,8 @@ bool nw_conds_hold(const struct nw_case *state, const struct nw_conds *conds,
 const struct nw_issue *nw_issue_open(const struct nw_case *state, int kind);
 
 /* rules.c: who, when, what first: all that is known before the form is filled in. */
+/* One of {"what", "until"} is this skill and still valid on the day. */
+bool nw_skill_valid(const json_t *skills, const char *what, int64_t today);
 NW_MUST_CHECK bool nw_rules_check(const struct nw_case *state, const struct nw_entry *entry,
                                   struct nw_err *err);
 /* facts.c */

@@ -7,9 +7,6 @@
 
 #include "case/flow.h"
 
-static const char chain_columns[] =
-    "SELECT number, time, person, role, session, case_id, act, body, before, digest "
-    "FROM ledger ";
 static const char no_row_before[] =
     "0000000000000000000000000000000000000000000000000000000000000000";
 
@@ -405,13 +402,11 @@ static bool check_all(struct nw_tx *tx, void *context, struct nw_err *err)
     struct walk *walk = (struct walk *)context;
     *walk = (struct walk){0};
     snprintf(walk->end.digest, sizeof walk->end.digest, "%s", no_row_before);
-    char sql[sizeof chain_columns + 64];
-    snprintf(sql, sizeof sql, "%sWHERE number > ? ORDER BY number LIMIT %d", chain_columns,
-             PAGE);
     for (bool more = true; more && !walk->fault.number;) {
         NW_AUTO(nw_arena) arena = {0};
         struct nw_rows rows;
-        if (!nw_tx_query(tx, &arena, sql, NW_VALUES(NW_WHOLE(walk->end.number)), &rows, err))
+        if (!nw_tx_query(tx, &arena, NW_LEDGER_ROWS "WHERE number > ? ORDER BY number LIMIT ?",
+                         NW_VALUES(NW_WHOLE(walk->end.number), NW_WHOLE(PAGE)), &rows, err))
             return false;
         more = rows.count == PAGE;
         for (size_t i = 0; i < rows.count && !walk->fault.number; i++)

@@ -54,8 +54,10 @@ struct nw_ledger_fault {
 /* Reads the whole chain and every head: cost about 10 us a row. */
 NW_MUST_CHECK bool nw_ledger_check(struct nw_store *store, int64_t *rows,
                                    struct nw_ledger_fault *fault, struct nw_err *err);
-/* The row as it is digested, from a result of `SELECT number, time, person, role, session,
- * case_id, act, body, before, digest FROM ledger`. New reference; NULL: no memory. */
+/* The row as it is digested, from a result of these columns. New reference; NULL: no memory. */
+#define NW_LEDGER_ROWS                                                                         \
+    "SELECT number, time, person, role, session, case_id, act, body, before, digest FROM "     \
+    "ledger "
 json_t *nw_ledger_row_json(const struct nw_rows *rows, size_t row);
 
 #endif

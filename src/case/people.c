@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "case/desk_priv.h"
 #include "case/flow.h"
 #include "case/secret_priv.h"
 
@@ -21,11 +22,6 @@ struct nw_people {
     uint8_t seal[NW_KEY_BYTES];
     char dummy[NW_HASHED_TEXT]; /* what an unknown login is compared with, to cost the same */
 };
-
-static bool no_memory(struct nw_err *err)
-{
-    return nw_fail(err, NW_ERR_MEMORY, "out of memory");
-}
 
 struct nw_people *nw_people_open(struct nw_store *store, const uint8_t seal[NW_KEY_BYTES],
                                  struct nw_err *err)
@@ -138,7 +134,7 @@ static json_t *take_body(const json_t *request, struct nw_err *err)
     }
     json_t *body = json_object();
     if (!body) {
-        no_memory(err);
+        nw_no_memory(err);
         return NULL;
     }
     json_object_foreach((json_t *)(uintptr_t)request, key, value)
@@ -245,7 +241,7 @@ static bool secret_set(struct record *record, const char *key, json_t *value,
         (void)json_object_del(record->secret, key);
         return true;
     }
-    return json_object_set_new(record->secret, key, value) == 0 || no_memory(err);
+    return json_object_set_new(record->secret, key, value) == 0 || nw_no_memory(err);
 }
 
 /* ------------------------------------------------------------------ making and changing */
@@ -265,7 +261,7 @@ static bool insert_person(struct nw_tx *tx, void *context, struct nw_err *err)
     NW_AUTOFREE char *sealed = secret ? nw_canonical(secret, &len, err) : NULL;
     json_decref(secret);
     if (!body || !sealed)
-        return err->code ? false : no_memory(err);
+        return err->code ? false : nw_no_memory(err);
     struct nw_err failure = {0};
     if (!nw_tx_run(
             tx, "INSERT INTO people (id, login, body, secret, version) VALUES (?, ?, ?, ?, 1)",
@@ -284,7 +280,7 @@ static bool insert_person(struct nw_tx *tx, void *context, struct nw_err *err)
         .person = making->by, .session = making->session, .act = "person.make", .body = note};
     bool good = note ? nw_ledger_time(tx, time, err) &&
                            nw_ledger_append(tx, &row, time, NULL, NULL, err)
-                     : no_memory(err);
+                     : nw_no_memory(err);
     json_decref(note);
     return good;
 }
@@ -317,7 +313,8 @@ bool nw_people_first(struct nw_people *people, bool *made, char password[NW_ONE_
         return false;
     json_t *body = json_pack("{s:s, s:[s]}", "name", "admin", "roles", "security");
     struct making making = {.id = id, .login = "admin", .password_hash = hash, .body = body};
-    *made = body ? nw_store_write(people->store, insert_person, &making, err) : no_memory(err);
+    *made =
+        body ? nw_store_write(people->store, insert_person, &making, err) : nw_no_memory(err);
     json_decref(body);
     return *made;
 }
@@ -350,7 +347,7 @@ bool nw_person_make(struct nw_people *people, const struct nw_session *by,
     json_decref(body);
     if (good)
         *reply = json_pack("{s:s, s:i}", "id", id, "version", 1);
-    return good && (*reply || no_memory(err));
+    return good && (*reply || nw_no_memory(err));
 }
 
 struct changing {
@@ -385,7 +382,7 @@ static bool change_person(struct nw_tx *tx, void *context, struct nw_err *err)
                          .body = note};
     bool good = note ? nw_ledger_time(tx, time, err) &&
                            nw_ledger_append(tx, &row, time, NULL, NULL, err)
-                     : no_memory(err);
+                     : nw_no_memory(err);
     json_decref(note);
     return good;
 }
@@ -400,7 +397,7 @@ bool nw_person_change(struct nw_people *people, const struct nw_session *by, con
     json_decref(body);
     if (good)
         *reply = json_pack("{s:s, s:I}", "id", id, "version", (json_int_t)version + 1);
-    return good && (*reply || no_memory(err));
+    return good && (*reply || nw_no_memory(err));
 }
 
 static bool list_people(struct nw_tx *tx, void *context, struct nw_err *err)
@@ -418,7 +415,7 @@ static bool list_people(struct nw_tx *tx, void *context, struct nw_err *err)
             json_object_set_new(one, "login", json_string(nw_row_text(&rows, i, 1))) ||
             json_object_set_new(one, "version", json_integer(nw_row_whole(&rows, i, 2))) ||
             json_array_append_new(list, one) != 0)
-            return no_memory(err);
+            return nw_no_memory(err);
     }
     return true;
 }
@@ -430,7 +427,7 @@ bool nw_people_list(struct nw_people *people, json_t **out, struct nw_err *err)
         return true;
     json_decref(*out);
     *out = NULL;
-    return err->code ? false : no_memory(err);
+    return err->code ? false : nw_no_memory(err);
 }
 
 /* ------------------------------------------------------------------ coming in */
@@ -621,7 +618,7 @@ static bool find_session(struct nw_tx *tx, void *context, struct nw_err *err)
     out->must_change = json_is_true(json_object_get(secret, "one_time"));
     json_decref(secret);
     if (!out->body)
-        return no_memory(err);
+        return nw_no_memory(err);
     if (json_is_true(json_object_get(out->body, "closed")))
         return nw_fail(err, NW_ERR_DENIED, "this account is closed");
     snprintf(out->person, sizeof out->person, "%s", nw_row_text(&rows, 0, 0));
@@ -854,7 +851,7 @@ static bool keep_key(struct nw_tx *tx, void *context, struct nw_err *err)
                                        NW_STRING(keeping->until)),
                              NULL, err) &&
                    nw_ledger_append(tx, &row, now, NULL, NULL, err)
-             : no_memory(err);
+             : nw_no_memory(err);
     json_decref(body);
     return good;
 }
@@ -889,7 +886,7 @@ bool nw_signing_key_make(struct nw_people *people, const struct nw_session *own,
         return false;
     *reply = json_pack("{s:s, s:s, s:s, s:s}", "id", id, "kind", keeping.kind, "public",
                        shown_hex, "until", keeping.until);
-    return *reply || no_memory(err);
+    return *reply || nw_no_memory(err);
 }
 
 struct fetching {

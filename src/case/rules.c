@@ -68,10 +68,8 @@ static bool check_team(const struct nw_case *state, const struct nw_entry *entry
                    "until the team is named, only the person who opened the case acts in it");
 }
 
-/* A skill of the actor's that is still valid on the day. */
-static bool has_skill(const json_t *actor, const char *what, int64_t today)
+bool nw_skill_valid(const json_t *skills, const char *what, int64_t today)
 {
-    const json_t *skills = json_object_get(actor, "skills");
     int64_t until;
     for (size_t i = 0; i < json_array_size(skills); i++) {
         const json_t *skill = json_array_get(skills, i);
@@ -94,9 +92,10 @@ static bool check_proofs(const struct nw_case *state, const struct nw_entry *ent
     for (size_t i = 0; i < role->proof_count; i++) {
         const struct nw_proof *proof = &role->proof[i];
         const bool ok =
-            proof->date ? nw_date_parse(nw_member_text(entry->actor, proof->date), &until) &&
-                              until >= today
-                        : has_skill(entry->actor, proof->skill, today);
+            proof->date
+                ? nw_date_parse(nw_member_text(entry->actor, proof->date), &until) &&
+                      until >= today
+                : nw_skill_valid(json_object_get(entry->actor, "skills"), proof->skill, today);
         if (!ok)
             return nw_fail(err, NW_ERR_DENIED,
                            "this person's \"%s\" is missing or has run out on this day",

@@ -329,6 +329,12 @@ static bool take_body(struct nw_call *call, const struct nw_endpoint *endpoint,
     return good;
 }
 
+bool nw_call_said(json_t *json, json_t **out, struct nw_err *err)
+{
+    *out = json;
+    return json || nw_fail(err, NW_ERR_MEMORY, "out of memory");
+}
+
 const char *nw_call_text(const struct nw_call *call, const char *name, struct nw_err *err)
 {
     const char *text = json_string_value(json_object_get(call->body, name));

@@ -5,18 +5,12 @@
 #include "core/text.h"
 #include "net/api_priv.h"
 
-static bool said(json_t *json, json_t **out, struct nw_err *err)
-{
-    *out = json;
-    return json || nw_fail(err, NW_ERR_MEMORY, "out of memory");
-}
-
 NW_ANSWERS(health)
 {
-    return said(json_pack("{s:s, s:s, s:s}", "status", "ok", "version",
-                          call->server->options->version, "database",
-                          nw_store_kind(call->server->desk->store)),
-                json, err);
+    return nw_call_said(json_pack("{s:s, s:s, s:s}", "status", "ok", "version",
+                                  call->server->options->version, "database",
+                                  nw_store_kind(call->server->desk->store)),
+                        json, err);
 }
 
 NW_ANSWERS(openapi)
@@ -24,13 +18,13 @@ NW_ANSWERS(openapi)
     char *text = nw_openapi(call->server->options->version, err);
     *json = text ? json_loads(text, 0, NULL) : NULL;
     nw_free(text);
-    return *json || err->code != NW_OK ? *json != NULL : said(NULL, json, err);
+    return *json || err->code != NW_OK ? *json != NULL : nw_call_said(NULL, json, err);
 }
 
 NW_ANSWERS(flow)
 {
     /* deep: a reply goes to another thread's hands, the table stays with the desk */
-    return said(json_deep_copy(nw_flow_table(call->server->desk->flow)), json, err);
+    return nw_call_said(json_deep_copy(nw_flow_table(call->server->desk->flow)), json, err);
 }
 
 /* Tells who listens that the case went on. */
@@ -169,7 +163,7 @@ NW_ANSWERS(audit_check)
         (void)json_object_set_new(reply, "row", json_integer(fault.number));
         (void)json_object_set_new(reply, "what", json_string(fault.what));
     }
-    return said(reply, json, err);
+    return nw_call_said(reply, json, err);
 }
 
 /* Only for who may see the case: the look is judged and on record as any other. */

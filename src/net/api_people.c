@@ -5,12 +5,6 @@
 
 #include "net/api_priv.h"
 
-static bool said(json_t *json, json_t **out, struct nw_err *err)
-{
-    *out = json;
-    return json || nw_fail(err, NW_ERR_MEMORY, "out of memory");
-}
-
 static json_t *describe(const struct nw_session *who)
 {
     json_t *person = json_deep_copy(who->body);
@@ -36,7 +30,7 @@ NW_ANSWERS(login)
     nw_reply_header(call->reply, "Set-Cookie", "nuwa=%s; HttpOnly; SameSite=Strict; Path=/%s",
                     token, call->server->options->certificate ? "; Secure" : "");
     nw_wipe(token, sizeof token);
-    return said(reply, json, err);
+    return nw_call_said(reply, json, err);
 }
 
 NW_ANSWERS(logout)
@@ -44,12 +38,12 @@ NW_ANSWERS(logout)
     nw_reply_header(call->reply, "Set-Cookie",
                     "nuwa=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0");
     return nw_logout(call->server->desk->people, call->token, err) &&
-           said(json_object(), json, err);
+           nw_call_said(json_object(), json, err);
 }
 
 NW_ANSWERS(me)
 {
-    return said(describe(&call->who), json, err);
+    return nw_call_said(describe(&call->who), json, err);
 }
 
 NW_ANSWERS(password)
@@ -58,7 +52,7 @@ NW_ANSWERS(password)
     const char *fresh = old ? nw_call_text(call, "new", err) : NULL;
     return fresh &&
            nw_password_change(call->server->desk->people, &call->who, old, fresh, err) &&
-           said(json_object(), json, err);
+           nw_call_said(json_object(), json, err);
 }
 
 NW_ANSWERS(second_make)
@@ -70,14 +64,14 @@ NW_ANSWERS(second_make)
         "{s:s, s:o}", "secret", secret, "uri",
         json_sprintf("otpauth://totp/Nuwa?secret=%s&issuer=Nuwa&digits=6&period=30", secret));
     nw_wipe(secret, sizeof secret);
-    return said(reply, json, err);
+    return nw_call_said(reply, json, err);
 }
 
 NW_ANSWERS(second_confirm)
 {
     const char *code = nw_call_text(call, "code", err);
     return code && nw_second_confirm(call->server->desk->people, &call->who, code, err) &&
-           said(json_object(), json, err);
+           nw_call_said(json_object(), json, err);
 }
 
 NW_ANSWERS(key_make)
@@ -98,7 +92,7 @@ NW_ANSWERS(people)
 {
     json_t *list;
     return nw_people_list(call->server->desk->people, &list, err) &&
-           said(json_pack("{s:o}", "people", list), json, err);
+           nw_call_said(json_pack("{s:o}", "people", list), json, err);
 }
 
 NW_ANSWERS(person_make)

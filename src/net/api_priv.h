@@ -53,6 +53,8 @@ NW_MUST_CHECK bool nw_api_enter(struct nw_server *server, struct nw_request *req
 /* From here on this thread's sentences are in the request's language. */
 void nw_api_speak(const struct nw_request *request);
 
+/* The answer (taken over), or no memory where it is NULL. */
+bool nw_call_said(json_t *json, json_t **out, struct nw_err *err);
 /* A member of the body that must be a text; NULL with NW_ERR_DATA. */
 const char *nw_call_text(const struct nw_call *call, const char *name, struct nw_err *err);
 

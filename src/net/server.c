@@ -30,12 +30,6 @@ static char *read_pem(const char *path, struct nw_err *err)
     return NULL;
 }
 
-static bool sign_end(struct nw_tx *tx, void *context, struct nw_err *err)
-{
-    struct nw_desk *desk = (struct nw_desk *)context;
-    return nw_ledger_sign(tx, desk->secret, &desk->shown, err);
-}
-
 /* Until it is told to stop: looks after those who listen, signs the chain's end. */
 static void keep_house(struct nw_server *server)
 {
@@ -50,7 +44,7 @@ static void keep_house(struct nw_server *server)
             nw_hub_beat(server->hub);
         struct nw_err later = {0}; /* a database that is away: the next round signs */
         if (ticks % (SIGN_S * 10) == 0)
-            (void)!nw_store_write(server->desk->store, sign_end, server->desk, &later);
+            (void)!nw_desk_sign(server->desk, &later);
     }
 }
 

@@ -14,6 +14,6 @@ nw_unit(design/vertebra nw_design)
 # Ten to twenty seconds of one processor each.
 set_tests_properties(unit/design/implant unit/design/mask unit/design/splint
     unit/design/vertebra
-    PROPERTIES LABELS "unit;slow" TIMEOUT 900)
+    PROPERTIES LABELS "unit;heavy" TIMEOUT 900)
 # heavy: whole porous blocks, not repeated under sanitizers
 set_tests_properties(unit/design/porous PROPERTIES LABELS "unit;heavy")

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/rand.h"
+#include "plan/evaluate.h"
 #include "plan/plan.h"
 #include "unit.h"
 
@@ -166,14 +167,7 @@ static bool no_scan(void *user, const char *path, const char *sha256, struct nw_
 static json_t *evaluate(const char *text, struct nw_err *err)
 {
     const struct nw_plan_files files = {NULL, no_mesh, no_scan};
-    struct nw_plan *p = nw_plan_parse(text, strlen(text), err);
-    struct nw_model made = {0};
-    json_t *result = NULL;
-    if (p && !nw_plan_evaluate(p, &files, &result, &made, err))
-        result = NULL;
-    nw_model_release(&made);
-    nw_plan_free(p);
-    return result;
+    return evaluate_with(text, &files, err);
 }
 
 static double result(const json_t *all, const char *item, const char *key, const char *what)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "mesh/shapes.h"
+#include "plan/evaluate.h"
 #include "starve.h"
 #include "unit.h"
 
@@ -50,14 +51,7 @@ static const struct nw_plan_files files = {NULL, mesh, scan};
 
 static json_t *evaluate(const char *text, struct nw_err *err)
 {
-    struct nw_plan *p = nw_plan_parse(text, strlen(text), err);
-    struct nw_model made = {0};
-    json_t *result = NULL;
-    if (p && !nw_plan_evaluate(p, &files, &result, &made, err))
-        result = NULL;
-    nw_model_release(&made);
-    nw_plan_free(p);
-    return result;
+    return evaluate_with(text, &files, err);
 }
 
 static const char reduction[] =
