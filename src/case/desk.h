@@ -16,7 +16,8 @@
 struct nw_desk {
     struct nw_store *store;
     struct nw_blobs *blobs;
-    struct nw_flow *flow;
+    struct nw_flow *flow;   /* the program's own */
+    struct nw_flows *flows; /* other versions: nw_desk_flow */
     struct nw_ledger *ledger;
     struct nw_people *people;
     struct nw_public_key shown; /* the server's key: it signs the chain's heads */
@@ -64,6 +65,17 @@ enum nw_desk_look { NW_LOOK_CASE, NW_LOOK_MAY, NW_LOOK_ENTRIES, NW_LOOK_CHECKLIS
 NW_MUST_CHECK bool nw_desk_look(struct nw_desk *desk, const struct nw_session *who,
                                 const char *case_id, enum nw_desk_look what, json_t **reply,
                                 struct nw_err *err);
+
+/* The process as a table: a new reference, and its version. `sha256`: that version, or NULL:
+ * the one that new cases are opened under. NW_ERR_NOTFOUND. */
+NW_MUST_CHECK bool nw_desk_process(struct nw_desk *desk, const char *sha256, json_t **table,
+                                   char digest[NW_DIGEST_TEXT], struct nw_err *err);
+/* New cases are opened under this one from now on (a JSON null: under the program's own again);
+ * those that are there go on under theirs. `before`: the version it takes the place of, else
+ * NW_ERR_CONFLICT. NW_ERR_DATA names what is wrong with the table. Reply {"table": digest}. */
+NW_MUST_CHECK bool nw_desk_process_put(struct nw_desk *desk, const struct nw_session *who,
+                                       const json_t *table, const char *before, json_t **reply,
+                                       struct nw_err *err);
 
 struct nw_desk_search {
     const char *words, *stage, *type, *role; /* NULL: any; role: cases that wait for it */

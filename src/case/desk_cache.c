@@ -87,8 +87,9 @@ static void return_slot(struct nw_case_cache *cache, struct nw_case_slot *slot)
     pthread_mutex_unlock(&cache->lock);
 }
 
-static bool play(struct nw_tx *tx, const char *id, struct nw_held_case *held,
-                 struct nw_err *err)
+/* By the process the case was opened under; one that has just begun, by that of new cases. */
+static bool play(struct nw_desk *desk, struct nw_tx *tx, const char *id,
+                 struct nw_held_case *held, struct nw_err *err)
 {
     NW_AUTO(nw_arena) arena = {0};
     struct nw_rows rows;
@@ -97,10 +98,19 @@ static bool play(struct nw_tx *tx, const char *id, struct nw_held_case *held,
                      "ORDER BY number",
                      NW_VALUES(NW_STRING(id)), &rows, err))
         return false;
+    if (!rows.count) {
+        const struct nw_flow *flow = nw_desk_flow(desk, tx, NULL, err);
+        held->state = flow ? nw_case_new(flow, err) : NULL;
+        return held->state != NULL;
+    }
     for (size_t i = 0; i < rows.count; i++) {
         json_t *body = json_loads(nw_row_text(&rows, i, 0), 0, NULL);
-        bool good = body ? nw_case_apply(held->state, json_object_get(body, "entry"), err)
-                         : nw_fail(err, NW_ERR_DATA, "it is not JSON");
+        const json_t *entry = json_object_get(body, "entry");
+        const struct nw_flow *flow = i || !body ? NULL : nw_desk_flow_of(desk, tx, entry, err);
+        if (flow)
+            held->state = nw_case_new(flow, err);
+        bool good = !body ? nw_fail(err, NW_ERR_DATA, "it is not JSON")
+                          : held->state && nw_case_apply(held->state, entry, err);
         json_decref(body);
         if (!good)
             return nw_fail_at(err, "entry %zu of the case on record", i + 1);
@@ -140,9 +150,8 @@ bool nw_case_take(struct nw_desk *desk, struct nw_tx *tx, const char *id,
     struct nw_held_case *held = &slot->held;
     if (!held->state || held->entries != entries || strcmp(held->digest, digest) != 0) {
         nw_case_free(held->state);
-        *held =
-            (struct nw_held_case){.state = nw_case_new(desk->flow, err), .entries = entries};
-        if (!held->state || !play(tx, id, held, err)) {
+        *held = (struct nw_held_case){.entries = entries};
+        if (!play(desk, tx, id, held, err)) {
             nw_case_free(held->state);
             *held = (struct nw_held_case){0};
             return_slot(desk->cache, slot);

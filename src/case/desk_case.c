@@ -141,9 +141,9 @@ static json_t *make_entry(struct nw_tx *tx, const struct doing *doing,
         }
     }
     json_t *actor = nw_session_actor(doing->who, doing->role);
-    json_t *facts = actor ? nw_facts_gather(tx, doing->desk, held->state, doing->act,
-                                            doing->case_id, form, actor, err)
-                          : NULL;
+    json_t *facts =
+        actor ? nw_facts_gather(tx, held->state, doing->act, doing->case_id, form, actor, err)
+              : NULL;
     int64_t number;
     char before[NW_DIGEST_TEXT];
     nw_case_next(held->state, &number, before);
@@ -154,6 +154,12 @@ static json_t *make_entry(struct nw_tx *tx, const struct doing *doing,
                           form ? json_incref((json_t *)(uintptr_t)form) : json_object(),
                           "facts", facts, "before", before)
               : NULL;
+    if (entry && number == 1 &&
+        json_object_set_new(entry, "table",
+                            json_string(nw_flow_digest(nw_case_flow(held->state)))) != 0) {
+        json_decref(entry);
+        entry = NULL;
+    }
     if (!entry && !err->code)
         nw_no_memory(err);
     json_decref(facts);
@@ -225,7 +231,9 @@ static bool do_held(struct nw_tx *tx, struct doing *doing, struct nw_held_case *
         doing->reply = act_reply(doing, held, time);
         good = doing->reply || nw_no_memory(err);
     }
-    good = good && append_entry(tx, doing, entry, time, err) &&
+    good = good &&
+           (!doing->fresh || nw_desk_flow_keep(tx, nw_case_flow(held->state), time, err)) &&
+           append_entry(tx, doing, entry, time, err) &&
            nw_case_index(tx, held, doing->case_id, time,
                          doing->fresh ? doing->who->person : NULL, err) &&
            nw_once_keep(tx, doing->who, doing->once, doing->reply, time, err);

@@ -199,9 +199,10 @@ bool nw_case_index(struct nw_tx *tx, const struct nw_held_case *held, const char
 /* ------------------------------------------------------------------ searching */
 
 struct searching {
-    const struct nw_flow *flow;
+    struct nw_desk *desk;
     const struct nw_session *who;
     const struct nw_desk_search *search;
+    bool all; /* sees every case */
     struct nw_text reply;
     size_t found;
 };
@@ -245,14 +246,14 @@ static bool take_word(void *context, const char *word, struct nw_err *err)
 
 /* Some offices see every case (the table says which); others see the cases whose team they are
  * of. */
-static bool sees_all(const struct searching *searching)
+static bool sees_all(const struct nw_flow *flow, const struct nw_session *who)
 {
     size_t i;
     const json_t *role;
-    json_array_foreach(json_object_get(nw_flow_table(searching->flow), "roles"), i, role)
+    json_array_foreach(json_object_get(nw_flow_table(flow), "roles"), i, role)
     {
         if (json_is_true(json_object_get(role, "sees_all")) &&
-            nw_session_has(searching->who, text_of(role, "name")))
+            nw_session_has(who, text_of(role, "name")))
             return true;
     }
     return false;
@@ -280,7 +281,7 @@ static bool choose_lead(struct nw_tx *tx, const struct searching *searching,
 {
     int64_t fewest = FEW, count;
     const char *role = searching->search->role;
-    *lead = !sees_all(searching) ? LEAD_PEOPLE : role ? LEAD_WAITS : LEAD_CASES;
+    *lead = !searching->all ? LEAD_PEOPLE : role ? LEAD_WAITS : LEAD_CASES;
     for (size_t i = 0; i < query->words; i++) {
         if (!count_few(
                 tx,
@@ -341,7 +342,7 @@ static void build_query(struct query *query, const struct searching *searching, 
         [LEAD_WORD] = "case_words d WHERE d.word >= ? AND d.word < ?",
     };
     const struct nw_desk_search *search = searching->search;
-    const char *person = sees_all(searching) ? NULL : searching->who->person;
+    const char *person = searching->all ? NULL : searching->who->person;
     say(query, "SELECT c.id, c.number, c.summary, c.created, c.updated FROM cases c WHERE c.id "
                "IN (SELECT DISTINCT d.case_id FROM ");
     say(query, from[lead]);
@@ -403,7 +404,9 @@ static bool search_cases(struct nw_tx *tx, void *context, struct nw_err *err)
     NW_AUTO(nw_arena) arena = {0};
     struct nw_rows rows;
     enum lead lead;
-    struct query *query = NW_ALLOC(struct query, 1, err);
+    const struct nw_flow *flow = nw_desk_flow(searching->desk, tx, NULL, err);
+    struct query *query = flow ? NW_ALLOC(struct query, 1, err) : NULL;
+    searching->all = flow && sees_all(flow, searching->who);
     bool good = query && (!words || nw_words_each(words, take_word, query, err)) &&
                 choose_lead(tx, searching, query, &lead, err);
     if (good) {
@@ -418,7 +421,7 @@ bool nw_desk_search(struct nw_desk *desk, const struct nw_session *who,
                     const struct nw_desk_search *search, struct nw_text *reply,
                     struct nw_err *err)
 {
-    struct searching searching = {.flow = desk->flow, .who = who, .search = search};
+    struct searching searching = {.desk = desk, .who = who, .search = search};
     if (search->limit < 1 || search->limit > 200)
         return nw_fail(err, NW_ERR_ARGUMENT, "a page has 1 to 200 cases");
     bool good = nw_store_read(desk->store, search_cases, &searching, err);

@@ -28,6 +28,19 @@ NW_MUST_CHECK bool nw_case_take(struct nw_desk *desk, struct nw_tx *tx, const ch
 void nw_case_advance(struct nw_held_case *held, const nw_digest *digest);
 void nw_case_return(struct nw_held_case *held);
 
+/* Versions of the process, within a transaction; borrowed until the desk is closed. The named
+ * one, or for NULL that of new cases; */
+NW_MUST_CHECK struct nw_flows *nw_flows_new(struct nw_err *err);
+void nw_flows_free(struct nw_flows *flows);
+NW_MUST_CHECK const struct nw_flow *nw_desk_flow(struct nw_desk *desk, struct nw_tx *tx,
+                                                 const char *sha256, struct nw_err *err);
+/* that of a case with this first entry: one without a "table" is of the oldest version; */
+NW_MUST_CHECK const struct nw_flow *nw_desk_flow_of(struct nw_desk *desk, struct nw_tx *tx,
+                                                    const json_t *opening, struct nw_err *err);
+/* put on record, before anything refers to it. */
+NW_MUST_CHECK bool nw_desk_flow_keep(struct nw_tx *tx, const struct nw_flow *flow,
+                                     const char *time, struct nw_err *err);
+
 /* The reply kept under a once; *reply stays NULL when it is new. */
 NW_MUST_CHECK bool nw_once_find(struct nw_tx *tx, const struct nw_session *who,
                                 const struct nw_once *once, json_t **reply, struct nw_err *err);
@@ -48,9 +61,9 @@ NW_MUST_CHECK bool nw_form_files(struct nw_tx *tx, const char *case_id, const js
 
 /* What the table wants to know for this act, as it stands on record: see facts.c. New
  * reference. */
-json_t *nw_facts_gather(struct nw_tx *tx, struct nw_desk *desk, const struct nw_case *state,
-                        const char *act, const char *case_id, const json_t *form,
-                        const json_t *actor, struct nw_err *err);
+json_t *nw_facts_gather(struct nw_tx *tx, const struct nw_case *state, const char *act,
+                        const char *case_id, const json_t *form, const json_t *actor,
+                        struct nw_err *err);
 
 /* The rows that worklists and searches read, from the state after its last entry; `opener`: who
  * has just opened the case, else NULL. */

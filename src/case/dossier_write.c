@@ -17,6 +17,7 @@ struct packing {
     json_t *manifest; /* array of {"name", "bytes", "sha256"} */
     char case_id[NW_ID_TEXT];
     json_t *entries, *rows, *keys, *view, *checklist, *files; /* from one read */
+    const struct nw_flow *flow;                               /* by which the case is judged */
     char manifest_sha[NW_DIGEST_TEXT], time[NW_TIME_TEXT];
     json_t *head;
 };
@@ -261,6 +262,7 @@ static bool gather(struct nw_tx *tx, void *context, struct nw_err *err)
         return false;
     packing->view = nw_case_view(held.state, packing->time);
     packing->checklist = nw_case_checklist(held.state, packing->time);
+    packing->flow = nw_case_flow(held.state);
     nw_case_return(&held);
     if (!packing->view || !packing->checklist)
         return nw_no_memory(err);
@@ -323,7 +325,7 @@ static bool fill(struct packing *packing, struct nw_err *err)
     size_t i;
     const json_t *file;
     const struct nw_dossier_options *options = packing->options;
-    json_t *table = (json_t *)(uintptr_t)nw_flow_table(packing->desk->flow);
+    json_t *table = (json_t *)(uintptr_t)nw_flow_table(packing->flow);
     const struct nw_dossier_contents contents = {packing->entries, packing->view,
                                                  packing->checklist, table};
     if (!add_json(packing, "table.json", table, true, err) ||

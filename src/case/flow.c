@@ -405,6 +405,15 @@ static bool take_keys(struct nw_flow *flow, struct nw_err *err)
     return true;
 }
 
+static bool digest_table(struct nw_flow *flow, struct nw_err *err)
+{
+    nw_digest digest;
+    if (!nw_canonical_digest(flow->table, &digest, err))
+        return false;
+    nw_digest_format(&digest, flow->digest);
+    return true;
+}
+
 struct nw_flow *nw_flow_open(const char *text, size_t len, struct nw_err *err)
 {
     struct nw_flow *flow = NW_ALLOC(struct nw_flow, 1, err);
@@ -414,7 +423,7 @@ struct nw_flow *nw_flow_open(const char *text, size_t len, struct nw_err *err)
     if (flow->table && take_roles(flow, err) && take_types(flow, err) &&
         take_stages(flow, err) && name_acts(flow, err) && take_issues(flow, err) &&
         take_locks(flow, err) && take_keys(flow, err) && take_acts(flow, err) &&
-        name_makers(flow, err))
+        name_makers(flow, err) && digest_table(flow, err))
         return flow;
     nw_flow_close(flow);
     return NULL;
@@ -434,6 +443,11 @@ void nw_flow_close(struct nw_flow *flow)
 const json_t *nw_flow_table(const struct nw_flow *flow)
 {
     return flow->table;
+}
+
+const char *nw_flow_digest(const struct nw_flow *flow)
+{
+    return flow->digest;
 }
 
 bool nw_act_in_stage(const struct nw_act *act, int stage)

@@ -14,6 +14,8 @@
  * "...", "licence_until": "2027-01-01", ...},     what was on record of the person then "form":
  * {...}, "facts": {...},                     facts: machine, material, lot, code ... as
  *    "signature": {...} or absent, "before": "<hex>"}   they stood; before: the entry before it
+ * The first entry names the version of the table that the whole case is judged by: "table",
+ * its digest; one that does not is judged by any.
  *
  * Acts make records ("order" in version 3), sign them, or note something. A record and a
  * signature rest on the versions of what the act needed; when one of those gets a new version
@@ -37,6 +39,8 @@ NW_MUST_CHECK struct nw_flow *nw_flow_open(const char *text, size_t len, struct 
 void nw_flow_close(struct nw_flow *flow);
 /* Borrowed: the whole table (roles, product types, stages, acts with fields, vocabulary). */
 const json_t *nw_flow_table(const struct nw_flow *flow);
+/* SHA-256 of the table's canonical text, in hex: its version. */
+const char *nw_flow_digest(const struct nw_flow *flow);
 /* Role × act × stage: may this role ever do this act while the case is in this stage? */
 bool nw_flow_allows(const struct nw_flow *flow, const char *role, const char *act,
                     const char *stage);
@@ -44,6 +48,8 @@ bool nw_flow_allows(const struct nw_flow *flow, const char *role, const char *ac
 struct nw_case; /* the state, one thread at a time */
 NW_MUST_CHECK struct nw_case *nw_case_new(const struct nw_flow *flow, struct nw_err *err);
 void nw_case_free(struct nw_case *state);
+/* The table it is judged by. */
+const struct nw_flow *nw_case_flow(const struct nw_case *state);
 
 /* Judges an entry and, when it may stand, applies it (and keeps a reference to it: it must not
  * be changed any more); else the state stays as it was and NW_ERR_DENIED (not this role, not of

@@ -142,6 +142,7 @@ struct nw_item_kind {
 struct nw_flow {
     struct nw_arena arena;
     json_t *table;
+    char digest[NW_DIGEST_TEXT]; /* of the table */
     struct nw_role *role;
     struct nw_type *type;
     struct nw_stage *stage;

@@ -252,15 +252,16 @@ static const json_t *act_of(const struct nw_flow *flow, const char *name)
     return NULL;
 }
 
-json_t *nw_facts_gather(struct nw_tx *tx, struct nw_desk *desk, const struct nw_case *state,
-                        const char *act, const char *case_id, const json_t *form,
-                        const json_t *actor, struct nw_err *err)
+json_t *nw_facts_gather(struct nw_tx *tx, const struct nw_case *state, const char *act,
+                        const char *case_id, const json_t *form, const json_t *actor,
+                        struct nw_err *err)
 {
     struct asking asking = {tx, case_id};
     size_t i;
     const json_t *wanted;
     json_t *facts = json_object();
-    json_array_foreach(json_object_get(act_of(desk->flow, act), "facts_wanted"), i, wanted)
+    json_array_foreach(json_object_get(act_of(nw_case_flow(state), act), "facts_wanted"), i,
+                       wanted)
     {
         const char *fact = json_string_value(json_object_get(wanted, "fact"));
         const char *reference = json_string_value(json_object_get(wanted, "about"));

@@ -42,6 +42,11 @@ void nw_case_free(struct nw_case *state)
     nw_free(state);
 }
 
+const struct nw_flow *nw_case_flow(const struct nw_case *state)
+{
+    return state->flow;
+}
+
 /* ---- asking ---- */
 
 const struct nw_version *nw_item_newest(const struct nw_case *state, int item)
@@ -331,8 +336,8 @@ static void add_version(struct nw_case *state, const struct nw_entry *entry, boo
 static bool take_entry(const struct nw_case *state, const json_t *json, struct nw_entry *out,
                        struct nw_err *err)
 {
-    static const char *const known[] = {"case", "number", "act",       "time",  "actor",
-                                        "form", "facts",  "signature", "before"};
+    static const char *const known[] = {"case", "number", "act",       "time",   "actor",
+                                        "form", "facts",  "signature", "before", "table"};
     const char *key;
     json_t *value;
     json_object_foreach(shared(json), key, value)
@@ -380,6 +385,13 @@ static bool check_place(const struct nw_case *state, const struct nw_entry *entr
     const char *id = nw_member_text(entry->json, "case");
     if (!*id)
         return nw_fail(err, NW_ERR_DATA, "an entry names its case");
+    const json_t *table = json_object_get(entry->json, "table");
+    if (table && count > 0)
+        return nw_fail(err, NW_ERR_DATA, "the first entry of a case alone names its \"table\"");
+    if (table &&
+        (!json_is_string(table) || strcmp(json_string_value(table), state->flow->digest) != 0))
+        return nw_fail(err, NW_ERR_DATA,
+                       "the case was opened under another version of the process table");
     const char *before = json_string_value(json_object_get(entry->json, "before"));
     if (count == 0)
         return !before || strspn(before, "0") == strlen(before) ||

@@ -191,6 +191,7 @@ json_t *nw_case_view(const struct nw_case *state, const char *time)
     return put_or_drop(
         out,
         out && nw_put(out, "stage", json_string(stage_of(state)->name)) &&
+            nw_put(out, "table", json_string(state->flow->digest)) &&
             nw_put_label(out, stage_of(state)->zh, stage_of(state)->en) &&
             nw_put(out, "closed", json_boolean(state->closed)) &&
             nw_put(out, "entries", json_integer((json_int_t)json_array_size(state->entries))) &&

@@ -37,6 +37,11 @@ static const char *const person_members[] = {"login",
                                              NULL};
 static const char *const registry_members[] = {"body", "what is on record", "version",
                                                "the version that is replaced; 0: new", NULL};
+static const char *const flow_query[] = {"table", "digest of a version; else that of new cases",
+                                         NULL};
+static const char *const flow_members[] = {"table", "the whole table; null: the program's own",
+                                           "before", "digest of the version that is replaced",
+                                           NULL};
 static const char *const act_members[] = {
     "role",       "in which role",
     "form",       "the act's fields",
@@ -106,8 +111,11 @@ const struct nw_route nw_api_routes[] = {
     ROUTE("PUT", "/registry/{kind}/{id}", .right = "administrator|quality",
           .answer = nw_answer_registry_put, .takes = true, .members = registry_members,
           .en = "Put something on record", .zh = "登记"),
-    ROUTE("GET", "/flow", .answer = nw_answer_flow, .en = "The process as a table",
-          .zh = "流程表"),
+    ROUTE("GET", "/flow", .answer = nw_answer_flow, .query = flow_query,
+          .en = "The process as a table", .zh = "流程表"),
+    ROUTE("PUT", "/flow", .right = "administrator|quality", .answer = nw_answer_flow_put,
+          .takes = true, .members = flow_members,
+          .en = "The process that new cases are opened under", .zh = "新病例所用的流程表"),
     ROUTE("POST", "/cases", .answer = nw_answer_case_open, .takes = true, .success = 201,
           .members = act_members, .en = "Open a case", .zh = "新建病例"),
     ROUTE("GET", "/cases", .answer = nw_answer_cases, .query = case_query,

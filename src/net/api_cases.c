@@ -24,7 +24,23 @@ NW_ANSWERS(openapi)
 NW_ANSWERS(flow)
 {
     /* deep: a reply goes to another thread's hands, the table stays with the desk */
-    return nw_call_said(json_deep_copy(nw_flow_table(call->server->desk->flow)), json, err);
+    char digest[NW_DIGEST_TEXT];
+    if (!nw_desk_process(call->server->desk, nw_request_query(call->request, "table"), json,
+                         digest, err))
+        return false;
+    nw_reply_header(call->reply, "ETag", "\"%s\"", digest);
+    return true;
+}
+
+NW_ANSWERS(flow_put)
+{
+    const json_t *table = json_object_get(call->body, "table");
+    const char *before = nw_call_text(call, "before", err);
+    if (before && !json_is_object(table) && !json_is_null(table))
+        return nw_fail(err, NW_ERR_DATA,
+                       "\"table\" is the process table, or null for the program's own");
+    return before &&
+           nw_desk_process_put(call->server->desk, &call->who, table, before, json, err);
 }
 
 /* Tells who listens that the case went on. */

@@ -75,6 +75,7 @@ NW_ANSWERS(person_change);
 NW_ANSWERS(registry);
 NW_ANSWERS(registry_put);
 NW_ANSWERS(flow);
+NW_ANSWERS(flow_put);
 NW_ANSWERS(case_open);
 NW_ANSWERS(cases);
 NW_ANSWERS(case_look);
