@@ -361,6 +361,7 @@ static const struct {
     {"a number is wanted", "应为数值"},
     {"a number should stand here", "此处应为数"},
     {"a page has 1 to 200 cases", "一页有 1 到 200 个病例"},
+    {"a page of the program is damaged", "程序中的一个网页已损坏"},
     {"a pair of names should stand here: the moving landmark, then the fixed one",
      "此处应为一对名称：先移动的标志点，后固定的标志点"},
     {"a password has at least %d letters, of three kinds: small, capital, digits, others",

@@ -43,6 +43,8 @@ struct nw_endpoint {
 extern const struct nw_route nw_api_routes[]; /* ends with a NULL method */
 void nw_api_handle(void *server, struct nw_request *request, struct nw_reply *reply);
 void nw_api_otherwise(void *server, struct nw_request *request, struct nw_reply *reply);
+/* The browser's pages; what is none of them goes on to nw_api_otherwise. */
+void nw_pages_answer(void *server, struct nw_request *request, struct nw_reply *reply);
 /* Fills in the reply and leaves the reason in it. */
 void nw_api_refuse(struct nw_request *request, struct nw_reply *reply,
                    const struct nw_err *err);

@@ -213,6 +213,9 @@ static struct MHD_Response *make_response(struct exchange *exchange, struct nw_r
         return text ? MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_FREE)
                     : NULL;
     }
+    if (reply->fixed)
+        return MHD_create_response_from_buffer(reply->size, (void *)(uintptr_t)reply->fixed,
+                                               MHD_RESPMEM_PERSISTENT);
     return MHD_create_response_from_buffer_with_free_callback(reply->size, reply->bytes,
                                                               nw_free);
 }

@@ -38,12 +38,14 @@ const char *nw_request_header(const struct nw_request *request, const char *name
 const char *nw_request_query(const struct nw_request *request, const char *name);
 const char *nw_request_cookie(const struct nw_request *request, const char *name);
 
-/* What goes back. Zero-initialised; one of json, bytes, blob or nothing. All are taken over. */
+/* What goes back. Zero-initialised; one of json, bytes, fixed, blob or nothing. All but
+ * fixed are taken over. */
 struct nw_reply {
     int status; /* 0 means 200 */
     const char *type;
     json_t *json;
-    char *bytes; /* by NW_ALLOC */
+    char *bytes;       /* by NW_ALLOC */
+    const void *fixed; /* size bytes that live as long as the program */
     size_t size;
     struct nw_blob_reader *blob;
     uint64_t blob_size;

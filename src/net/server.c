@@ -79,7 +79,7 @@ static bool serve(struct nw_server *server, const char *certificate, const char 
                                            .certificate = certificate,
                                            .key = key,
                                            .routes = nw_api_routes,
-                                           .otherwise = nw_api_otherwise,
+                                           .otherwise = nw_pages_answer,
                                            .server = server};
     if (!nw_people_first(server->desk->people, &made, password, err))
         return false;

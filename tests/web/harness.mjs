@@ -1,0 +1,196 @@
+/*
+ * For tests in a real browser: TAP, a server of its own on a fresh data folder, and a Chromium
+ * whose every request and console line is watched.
+ *
+ *   import { test, ok, is, site, browser, end } from './harness.mjs';
+ *
+ * NUWA is the program, NUWA_SOURCE the tree. Says "skipped" where there is no Chromium.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const source = process.env.NUWA_SOURCE ?? new URL('../..', import.meta.url).pathname;
+export const nuwa = process.env.NUWA ?? join(source, 'build/release/nuwa');
+const require = createRequire(join(source, 'web/package.json'));
+
+let count = 0;
+let failures = 0;
+
+export function ok(good, name, more) {
+    count++;
+    if (!good) failures++;
+    console.log(`${good ? 'ok' : 'not ok'} ${count} - ${name}`);
+    if (!good && more !== undefined) console.log(`# ${String(more).replaceAll('\n', '\n# ')}`);
+    return good;
+}
+
+export function is(got, want, name) {
+    return ok(Object.is(got, want), name, `got ${JSON.stringify(got)}, want ${JSON.stringify(want)}`);
+}
+
+const cleaning = [];
+
+export function atEnd(work) {
+    cleaning.push(work);
+}
+
+async function clean() {
+    while (cleaning.length) await cleaning.pop()();
+}
+
+export async function end() {
+    await clean();
+    console.log(`1..${count}`);
+    process.exit(failures ? 1 : 0);
+}
+
+export function skip(why) {
+    console.log(`1..0 # SKIP ${why}`);
+    process.exit(0);
+}
+
+process.on('unhandledRejection', async (failure) => {
+    console.log(`Bail out! ${failure?.stack ?? failure}`);
+    await clean();
+    process.exit(1);
+});
+
+export function folder() {
+    const path = mkdtempSync(join(tmpdir(), 'nuwa-web-'));
+    atEnd(() => rmSync(path, { recursive: true, force: true }));
+    return path;
+}
+
+/* Starts `nuwa serve`; gives its address, the first password when it is new, and how to stop it. */
+export async function serve(data, port = 0) {
+    const server = spawn(nuwa, ['serve', '--data', data, '--listen', `127.0.0.1:${port}`, '--json'], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+        env: { ...process.env, OMP_WAIT_POLICY: 'passive' },
+    });
+    const ended = new Promise((resolve) => server.once('exit', resolve));
+    const line = await new Promise((resolve, reject) => {
+        let text = '';
+        server.stdout.on('data', (bytes) => {
+            text += bytes;
+            if (text.includes('\n')) resolve(text);
+        });
+        ended.then((status) => reject(new Error(`the server ended with ${status}`)));
+    });
+    const ready = JSON.parse(line);
+    const stop = async () => {
+        if (server.exitCode === null) server.kill('SIGTERM');
+        await ended;
+    };
+    atEnd(stop);
+    return { port: ready.port, url: `http://127.0.0.1:${ready.port}`, password: ready.password, stop };
+}
+
+/* Somebody at the API, without a browser: to make ready what a test looks at. */
+export class Caller {
+    constructor(url) {
+        this.root = `${url}/api/v1`;
+    }
+
+    async ask(method, path, body, headers = {}) {
+        const raw = body instanceof Uint8Array;
+        const reply = await fetch(this.root + path, {
+            method,
+            headers: {
+                'Accept-Language': 'en',
+                ...(this.token ? { Authorization: `Bearer ${this.token}` } : {}),
+                ...headers,
+            },
+            body: body === undefined ? undefined : raw ? body : JSON.stringify(body),
+        });
+        const json = await reply.json();
+        if (!reply.ok) throw new Error(`${method} ${path}: ${reply.status} ${json.error?.message}`);
+        return json;
+    }
+
+    async enter(login, password, fresh) {
+        this.token = (await this.ask('POST', '/login', { login, password })).token;
+        if (fresh) await this.ask('POST', '/me/password', { old: password, new: fresh });
+        this.id = (await this.ask('GET', '/me')).person.id;
+        return this;
+    }
+}
+
+/* What no page may do: complain, break, or speak to another host. Kept per page. */
+export const complaints = [];
+/* Some failures are meant: tests say which lines they expect. */
+export const expected = [];
+
+function watch(page, url) {
+    const note = (text) => {
+        if (!expected.some((pattern) => pattern.test(text))) complaints.push(text);
+    };
+    page.on('console', (message) => {
+        if (message.type() === 'error' || message.type() === 'warning') note(`console: ${message.text()}`);
+    });
+    page.on('pageerror', (failure) => note(`page error: ${failure.stack}`));
+    page.on('request', (request) => {
+        const to = request.url();
+        if (!to.startsWith(url) && !/^(data|blob):/.test(to)) note(`another host: ${to}`);
+    });
+}
+
+let chromium;
+
+/* A window on the server; `options.lang` 'zh' or 'en', `options.dark`, `options.width`. */
+export async function open(url, path = '/', options = {}) {
+    if (!chromium) {
+        const program = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
+        if (!program) skip('there is no Chromium (tools/setup test)');
+        const playwright = require('playwright-core');
+        chromium = await playwright.chromium.launch({
+            executablePath: program,
+            args: [
+                '--no-sandbox',
+                '--disable-dev-shm-usage',
+                '--use-gl=angle',
+                '--use-angle=swiftshader',
+                '--enable-unsafe-swiftshader',
+                '--disable-background-networking',
+                '--disable-component-update',
+            ],
+        });
+        const launched = chromium;
+        atEnd(() => launched.close());
+    }
+    const context = await chromium.newContext({
+        viewport: { width: options.width ?? 1280, height: options.height ?? 800 },
+        colorScheme: options.dark ? 'dark' : 'light',
+        locale: options.lang === 'en' ? 'en-GB' : 'zh-CN',
+        timezoneId: 'Asia/Shanghai',
+    });
+    await context.addInitScript((lang) => {
+        if (!localStorage.getItem('nuwa.language')) localStorage.setItem('nuwa.language', lang);
+    }, options.lang ?? 'zh');
+    const page = await context.newPage();
+    page.setDefaultTimeout(15000);
+    watch(page, url);
+    await page.goto(url + path);
+    return page;
+}
+
+/* Logs in through the page's own form. */
+export async function logIn(page, login, password) {
+    await page.locator('input[autocomplete=username]').fill(login);
+    await page.locator('input[autocomplete=current-password]').fill(password);
+    await page.locator('button[type=submit]').click();
+    await page.locator('header.top, input[autocomplete=new-password]').first().waitFor();
+}
+
+/* What axe-core finds serious or critical on the page as it stands. */
+export async function serious(page) {
+    await page.evaluate(require('node:fs').readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8'));
+    const found = await page.evaluate(() =>
+        globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }),
+    );
+    return found.violations
+        .filter((one) => one.impact === 'serious' || one.impact === 'critical')
+        .map((one) => `${one.id}: ${one.nodes.map((node) => `${node.target} ${node.failureSummary}`).join('; ')}`);
+}
