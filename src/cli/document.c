@@ -79,7 +79,9 @@ static bool same_scan(const struct nw_scan *scan, const char *path, const char *
 static bool reconstruct(struct nw_document *d, const char *path, const char *sha256,
                         const char *preset, struct nw_mesh *out, struct nw_err *err)
 {
-    const struct nw_reconstruct_opts opts = {.recipe = nw_recipe_find(preset)};
+    /* As it was placed: fewer triangles would cost more time than they save here. */
+    const struct nw_reconstruct_opts opts = {.recipe = nw_recipe_find(preset),
+                                             .simplify_mm = -1};
     const struct nw_pick pick = {0};
     struct nw_reconstruction made = {0};
     struct nw_scan scan;
