@@ -187,7 +187,7 @@ bool nw_case_index(struct nw_tx *tx, const struct nw_held_case *held, const char
     else if (!good && failure.code)
         *err = failure;
     good = good && file_words(tx, id, summary, err) && file_waits(tx, id, summary, err) &&
-
+           nw_figures_file(tx, held->state, id, summary, err) &&
            (opener ? file_member(tx, id, opener, "opener", err)
                    : file_team(tx, id, held->state, err));
     if (!good && !err->code)

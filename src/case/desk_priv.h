@@ -70,6 +70,9 @@ json_t *nw_facts_gather(struct nw_tx *tx, const struct nw_case *state, const cha
 NW_MUST_CHECK bool nw_case_index(struct nw_tx *tx, const struct nw_held_case *held,
                                  const char *id, const char *time, const char *opener,
                                  struct nw_err *err);
+/* What statistics count of it (case/statistics.h). */
+NW_MUST_CHECK bool nw_figures_file(struct nw_tx *tx, const struct nw_case *state,
+                                   const char *id, const json_t *summary, struct nw_err *err);
 /* Lower-case words of a text and pairs of Chinese letters, each once: calls `take` for each. */
 NW_MUST_CHECK bool nw_words_each(const char *text,
                                  bool (*take)(void *context, const char *word,

@@ -74,6 +74,15 @@ json_t *nw_case_view(const struct nw_case *state, const char *time);
  * "scrap", "visits", "harm" (the worst of the visits), "effect" (the last), "open_issues"
  * (kinds). */
 json_t *nw_case_summary(const struct nw_case *state, const char *time);
+/* What is counted of a case, all by its entries: "opened", "ended" (dates, or null),
+ * "cancelled", "reopened" (steps that a change made void), "again" (records made anew),
+ * "scrap", "rework", "changes", "stops", "recalls", "overrides", "adverse", "adverse_harm" (the
+ * worst), "adverse_late" (reported after its day), "report_due" (of what is still to be
+ * reported), "visits", "visits_wanted", "operation_min", "blood_ml", "fluoroscopies",
+ * "recovery_score" (numbers or null), "since" (of the stage that runs, seconds since 1970) and
+ * "stays": {stage:
+ * {"seconds", "over", "late"}}. "over": the case went on from there, and has not come back. */
+json_t *nw_case_figures(const struct nw_case *state);
 /* What this actor may do now: {"acts": [{"act", "zh", "en", "fields", "preset" (values from
  * what is on record), "facts_wanted" (what the server is to look up), "signed" (a signature is
  * asked), "again", "due_now"}...], "blocked": [{"act", "zh", "en", "code", "reason"}...]}.

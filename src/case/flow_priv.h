@@ -204,6 +204,7 @@ struct nw_item_state {
     size_t newest; /* index + 1; 0: none */
     int versions, valid;
     bool ever_good, overridden;
+    bool stood; /* before the change that is being settled */
 };
 struct nw_issue {
     int kind;
@@ -214,6 +215,14 @@ struct nw_issue {
     struct nw_rests rests;
 };
 
+/* How long the case was in a stage. */
+struct nw_stay {
+    int64_t seconds; /* of the stays that are over */
+    int64_t since;   /* when the last one began: seconds since 1970 */
+    int times;
+    bool late; /* it was left after its day */
+};
+
 struct nw_case {
     const struct nw_flow *flow;
     json_t *entries; /* references to them, in order */
@@ -222,7 +231,10 @@ struct nw_case {
     struct nw_issue *issue;
     size_t version_count, version_room, rest_count, rest_room, issue_count, issue_room;
     struct nw_item_state *item; /* [flow->item_count] */
+    struct nw_stay *stay;       /* [flow->stage_count] */
     int type, stage;
+    int reopened;       /* steps that stood and stood no more */
+    int cancelled_from; /* the stage in which the case was given up; -1: it was not */
     bool closed;
     nw_digest last; /* of the last entry */
 };

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "case/flow_priv.h"
+#include "case/ledger.h"
 
 /* The state keeps references; what it refers to is not changed by it. */
 static json_t *shared(const json_t *value)
@@ -21,10 +22,12 @@ struct nw_case *nw_case_new(const struct nw_flow *flow, struct nw_err *err)
     state->flow = flow;
     state->type = -1;
     state->entries = json_array();
+    state->cancelled_from = -1;
     state->item = NW_ALLOC(struct nw_item_state, flow->item_count, err);
-    if (state->item && state->entries)
+    state->stay = state->item ? NW_ALLOC(struct nw_stay, flow->stage_count, err) : NULL;
+    if (state->stay && state->entries)
         return state;
-    if (state->item)
+    if (state->stay)
         nw_fail(err, NW_ERR_MEMORY, "no memory for a case");
     nw_case_free(state);
     return NULL;
@@ -39,6 +42,7 @@ void nw_case_free(struct nw_case *state)
     nw_free(state->rest);
     nw_free(state->issue);
     nw_free(state->item);
+    nw_free(state->stay);
     nw_free(state);
 }
 
@@ -182,7 +186,8 @@ static void settle(struct nw_case *state)
     for (size_t i = 0; i < flow->item_count; i++)
         state->item[i] = (struct nw_item_state){.newest = state->item[i].newest,
                                                 .versions = state->item[i].versions,
-                                                .ever_good = state->item[i].ever_good};
+                                                .ever_good = state->item[i].ever_good,
+                                                .stood = state->item[i].valid > 0};
     for (size_t i = 0; i < state->version_count; i++) {
         struct nw_version *v = &state->version[i];
         const bool newest = flow->item[v->item].many || state->item[v->item].newest == i + 1;
@@ -194,6 +199,8 @@ static void settle(struct nw_case *state)
         if (o->overrides >= 0 && rests_hold(state, o->rests))
             state->item[o->overrides].overridden = true;
     }
+    for (size_t i = 0; i < flow->item_count; i++)
+        state->reopened += state->item[i].stood && !state->item[i].valid;
 }
 
 static void find_stage(struct nw_case *state)
@@ -202,6 +209,27 @@ static void find_stage(struct nw_case *state)
     while (stage < state->flow->end_stage && nw_stage_missing(state, stage) < 0)
         stage++;
     state->stage = state->closed ? state->flow->end_stage : stage;
+}
+
+/* The time of the stage that this entry ended or began, also one that was there before. */
+static void note_stay(struct nw_case *state, const struct nw_entry *entry, int before)
+{
+    struct nw_stay *left = &state->stay[before], *at = &state->stay[state->stage];
+    int64_t now = 0;
+    if (!nw_time_parse(entry->time, &now))
+        return; /* an entry's time has been looked at */
+    if (left->times == 0) {
+        left->since = now;
+        left->times = 1;
+    }
+    if (state->stage == before)
+        return;
+    left->seconds += now - left->since;
+    left->late |= nw_stage_late(state, before, entry->time);
+    if (entry->act->ends && entry->act->event)
+        state->cancelled_from = before;
+    at->since = now;
+    at->times++;
 }
 
 static bool make_room(struct nw_case *state, const struct nw_act *act, struct nw_err *err)
@@ -445,7 +473,9 @@ bool nw_case_apply(struct nw_case *state, const json_t *json, struct nw_err *err
     note_opening(state, &entry);
     add_version(state, &entry, good);
     change_issues(state, &entry, good);
+    const int before = state->stage;
     find_stage(state);
+    note_stay(state, &entry, before);
     return true;
 }
 

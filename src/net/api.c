@@ -67,6 +67,20 @@ static const char *const piece_query[] = {"offset", "where the piece begins", NU
 static const char *const end_members[] = {"sha256", "digest of the whole, to be compared",
                                           NULL};
 
+static const char *const statistics_query[] = {
+    "from",
+    "first day on which cases were opened",
+    "to",
+    "last day",
+    "by",
+    "one or two of department, service, device, site, hospital, maker, stage, month, "
+    "quarter, year, with a comma between; else department",
+    "format",
+    "json, csv or xlsx",
+    "table",
+    "of csv: cases or stages",
+    NULL};
+
 static const char *const job_members[] = {
     "command",   "which command of the program",
     "inputs",    "names, each with the digest of a file of the case",
@@ -167,6 +181,9 @@ const struct nw_route nw_api_routes[] = {
           .en = "Rows of the ledger", .zh = "审计记录"),
     ROUTE("GET", "/audit/check", .right = "audit", .answer = nw_answer_audit_check,
           .en = "Whether the whole chain holds", .zh = "整条链是否完好"),
+    ROUTE("GET", "/statistics", .right = "quality|administrator|audit|authority",
+          .answer = nw_answer_statistics, .query = statistics_query,
+          .en = "What the centre reports: cases, times, rework, follow-up", .zh = "统计报表"),
     ROUTE("GET", "/cases/{case}/events", .answer = nw_answer_events,
           .en = "Server-sent events of a case", .zh = "病例的实时事件"),
     {.method = NULL},

@@ -1,0 +1,43 @@
+-- What is counted of each case, kept with its entries: statistics read these rows alone. `stays`
+-- has "stage seconds over late" of each stage the case was in, apart by semicolons; `since` is
+-- when the stage that runs began, in seconds since 1970.
+CREATE TABLE case_figures (
+    case_id {text} PRIMARY KEY REFERENCES cases (id),
+    opened {text} NOT NULL,
+    ended {text},
+    released {text},
+    used {text},
+    type {text} NOT NULL,
+    device {text} NOT NULL,
+    site {text} NOT NULL,
+    department {text} NOT NULL,
+    hospital {text} NOT NULL,
+    maker {text} NOT NULL,
+    stage {text} NOT NULL,
+    since {int} NOT NULL,
+    due {text},
+    stays {text} NOT NULL,
+    implant {int} NOT NULL,
+    cancelled {int} NOT NULL,
+    changes {int} NOT NULL,
+    reopened {int} NOT NULL,
+    again {int} NOT NULL,
+    rework {int} NOT NULL,
+    scrap {int} NOT NULL,
+    stops {int} NOT NULL,
+    recalls {int} NOT NULL,
+    overrides {int} NOT NULL,
+    adverse {int} NOT NULL,
+    adverse_harm {text} NOT NULL,
+    adverse_late {int} NOT NULL,
+    report_due {text},
+    visits {int} NOT NULL,
+    visits_wanted {int},
+    harm {text} NOT NULL,
+    effect {text} NOT NULL,
+    operation_min {real},
+    blood_ml {real},
+    fluoroscopies {real},
+    recovery_score {real}
+) {strict};
+CREATE INDEX case_figures_by_opened ON case_figures (opened, case_id);
