@@ -21,8 +21,8 @@ static const char *const frames[] = {"LPS", "RAS", NULL};
 
 static const struct nw_arg measure_args[] = {
     NW_WORD(struct measure_args, what, "WHAT", true,
-            "length、curve、angle、solid、thickness、distance 或 hu",
-            "length, curve, angle, solid, thickness, distance or hu"),
+            "length、curve、angle、solid、thickness、distance、hole 或 hu",
+            "length, curve, angle, solid, thickness, distance, hole or hu"),
     {.kind = NW_ARG_INPUTS,
      .name = "FILE",
      .offset = NW_OF(struct measure_args, in, struct nw_words),
@@ -40,8 +40,8 @@ static const struct nw_arg measure_args[] = {
               "数据未说明时点和表面的不确定度（一倍标准差）；不给出则为未知",
               "one sigma of places and surfaces that do not state theirs; unknown when not "
               "given"),
-    NW_LENGTH(struct measure_args, reach_mm, "reach", 0.001, 100, 2, "点离表面的最大距离",
-              "how far from the surface a place may lie"),
+    NW_LENGTH(struct measure_args, reach_mm, "reach", 0.001, 100, 2, "点离表面或孔的最大距离",
+              "how far from the surface, or the hole, a place may lie"),
     NW_LENGTH(struct measure_args, correlation_mm, "correlation", 0.1, 100, 5,
               "表面误差的相关长度", "length over which a surface's errors are alike"),
     NW_LENGTH(struct measure_args, step_mm, "step", 0.01, 100, 0.5, "沿路径取样的步长",
@@ -365,6 +365,71 @@ static bool measure_distance(struct job *j, struct nw_err *err)
            nw_run_put(j->run, "on_second_mm", b, err) && say_tolerance(j, err);
 }
 
+static json_t *point(nw_vec3 p)
+{
+    return json_pack("[o, o, o]", nw_json_number(p.x), nw_json_number(p.y),
+                     nw_json_number(p.z));
+}
+
+static bool say_hole(struct job *j, const struct nw_hole *h, json_t *list, struct nw_err *err)
+{
+    static const char *const zh[] = {"通孔", "盲孔", "两端封闭"}, *const en[] = {
+                                                                      "through", "blind",
+                                                                      "closed at both ends"};
+    const struct nw_measured d = nw_measure_hole(&j->mesh[0], j->bvh, h, j->sigma_mm);
+    const nw_vec3 way = nw_unit(nw_sub(h->to_mm, h->from_mm));
+    nw_run_print(j->run,
+                 nw_say(j->run,
+                        "孔：直径 %.3f mm ± %.3f mm（一倍标准差），深 %.2f mm，%s，周向 %.0f°，"
+                        "可通过 %.2f mm 的销\n",
+                        "hole: %.3f mm +- %.3f mm (one sigma) wide, %.2f mm deep, %s, %.0f deg "
+                        "around, a pin of %.2f mm fits\n"),
+                 d.value, d.sigma, h->depth_mm, nw_say(j->run, zh[h->ends], en[h->ends]),
+                 h->around_deg, h->pin_mm);
+    nw_run_print(j->run,
+                 nw_say(j->run,
+                        "  自 (%.2f, %.2f, %.2f) 至 (%.2f, %.2f, %.2f) mm，方向 (%.4f, %.4f, "
+                        "%.4f)\n",
+                        "  from (%.2f, %.2f, %.2f) to (%.2f, %.2f, %.2f) mm, along (%.4f, "
+                        "%.4f, %.4f)\n"),
+                 h->from_mm.x, h->from_mm.y, h->from_mm.z, h->to_mm.x, h->to_mm.y, h->to_mm.z,
+                 way.x, way.y, way.z);
+    json_t *one = json_pack(
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s}", "hole_mm",
+        nw_json_number(d.value), "sigma_mm", nw_json_number(d.sigma), "depth_mm",
+        nw_json_number(h->depth_mm), "around_deg", nw_json_number(h->around_deg), "pin_mm",
+        nw_json_number(h->pin_mm), "scatter_mm", nw_json_number(h->scatter_mm), "oval_mm",
+        nw_json_number(h->oval_mm), "from_mm", point(h->from_mm), "to_mm", point(h->to_mm),
+        "axis", point(way), "ends", nw_hole_ends_name(h->ends));
+    return json_array_append_new(list, one) == 0 ||
+           nw_fail(err, NW_ERR_MEMORY, "no memory for the result");
+}
+
+/* At the places that are named, else all there are. */
+static bool measure_holes(struct job *j, struct nw_err *err)
+{
+    NW_AUTO(nw_holes) holes = {0};
+    struct nw_hole one;
+    if (!needs(j, 0, 1, err))
+        return false;
+    json_t *list = json_array();
+    bool ok = j->points.count > 0 || nw_mesh_holes(&j->mesh[0], j->bvh, NULL, &holes, err);
+    for (size_t i = 0; ok && i < holes.count; i++)
+        ok = say_hole(j, &holes.item[i], list, err);
+    for (size_t i = 0; ok && i < j->points.count; i++)
+        ok = nw_mesh_hole_at(&j->mesh[0], j->bvh, NULL, j->points.item[i].place.at_mm,
+                             j->args->reach_mm, &one, err) &&
+             say_hole(j, &one, list, err);
+    if (ok && j->points.count == 0 && holes.count == 0)
+        nw_run_print(j->run, "%s\n",
+                     nw_say(j->run, "没有圆柱形的孔", "there are no cylindrical holes"));
+    if (!ok) {
+        json_decref(list);
+        return false;
+    }
+    return nw_run_put(j->run, "holes", list, err) && say_tolerance(j, err);
+}
+
 static bool measure_hu(struct job *j, struct nw_err *err)
 {
     if (!j->has_scan)
@@ -403,13 +468,10 @@ static const struct {
     const char *name;
     bool (*measure)(struct job *j, struct nw_err *err);
 } measures[] = {
-    {"length", measure_length},
-    {"curve", measure_curve},
-    {"angle", measure_angle},
-    {"solid", measure_solid},
-    {"thickness", measure_thickness},
-    {"distance", measure_distance},
-    {"hu", measure_hu},
+    {"length", measure_length},       {"curve", measure_curve},
+    {"angle", measure_angle},         {"solid", measure_solid},
+    {"thickness", measure_thickness}, {"distance", measure_distance},
+    {"hole", measure_holes},          {"hu", measure_hu},
 };
 
 static int measure(const void *raw, struct nw_run *run, struct nw_err *err)
@@ -421,8 +483,8 @@ static int measure(const void *raw, struct nw_run *run, struct nw_err *err)
     if (i == sizeof measures / sizeof *measures) {
         nw_fail(
             err, NW_ERR_ARGUMENT,
-            "what to measure is length, curve, angle, solid, thickness, distance or hu, not "
-            "\"%s\"",
+            "what to measure is length, curve, angle, solid, thickness, distance, hole or hu, "
+            "not \"%s\"",
             args->what);
         return 2;
     }
@@ -441,8 +503,9 @@ static int measure(const void *raw, struct nw_run *run, struct nw_err *err)
 
 const struct nw_command nw_cmd_measure = {
     .name = "measure",
-    .zh = "测量长度、角度、面积、体积、壁厚、距离和 HU，并给出不确定度",
-    .en = "Measure lengths, angles, areas, volumes, walls, distances, HU, with their doubt",
+    .zh = "测量长度、角度、面积、体积、壁厚、距离、孔径和 HU，并给出不确定度",
+    .en = "Measure lengths, angles, areas, volumes, walls, distances, holes, HU, with their "
+          "doubt",
     .args = measure_args,
     .args_size = sizeof(struct measure_args),
     .run = measure,

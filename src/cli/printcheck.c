@@ -6,6 +6,7 @@
 #include "core/parallel.h"
 #include "core/text.h"
 #include "io/io.h"
+#include "mesh/hole.h"
 #include "print/check.h"
 #include "print/legible.h"
 
@@ -130,6 +131,63 @@ static void judge_thin(struct judged *j, const char *code, const struct nw_place
              zh, en, places_json(p, model, walls ? "thickness_mm" : "width_mm"));
     if (bad)
         print_places(j->run, p, "mm");
+}
+
+/* Of one part: those narrower than the limit, into the list; *least is the narrowest. */
+static bool add_narrow_holes(const struct nw_part *part, double limit_mm, json_t *list,
+                             struct nw_hole *least, struct nw_err *err)
+{
+    /* a little wider, so that one at the limit is measured and not cut off */
+    const struct nw_hole_opts opts = {.least_mm = limit_mm / 10, .most_mm = 1.5 * limit_mm};
+    const double slack = 0.98; /* of the limit: what facets take of a hole just as wide */
+    NW_AUTO(nw_holes) holes = {0};
+    struct nw_bvh *bvh = nw_bvh_new(&part->mesh, err);
+    const bool ok = bvh && nw_mesh_holes(&part->mesh, bvh, &opts, &holes, err);
+    nw_bvh_free(bvh);
+    for (size_t i = 0; ok && i < holes.count; i++) {
+        const struct nw_hole *h = &holes.item[i];
+        if (!(h->diameter_mm < slack * limit_mm))
+            continue;
+        (void)json_array_append_new(list,
+                                    json_pack("{s:f, s:f, s:o, s:s}", "hole_mm", h->diameter_mm,
+                                              "depth_mm", h->depth_mm, "place_mm",
+                                              nw_json_point(h->from_mm), "part", part->name));
+        if (h->diameter_mm < least->diameter_mm)
+            *least = *h;
+    }
+    return ok;
+}
+
+static bool judge_holes(struct judged *j, const struct nw_bed *bed, struct nw_err *err)
+{
+    const double limit = bed->machine.limits.min_hole_mm;
+    struct nw_hole least = {.diameter_mm = HUGE_VAL};
+    char zh[200], en[200];
+    json_t *list = json_array();
+    for (size_t p = 0; p < bed->model.part_count; p++)
+        if (!add_narrow_holes(&bed->model.part[p], limit, list, &least, err)) {
+            json_decref(list);
+            return false;
+        }
+    const size_t count = json_array_size(list);
+    if (count > 0) {
+        (void)snprintf(zh, sizeof zh,
+                       "直径小于 %g mm 的圆孔会堵塞：%zu 个，最小 %.2f mm，位于 (%.2f, %.2f, "
+                       "%.2f) mm",
+                       limit, count, least.diameter_mm, least.from_mm.x, least.from_mm.y,
+                       least.from_mm.z);
+        (void)snprintf(en, sizeof en,
+                       "round holes narrower than %g mm will close: %zu, the narrowest %.2f mm "
+                       "at (%.2f, %.2f, %.2f) mm",
+                       limit, count, least.diameter_mm, least.from_mm.x, least.from_mm.y,
+                       least.from_mm.z);
+    } else {
+        (void)snprintf(zh, sizeof zh, "没有直径小于 %g mm 的圆孔", limit);
+        (void)snprintf(en, sizeof en, "no round hole is narrower than %g mm", limit);
+    }
+    add_item(j, "holes", count > 0 ? CONDITIONAL : PASS, zh, en,
+             json_pack("{s:f, s:o}", "limit_mm", limit, "holes", list));
+    return true;
 }
 
 static void judge_overhang(struct judged *j, const struct nw_print_check *c,
@@ -368,6 +426,8 @@ static bool judge_all(struct judged *j, const struct nw_bed *bed, struct nw_err 
         return false;
     judge_thin(j, "walls", &c.walls, &bed->model, bed->machine.limits.min_wall_mm, true);
     judge_thin(j, "gaps", &c.gaps, &bed->model, bed->machine.limits.min_gap_mm, false);
+    if (!judge_holes(j, bed, err))
+        return false;
     if (!fits)
         return true;
     judge_overhang(j, &c, bed);

@@ -730,6 +730,24 @@ static const struct {
     {"no body was found in this scan", "在此影像中没有找到人体"},
     {"no coordinate of max_mm may be below that of min_mm",
      "max_mm 的每个坐标都不得小于 min_mm 的对应坐标"},
+    {"no cylindrical hole at (%.2f, %.2f, %.2f): a prism of few sides, %.2f mm across",
+     "(%.2f, %.2f, %.2f) 处没有圆柱形孔：为边数少的棱柱，宽 %.2f mm"},
+    {"no cylindrical hole at (%.2f, %.2f, %.2f): its wall is %.2f mm out of round",
+     "(%.2f, %.2f, %.2f) 处没有圆柱形孔：壁不圆度 %.2f mm"},
+    {"no cylindrical hole at (%.2f, %.2f, %.2f): its wall is bent both ways, as a ball's is, "
+     "about %.2f mm wide",
+     "(%.2f, %.2f, %.2f) 处没有圆柱形孔：壁双向弯曲，如球面，宽约 %.2f mm"},
+    {"no cylindrical hole at (%.2f, %.2f, %.2f): its wall leans by %.1f degrees, as a cone's "
+     "does",
+     "(%.2f, %.2f, %.2f) 处没有圆柱形孔：壁倾斜 %.1f°，为圆锥"},
+    {"no cylindrical hole at (%.2f, %.2f, %.2f): two walls face each other %.2f mm apart and "
+     "do not go round",
+     "(%.2f, %.2f, %.2f) 处没有圆柱形孔：两壁相对，相距 %.2f mm，不成圆"},
+    {"no cylindrical hole at (%.2f, %.2f, %.2f): what is there goes round %.0f degrees, a hole "
+     "at least %.0f",
+     "(%.2f, %.2f, %.2f) 处没有圆柱形孔：该处周向仅 %.0f°，孔至少 %.0f°"},
+    {"no cylindrical hole within %.2f mm of (%.2f, %.2f, %.2f)",
+     "%.2f mm 之内没有圆柱形孔：(%.2f, %.2f, %.2f)"},
     {"no kind is named '%.60s'; `nuwa design --schema` lists them",
      "没有名为“%.60s”的类别；`nuwa design --schema` 列出全部"},
     {"no machine is called \"%.40s\"; there are %s, or name a profile file (.json)",
@@ -1410,6 +1428,8 @@ static const struct {
     {"the voxel spacing along axis %d is %g mm; 0.0001 to 10000 mm are possible",
      "第 %d 轴的体素间距为 %g mm；允许 0.0001 到 10000 mm"},
     {"the voxels read back otherwise than they were written", "体素读回与写出不一致"},
+    {"the widest hole looked for must be wider than %g mm, the narrowest",
+     "所找孔的最大直径应大于最小直径 %g mm"},
     {"the window of a slice must be wider than 0", "层面的窗宽必须大于 0"},
     {"the windpipe's air could not be told from the lung's",
      "气管内的空气无法与肺内的空气区分"},
@@ -1526,8 +1546,10 @@ static const struct {
      "加载处未被固定：没有经材料通向固定处的路径"},
     {"what the angle is between is seen end on, or has no length",
      "所测角度的一条边正对视线，或没有长度"},
-    {"what to measure is length, curve, angle, solid, thickness, distance or hu, not \"%s\"",
-     "可测量 length、curve、angle、solid、thickness、distance 或 hu，而不是 \"%s\""},
+    {"what to measure is length, curve, angle, solid, thickness, distance, hole or hu, not "
+     "\"%s\"",
+     "测量的量应为 length、curve、angle、solid、thickness、distance、hole 或 hu，而不是 "
+     "\"%s\""},
     {"what was accepted is not what comes out now (%s): look at the result and accept it anew",
      "所接受的结果与现在的结果（%s）不同：请查看结果并重新接受"},
     {"what was written reads back differently", "写出的内容读回后不同"},

@@ -24,9 +24,9 @@ struct kind {
 
 static const char *const sides[] = {"above", "below", "wedge", NULL};
 static const char *const ways[] = {"closing", "opening", NULL};
-static const char *const measures[] = {"length",    "curve",    "angle", "cobb",
-                                       "hka",       "mldfa",    "mpta",  "solid",
-                                       "thickness", "distance", "hu",    NULL};
+static const char *const measures[] = {"length", "curve", "angle", "cobb",      "hka",
+                                       "mldfa",  "mpta",  "solid", "thickness", "distance",
+                                       "hu",     "hole",  NULL};
 static const char *const views[] = {"coronal", "sagittal", "axial", NULL};
 
 #define MUST_NAME(n, s)                                                                        \

@@ -57,6 +57,22 @@ static bool measure_distance(struct nw_eval *e)
            nw_put(e, "inside", json_boolean(d.a_in_b || d.b_in_a));
 }
 
+static bool measure_hole(struct nw_eval *e)
+{
+    struct nw_value *on = operand(e, 0, NW_SORT_PART);
+    const struct nw_value *at = on ? operand(e, 1, NW_SORT_PLACE) : NULL;
+    struct nw_hole h;
+    return at && nw_eval_tree(e, on) &&
+           nw_mesh_hole_at(&on->mesh, on->bvh, NULL, at->a, NW_REACH_MM, &h, e->err) &&
+           nw_put_measured(e, "hole", nw_measure_hole(&on->mesh, on->bvh, &h, on->sigma_mm),
+                           "mm") &&
+           nw_put_vec(e, "from_mm", h.from_mm) && nw_put_vec(e, "to_mm", h.to_mm) &&
+           nw_put_number(e, "depth_mm", h.depth_mm) &&
+           nw_put_number(e, "around_deg", h.around_deg) &&
+           nw_put_number(e, "pin_mm", h.pin_mm) &&
+           nw_put(e, "ends", json_string(nw_hole_ends_name(h.ends)));
+}
+
 static bool measure_places(struct nw_eval *e, const char *what)
 {
     const bool scan = strcmp(what, "hu") == 0, part = !scan && strcmp(what, "length") != 0;
@@ -106,6 +122,8 @@ bool nw_do_measure(struct nw_eval *e)
         return measure_solid(e);
     if (strcmp(what, "distance") == 0)
         return measure_distance(e);
+    if (strcmp(what, "hole") == 0)
+        return measure_hole(e);
     static const char *const places[] = {"length", "curve", "thickness", "hu"};
     for (size_t i = 0; i < sizeof places / sizeof *places; i++)
         if (strcmp(what, places[i]) == 0)

@@ -98,6 +98,18 @@ double nw_mesh_sigma_at(const struct nw_mesh *mesh, uint32_t triangle, const dou
     return sum;
 }
 
+struct nw_measured nw_measure_hole(const struct nw_mesh *mesh, const struct nw_bvh *bvh,
+                                   const struct nw_hole *hole, double stated_sigma_mm)
+{
+    struct nw_nearest near;
+    double own = 0;
+    if (nw_bvh_nearest(bvh, nw_scale(nw_add(hole->from_mm, hole->to_mm), 0.5), HUGE_VAL, &near))
+        own = nw_mesh_sigma_at(mesh, near.triangle, near.bary, stated_sigma_mm);
+    own = isfinite(own) ? 2 * own : 0;
+    return (struct nw_measured){hole->diameter_mm,
+                                sqrt(hole->sigma_mm * hole->sigma_mm + own * own)};
+}
+
 /* ---- solids ---- */
 
 /* How much volume and area change when a vertex moves outward by one sigma; gathered in cells

@@ -10,7 +10,7 @@
 #define NW_PLAN_MEASURE_H
 
 #include "core/volume.h"
-#include "mesh/distance.h"
+#include "mesh/hole.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -67,6 +67,11 @@ NW_MUST_CHECK bool nw_measure_thickness(const struct nw_mesh *mesh, const struct
                                         nw_vec3 point_mm, double reach_mm,
                                         double stated_sigma_mm, struct nw_thickness *out,
                                         struct nw_err *err);
+
+/* The width of a round hole of the mesh (mesh/hole.h). Its doubt is that of the fit; where the
+ * surface states its own, that moves all of a wall to one side and so counts twice. */
+struct nw_measured nw_measure_hole(const struct nw_mesh *mesh, const struct nw_bvh *bvh,
+                                   const struct nw_hole *hole, double stated_sigma_mm);
 
 /* The least distance between two surfaces, exact but for rounding; 0 where they cross. */
 struct nw_apart {

@@ -54,6 +54,45 @@ near 'a wall' "$(json "$TMP/t.json" .thickness.value)" 10 1e-5
 near 'two parts' "$(json "$TMP/d.json" .distance.value)" 7 1e-9
 near 'with the doubt of both' "$(json "$TMP/d.json" .distance.sigma)" 0.141421 1e-5
 
+cat >"$TMP/bore.json" <<'EOF'
+{"nuwa": "design 1", "parts": {
+ "block": {"kind": "box", "min_mm": [0, 0, 0], "max_mm": [24, 10, 6]},
+ "a": {"kind": "cylinder", "from_mm": [4, 4, -5], "to_mm": [6, 5, 12], "radius_mm": 1.25},
+ "b": {"kind": "cylinder", "from_mm": [16, 5, 2], "to_mm": [16, 5, 9], "radius_mm": 2.25},
+ "part": {"kind": "difference", "of": "block", "minus": ["a", "b"]}},
+ "make": [{"part": "part"}]}
+EOF
+"$NUWA" design "$TMP/bore.json" -o "$TMP/bore.stl" >/dev/null 2>&1
+"$NUWA" measure hole "$TMP/bore.stl" --json >"$TMP/h.json" 2>/dev/null
+is 'both holes' "$(json "$TMP/h.json" '.holes | length')" 2
+"$NUWA" measure hole "$TMP/bore.stl" --points '5.2,4.6,6 16,5,6' --json >"$TMP/h.json" 2>/dev/null
+near 'the first by its place' "$(json "$TMP/h.json" '.holes[0].hole_mm')" 2.5 0.02
+is 'goes through' "$(json "$TMP/h.json" '.holes[0].ends')" through
+near 'the second' "$(json "$TMP/h.json" '.holes[1].hole_mm')" 4.5 0.02
+is 'does not' "$(json "$TMP/h.json" '.holes[1].ends')" blind
+near 'and is so deep' "$(json "$TMP/h.json" '.holes[1].depth_mm')" 4 0.02
+ok 'they have a doubt' jq -e 'all(.holes[]; .sigma_mm > 0 and .sigma_mm < 0.01)' "$TMP/h.json"
+"$NUWA" measure hole "$TMP/bore.stl" --sigma 0.05 --json >"$TMP/h.json" 2>/dev/null
+near 'to which the surface adds its own, twice' \
+    "$(json "$TMP/h.json" '.holes[0].sigma_mm')" 0.1 0.001
+out_like 'said in a line' 'hole: 2\.50[0-9] mm \+- 0\.00[0-9] mm .one sigma. wide' \
+    "$NUWA" measure hole "$TMP/bore.stl"
+out_like 'a box has none' 'there are no cylindrical holes' "$NUWA" measure hole "$TMP/a.off"
+err_like 'nor has a place beside them' 'no cylindrical hole .*10.00, 9.00, 6.00' \
+    "$NUWA" measure hole "$TMP/bore.stl" --points '10,9,6'
+cat >"$TMP/plan.json" <<'EOF'
+{"nuwa": "plan 1", "items": {
+ "guide": {"kind": "mesh", "file": {"path": "bore.stl", "unit": "mm"}},
+ "mouth": {"kind": "landmark", "at_mm": [16, 5, 6]},
+ "flat": {"kind": "landmark", "at_mm": [10, 9, 6]},
+ "bore": {"kind": "measure", "what": "hole", "of": ["guide", "mouth"]}}}
+EOF
+"$NUWA" plan "$TMP/plan.json" -o "$TMP/r.json" >/dev/null 2>&1
+near 'a plan measures it too' "$(json "$TMP/r.json" .items.bore.hole.value)" 4.5 0.02
+sed -i 's/"mouth"]/"flat"]/' "$TMP/plan.json"
+err_like 'and refuses a place without one, in words' 'bore.*no cylindrical hole' \
+    "$NUWA" plan "$TMP/plan.json" -o "$TMP/r.json"
+
 status_is 'a place off the surface is refused' 1 \
     "$NUWA" measure thickness "$TMP/a.off" --points '10,10,50'
 err_like 'in words' 'no surface lies within 2 mm of the place' \

@@ -27,6 +27,23 @@ out_like 'and says so' 'FAIL.*100.0 x 100.0 x 5.0' "$NUWA" printcheck "$TMP/wide
     --machine sla-120
 status_is 'on a larger machine it passes' 0 "$NUWA" printcheck "$TMP/wide.stl" --machine fff-250
 
+# holes that would close are found by their width
+cat >"$TMP/bore.json" <<'END'
+{"nuwa": "design 1", "parts": {
+ "block": {"kind": "box", "min_mm": [0, 0, 0], "max_mm": [14, 8, 4]},
+ "fine": {"kind": "cylinder", "from_mm": [3, 4, -1], "to_mm": [3, 4, 5], "radius_mm": 0.6},
+ "wide": {"kind": "cylinder", "from_mm": [9, 4, -1], "to_mm": [10, 4, 5], "radius_mm": 1.25},
+ "part": {"kind": "difference", "of": "block", "minus": ["fine", "wide"]}},
+ "make": [{"part": "part"}]}
+END
+"$NUWA" printcheck "$TMP/bore.json" --machine fff-250 --json >"$TMP/bore.out" 2>/dev/null
+bored() { json "$TMP/bore.out" ".items[] | select(.code == \"holes\") | $1"; }
+is 'a hole narrower than the machine makes' "$(bored .verdict)" conditional
+is 'that one and not the wide one' "$(bored '.holes | length')" 1
+near 'with its width' "$(bored '.holes[0].hole_mm')" 1.2 0.02
+"$NUWA" printcheck "$TMP/bore.json" --machine sla-120 --json >"$TMP/bore.out" 2>/dev/null
+is 'another machine makes it' "$(bored .verdict)" pass
+
 # what is written is read again from the layers. Req: R-116
 mark()
 {
