@@ -131,7 +131,7 @@ static bool check_request(const json_t *request, struct nw_err *err)
         return nw_fail(err, NW_ERR_DATA,
                        "\"command\" is one of gate, reconstruct, measure, plan, design, "
                        "printcheck, orient, slice, nest, split, check, compare, convert, "
-                       "strength, picture, verify");
+                       "strength, picture, verify, view");
     return check_inputs(json_object_get(request, "inputs"), err) &&
            check_list(json_object_get(request, "arguments"), "arguments", ARGUMENTS_MOST,
                       is_argument, err) &&

@@ -14,6 +14,7 @@ nw_cmd(phantom)
 # heavy: whole jobs, not repeated under sanitizers (the unit tests below them are)
 nw_cmd(reconstruct heavy)
 nw_cmd(picture)
+nw_cmd(view)
 nw_cmd(lang)
 nw_cmd(backup)
 # heavy: passwords are slow on purpose
