@@ -77,6 +77,14 @@ NW_MUST_CHECK bool nw_desk_process_put(struct nw_desk *desk, const struct nw_ses
                                        const json_t *table, const char *before, json_t **reply,
                                        struct nw_err *err);
 
+/* What papers are made from (case/dossier.h), as JSON text owned by the caller: {"entries",
+ * "view", "checklist", "table"}, of the entries this person is shown. Writes a row
+ * "read.document" with the paper's name first; `name` NULL: a list of them is made. */
+NW_MUST_CHECK bool nw_desk_records(struct nw_desk *desk, const struct nw_session *who,
+                                   const char *case_id, const char *name, char **text,
+                                   size_t *size, char digest[NW_DIGEST_TEXT],
+                                   struct nw_err *err);
+
 struct nw_desk_search {
     const char *words, *stage, *type, *role; /* NULL: any; role: cases that wait for it */
     const char *after;                       /* the "next" of the page before */

@@ -54,6 +54,9 @@ bool nw_case_open_to(struct nw_desk *desk, struct nw_tx *tx, const struct nw_ses
     return seen || nw_fail(err, NW_ERR_NOTFOUND, "there is no such case");
 }
 
+/* Beside what nw_desk_look offers. */
+enum { LOOK_RECORDS = NW_LOOK_CHECKLIST + 1 };
+
 /* What an operation on a case carries through its transaction. */
 struct doing {
     struct nw_desk *desk;
@@ -62,8 +65,9 @@ struct doing {
     const json_t *request;
     const struct nw_once *once;
     struct nw_signing_key key;
-    bool signs; /* a passphrase was given, and opened the key */
-    enum nw_desk_look look;
+    bool signs;           /* a passphrase was given, and opened the key */
+    int look;             /* enum nw_desk_look, or the one above */
+    const char *document; /* a paper's name */
     bool fresh;
     json_t *reply;
 };
@@ -332,7 +336,37 @@ bool nw_desk_open_case(struct nw_desk *desk, const struct nw_session *who,
 
 /* ------------------------------------------------------------------ looking */
 
-static json_t *see_entries(struct nw_tx *tx, const char *id, struct nw_err *err)
+/* Is it shown to one of the person's roles? */
+static bool is_shown(const struct nw_session *who, const struct nw_case *state, int64_t number)
+{
+    size_t i;
+    const json_t *role;
+    bool shown = false;
+    json_array_foreach(json_object_get(who->body, "roles"), i, role)
+    {
+        json_t *actor = shown ? NULL : nw_session_actor(who, json_string_value(role));
+        shown = shown || (actor && nw_case_shows(state, number, actor));
+        json_decref(actor);
+    }
+    return shown;
+}
+
+/* Of what is not for this person stands only that it was done, and its place. */
+static json_t *see_entry(const struct nw_session *who, const struct nw_case *state,
+                         json_t *entry)
+{
+    static const char *const place[] = {"case", "number", "act", "time", "before"};
+    const int64_t number = json_integer_value(json_object_get(entry, "number"));
+    if (!nw_case_hides(state, number) || is_shown(who, state, number))
+        return json_incref(entry);
+    json_t *out = json_pack("{s:b}", "hidden", true);
+    for (size_t i = 0; out && i < sizeof place / sizeof *place; i++)
+        (void)json_object_set(out, place[i], json_object_get(entry, place[i]));
+    return out;
+}
+
+static json_t *see_entries(struct nw_tx *tx, const struct nw_session *who,
+                           const struct nw_case *state, const char *id, struct nw_err *err)
 {
     NW_AUTO(nw_arena) arena = {0};
     struct nw_rows rows;
@@ -345,7 +379,7 @@ static json_t *see_entries(struct nw_tx *tx, const char *id, struct nw_err *err)
     for (size_t i = 0; i < rows.count; i++) {
         json_t *body = json_loads(nw_row_text(&rows, i, 1), 0, NULL);
         json_t *entry = json_object_get(body, "entry");
-        bool good = entry && json_array_append(list, entry) == 0;
+        bool good = entry && json_array_append_new(list, see_entry(who, state, entry)) == 0;
         json_decref(body);
         if (!good) {
             json_decref(list);
@@ -392,6 +426,21 @@ static json_t *see_statement(const struct doing *doing, const struct nw_case *st
     return out;
 }
 
+/* What papers are made from: nothing of what is hidden. */
+static json_t *see_records(struct nw_tx *tx, const struct doing *doing,
+                           const struct nw_case *state, const char *time, struct nw_err *err)
+{
+    json_t *entries = see_entries(tx, doing->who, state, doing->case_id, err);
+    for (size_t i = json_array_size(entries); i-- > 0;)
+        if (json_is_true(json_object_get(json_array_get(entries, i), "hidden")))
+            (void)json_array_remove(entries, i);
+    if (!entries)
+        return NULL;
+    return json_pack("{s:o, s:o?, s:o?, s:O}", "entries", entries, "view",
+                     nw_case_view(state, time), "checklist", nw_case_checklist(state, time),
+                     "table", (json_t *)(uintptr_t)nw_flow_table(nw_case_flow(state)));
+}
+
 static bool look_at(struct nw_tx *tx, void *context, struct nw_err *err)
 {
     struct doing *doing = (struct doing *)context;
@@ -406,6 +455,8 @@ static bool look_at(struct nw_tx *tx, void *context, struct nw_err *err)
         nw_fail(err, NW_ERR_NOTFOUND, "there is no such case");
     else if (doing->act)
         doing->reply = see_statement(doing, held.state, time, err);
+    else if (doing->look == LOOK_RECORDS)
+        doing->reply = see_records(tx, doing, held.state, time, err);
     else if (doing->look == NW_LOOK_CASE)
         doing->reply = nw_case_view(held.state, time);
     else if (doing->look == NW_LOOK_MAY)
@@ -413,7 +464,7 @@ static bool look_at(struct nw_tx *tx, void *context, struct nw_err *err)
     else if (doing->look == NW_LOOK_CHECKLIST)
         doing->reply = nw_case_checklist(held.state, time);
     else
-        doing->reply = see_entries(tx, doing->case_id, err);
+        doing->reply = see_entries(tx, doing->who, held.state, doing->case_id, err);
     int64_t entries = held.entries;
     char digest[NW_DIGEST_TEXT];
     memcpy(digest, held.digest, sizeof digest);
@@ -430,8 +481,11 @@ static bool run_look(struct doing *doing, const char *act, json_t **reply, struc
 {
     if (!nw_store_read(doing->desk->store, look_at, doing, err))
         return false;
-    static const char *const part[] = {"case", "todo", "entries", "checklist"};
-    json_t *body = json_pack("{s:s}", "what", doing->act ? "statement" : part[doing->look]);
+    static const char *const part[] = {"case", "todo", "entries", "checklist", "documents"};
+    const char *what = doing->document ? doing->document
+                       : doing->act    ? "statement"
+                                       : part[doing->look];
+    json_t *body = json_pack("{s:s}", "what", what);
     struct nw_row row = {.person = doing->who->person,
                          .session = doing->who->id,
                          .case_id = doing->case_id,
@@ -449,8 +503,24 @@ static bool run_look(struct doing *doing, const char *act, json_t **reply, struc
 bool nw_desk_look(struct nw_desk *desk, const struct nw_session *who, const char *case_id,
                   enum nw_desk_look what, json_t **reply, struct nw_err *err)
 {
-    struct doing doing = {.desk = desk, .who = who, .case_id = case_id, .look = what};
+    struct doing doing = {.desk = desk, .who = who, .case_id = case_id, .look = (int)what};
     return run_look(&doing, "read.case", reply, err);
+}
+
+bool nw_desk_records(struct nw_desk *desk, const struct nw_session *who, const char *case_id,
+                     const char *name, char **text, size_t *size, char digest[NW_DIGEST_TEXT],
+                     struct nw_err *err)
+{
+    struct doing doing = {
+        .desk = desk, .who = who, .case_id = case_id, .look = LOOK_RECORDS, .document = name};
+    json_t *reply = NULL;
+    if (!run_look(&doing, name ? "read.document" : "read.case", &reply, err))
+        return false;
+    (void)snprintf(digest, NW_DIGEST_TEXT, "%s",
+                   json_string_value(json_object_get(reply, "digest")));
+    *text = nw_canonical(json_object_get(reply, "data"), size, err);
+    json_decref(reply);
+    return *text != NULL;
 }
 
 bool nw_desk_statement(struct nw_desk *desk, const struct nw_session *who, const char *case_id,

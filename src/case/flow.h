@@ -116,6 +116,8 @@ bool nw_case_sees(const struct nw_case *state, const json_t *actor);
 /* And this entry of it? What of a follow-up visit is the hospital's own, the maker's people see
  * only when they are invited. */
 bool nw_case_shows(const struct nw_case *state, int64_t number, const json_t *actor);
+/* Is it one that some of those who see the case are not shown? */
+bool nw_case_hides(const struct nw_case *state, int64_t number);
 
 /* Canonical text of any JSON value (new, by NW_ALLOC; free with nw_free), and its digest. */
 NW_MUST_CHECK char *nw_canonical(const json_t *value, size_t *len, struct nw_err *err);

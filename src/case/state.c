@@ -485,6 +485,15 @@ void nw_case_next(const struct nw_case *state, int64_t *number, char before[NW_D
     nw_digest_format(&state->last, before); /* zeros before the first */
 }
 
+bool nw_case_hides(const struct nw_case *state, int64_t number)
+{
+    const json_t *entry =
+        number > 0 ? json_array_get(state->entries, (size_t)number - 1) : NULL;
+    const int act = nw_flow_act(state->flow, nw_member_text(entry, "act"));
+    return act >= 0 &&
+           json_array_size(json_object_get(state->flow->act[act].json, "hidden_from")) > 0;
+}
+
 bool nw_case_shows(const struct nw_case *state, int64_t number, const json_t *actor)
 {
     const json_t *entry =

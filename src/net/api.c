@@ -42,6 +42,8 @@ static const char *const flow_query[] = {"table", "digest of a version; else tha
 static const char *const flow_members[] = {"table", "the whole table; null: the program's own",
                                            "before", "digest of the version that is replaced",
                                            NULL};
+static const char *const document_query[] = {
+    "lang", "zh or en; else the language of the request", NULL};
 static const char *const act_members[] = {
     "role",       "in which role",
     "form",       "the act's fields",
@@ -147,6 +149,10 @@ const struct nw_route nw_api_routes[] = {
           .zh = "签名将覆盖的内容"),
     ROUTE("POST", "/cases/{case}/acts/{act}", .answer = nw_answer_case_act, .takes = true,
           .success = 201, .members = act_members, .en = "Do it", .zh = "执行"),
+    ROUTE("GET", "/cases/{case}/documents", .answer = nw_answer_documents,
+          .en = "Papers of a case: ready, in part, missing", .zh = "病例的文书：齐、不全、缺"),
+    ROUTE("GET", "/cases/{case}/documents/{name}", .answer = nw_answer_document,
+          .query = document_query, .en = "A paper as PDF", .zh = "一份文书（PDF）"),
     ROUTE("POST", "/cases/{case}/uploads", .answer = nw_answer_upload, .takes = true,
           .success = 201, .members = upload_members, .en = "Begin an upload", .zh = "开始上传"),
     {.method = "PUT",

@@ -6,6 +6,8 @@
 #ifndef NW_NET_API_PRIV_H
 #define NW_NET_API_PRIV_H
 
+#include <stdatomic.h>
+
 #include "case/desk.h"
 #include "net/http.h"
 #include "net/server.h"
@@ -15,6 +17,7 @@ struct nw_server {
     const struct nw_server_options *options;
     struct nw_brake *brake;
     struct nw_hub *hub; /* who listens to which case */
+    atomic_int papers;  /* being made now */
 };
 
 /* One request of somebody, with what he sent. */
@@ -86,6 +89,8 @@ NW_ANSWERS(case_entries);
 NW_ANSWERS(case_checklist);
 NW_ANSWERS(case_statement);
 NW_ANSWERS(case_act);
+NW_ANSWERS(documents);
+NW_ANSWERS(document);
 NW_ANSWERS(upload);
 NW_ANSWERS(upload_state);
 NW_ANSWERS(upload_end);

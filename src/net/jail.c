@@ -130,10 +130,10 @@ static _Noreturn void become(const struct nw_jail *jail, pid_t parent)
     if (getppid() != parent)
         _exit(NO_SUCH_EXIT);
     limit_all(jail);
-    int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    if (nothing >= 0 && dup2(nothing, 0) == 0 && dup2(jail->out, 1) == 1 &&
-        dup2(jail->err, 2) == 2 && chdir(jail->folder) == 0 &&
-        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && hide_files(jail) && forbid_network()) {
+    const int in = jail->in > 0 ? jail->in : open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (in >= 0 && dup2(in, 0) == 0 && dup2(jail->out, 1) == 1 && dup2(jail->err, 2) == 2 &&
+        chdir(jail->folder) == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+        hide_files(jail) && forbid_network()) {
         (void)syscall(SYS_close_range, 3, ~0U, 0); /* whatever the libraries left open */
         (void)execve(jail->program, jail->argv, jail->envp);
     }

@@ -28,6 +28,7 @@ void nw_worker_stop(struct nw_worker *worker);
 struct nw_jail {
     const char *folder, *program;
     char *const *argv, *const *envp;
+    int in;       /* becomes 0; 0 itself: nothing is read there */
     int out, err; /* descriptors that become 1 and 2 */
     int64_t memory_bytes, cpu_s, file_bytes;
 };

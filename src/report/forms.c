@@ -190,6 +190,40 @@ bool nw_forms_applies(const struct nw_forms *forms, size_t at, const struct nw_p
     return false;
 }
 
+/* Asked for, and nothing that stands. */
+static bool is_wanting(const struct nw_papers *papers, const json_t *act)
+{
+    const json_t *item = nw_papers_item(papers, item_of(act));
+    const char *state = nw_papers_text(item, "state");
+    return json_is_true(json_object_get(item, "required")) && strcmp(state, "done") != 0 &&
+           strcmp(state, "overridden") != 0;
+}
+
+enum nw_paper_state nw_forms_state(const struct nw_forms *forms, size_t at,
+                                   const struct nw_papers *papers)
+{
+    const json_t *one = json_array_get(forms->list, at);
+    const json_t *sections = json_object_get(one, "sections");
+    bool any = false, wanting = false;
+    if (!nw_forms_applies(forms, at, papers))
+        return NW_PAPER_NONE;
+    if (strcmp(nw_papers_text(one, "kind"), "checklist") == 0)
+        return json_is_true(
+                   json_object_get(json_object_get(papers->checklist, "total"), "complete"))
+                   ? NW_PAPER_READY
+                   : NW_PAPER_PART;
+    for (size_t i = 0; i < json_array_size(sections); i++) {
+        const json_t *section = json_array_get(sections, i), *act = act_of(papers, section);
+        if (!act || is_quote(section))
+            continue;
+        any |= nw_papers_newest(papers, nw_papers_text(act, "name")) != NULL;
+        wanting |= is_wanting(papers, act);
+    }
+    if (!any)
+        return NW_PAPER_MISSING;
+    return wanting ? NW_PAPER_PART : NW_PAPER_READY;
+}
+
 /* ---- pages ---- */
 
 struct writer {

@@ -39,6 +39,11 @@ const char *nw_forms_name(const struct nw_forms *forms, size_t at);
 const char *nw_forms_title(const struct nw_forms *forms, size_t at, enum nw_lang lang);
 /* Does this case have such a paper? (its product type needs it, or there is something on it) */
 bool nw_forms_applies(const struct nw_forms *forms, size_t at, const struct nw_papers *papers);
+/* How far it is: nothing to be on it; nothing on it yet; something missing or void; all that
+ * the case asks for now is on it and stands. */
+enum nw_paper_state { NW_PAPER_NONE, NW_PAPER_MISSING, NW_PAPER_PART, NW_PAPER_READY };
+enum nw_paper_state nw_forms_state(const struct nw_forms *forms, size_t at,
+                                   const struct nw_papers *papers);
 /* Appends the PDF's bytes. NW_ERR_DATA when the records are no case's, NW_ERR_MEMORY. About
  * 50 ms a paper. */
 NW_MUST_CHECK bool nw_forms_write(const struct nw_forms *forms, size_t at,

@@ -230,6 +230,36 @@ static void without_memory_no_paper_is_made(void)
     free_sample(&starved);
 }
 
+/* The order before it is written, as written, signed by all, and after the plan it rests on was
+ * changed. */
+static void a_paper_says_how_far_it_is(void)
+{
+    struct sample s;
+    make_sample(&s, "plan.make", NULL, NULL);
+    CHECK(nw_forms_state(forms, paper("order"), &s.papers) == NW_PAPER_MISSING);
+    CHECK(nw_forms_state(forms, paper("consent"), &s.papers) == NW_PAPER_READY);
+    CHECK(nw_forms_state(forms, paper("adverse-event"), &s.papers) == NW_PAPER_NONE);
+    CHECK(nw_forms_state(forms, paper("completeness"), &s.papers) == NW_PAPER_PART);
+    free_sample(&s);
+    make_sample(&s, "order.write", NULL, NULL);
+    CHECK(nw_forms_state(forms, paper("order"), &s.papers) == NW_PAPER_PART);
+    free_sample(&s);
+    make_sample(&s, "order.sign_maker", NULL, NULL);
+    CHECK(nw_forms_state(forms, paper("order"), &s.papers) == NW_PAPER_READY);
+    json_t *data = load_json("custom");
+    const json_t *step;
+    size_t i;
+    json_array_foreach(json_object_get(data, "steps"), i, step)
+    {
+        if (strcmp(step_act(step), "plan.make") == 0)
+            CHECK(do_step(&s, step));
+    }
+    json_decref(data);
+    look(&s);
+    CHECK(nw_forms_state(forms, paper("order"), &s.papers) == NW_PAPER_PART);
+    free_sample(&s);
+}
+
 int main(void)
 {
     struct nw_err err = {0};
@@ -237,6 +267,7 @@ int main(void)
     if (!forms || !mkdtemp(folder))
         return 1;
     play_begin();
+    UNIT(a_paper_says_how_far_it_is);
     UNIT(the_same_records_give_the_same_bytes_and_others_do_not);
     UNIT(what_is_missing_is_said_to_be);
     UNIT(a_signature_over_an_old_version_is_void);

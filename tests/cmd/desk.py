@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+"""tests/cmd/desk.py FOLDER: a case's papers, and what is done at the same time. See desk.t."""
+import json
+import os
+import pathlib
+import sys
+import urllib.parse
+
+from hospital import SOURCE, Site, end, is_, ok, opening, people
+
+top = pathlib.Path(sys.argv[1])
+STEPS = json.loads((SOURCE / "examples/case/implant.json").read_text(encoding="utf-8"))["steps"]
+RECORDS = {"maker": ("organisation", "maker"), "hospital": ("organisation", "hospital")}
+
+
+class Hospital:
+    """A server with the people who begin an implant's case, as far as the agreement is written."""
+
+    def __init__(self, name, *options):
+        self.site = Site(str(top / name), *options)
+        cast = ("zhao", "qian", "sun", "li", "zhou", "wu", "zheng", "feng", "chen", "chu", "wang")
+        self.admin, self.auditor, *staff = people(self.site, "shen", *cast)
+        self.who = dict(zip(cast, staff))
+        for person in ("zhao", "feng"):
+            self.who[person].ask("POST", "/me/keys", {"passphrase": "Sign-It-Here-2026"})
+        for fact, value in STEPS[2]["facts"].items():
+            kind, member = RECORDS[fact]
+            reply = self.who["wang"].ask(
+                "PUT", f"/registry/{kind}/{urllib.parse.quote(STEPS[0]['form'][member])}",
+                {"version": 0, "body": value})
+            assert reply.status == 200, reply.bytes
+        self.case = self.who["zhao"].ask("POST", "/cases", opening()).json["case"]
+        self.where = f"/cases/{self.case}"
+
+    def act(self, who, act, **more):
+        step = next(step for step in STEPS if step["act"] == act)
+        form = json.loads(json.dumps(step.get("form", {})))
+        for member in form.get("members", []):
+            member["person"] = self.who[member["person"]].id
+        return self.who[who].ask("POST", f"{self.where}/acts/{act}", {"form": form, **more})
+
+    def begin(self):
+        for step in STEPS[1:4]:
+            reply = self.act(step["who"], step["act"])
+            assert reply.status == 201, reply.bytes
+
+    def rows(self, act):
+        return self.auditor.ask("GET", f"/audit?act={act}").json["rows"]
+
+
+def papers(place):
+    """Which there are, how far they are, the page itself; every look is a row."""
+    zhao, feng = place.who["zhao"], place.who["feng"]
+    reply = zhao.ask("GET", place.where + "/documents").json
+    state = {one["name"]: one["state"] for one in reply["documents"]}
+    is_("a paper is missing before there is anything on it", state["consent"], "missing")
+    is_("or ready in part", state["interaction"], "part")
+    ok("papers are named in both languages", all(one["zh"] and one["en"]
+                                                for one in reply["documents"]), reply)
+    for lang, title in (("zh", "交互约定与条件确认"), ("en", "Agreement on the interaction")):
+        page = zhao.ask("GET", f"{place.where}/documents/interaction.pdf?lang={lang}")
+        ok(f"a paper is a PDF ({lang})", page.status == 200 and page.bytes[:5] == b"%PDF-" and
+           page.headers["Content-Type"] == "application/pdf", page.bytes[:300])
+        (top / f"{lang}.pdf").write_bytes(page.bytes)
+        text = os.popen(f"pdftotext {top}/{lang}.pdf - 2>/dev/null").read()
+        ok(f"in the language asked for ({lang})", not text or title in text, text[:500])
+    rows = place.rows("read.document")
+    ok("who read which paper is on record", len(rows) == 2 and rows[0]["person"] == zhao.id and
+       rows[0]["case"] == place.case and rows[0]["body"]["what"] == "interaction", rows)
+    for name, status in {"nothing.pdf": 404, "order": 404, "-o.pdf": 404, "..%2forder.pdf": 404,
+                         "order.pdf?lang=fr": 400, "x" * 300 + ".pdf": 404}.items():
+        reply = zhao.ask("GET", f"{place.where}/documents/{name}")
+        is_(f"{name[:20]} is no paper", (reply.status, reply.json["error"]["code"] != ""),
+            (status, True))
+    for where in ("/documents", "/documents/order.pdf"):
+        is_(f"who is not of the case sees no{where.replace('/', ' ')}",
+            place.who["chen"].ask("GET", f"/cases/{other(place)}{where}").status, 404)
+    ok("nothing of it is left on the disk", not [one for one in pathlib.Path(
+        place.site.folder, "jobs").rglob("*") if one.is_file()])
+    ok("the maker's contact sees the paper too", feng.ask(
+        "GET", place.where + "/documents/interaction.pdf").bytes[:5] == b"%PDF-")
+
+
+def hidden(place):
+    """What the table keeps from a role is neither among the entries nor on a paper."""
+    wang, feng, zhao = (place.who[name] for name in ("wang", "feng", "zhao"))
+    reply = wang.ask("GET", "/flow")
+    before, table = reply.headers["ETag"].strip('"'), reply.json
+    for act in table["acts"]:
+        if act["name"] == "interaction.write":
+            act["hidden_from"] = ["contact"]
+    is_("only quality and administrators change the process", zhao.ask(
+        "PUT", "/flow", {"table": table, "before": before}).status, 403)
+    is_("nobody without having seen it", wang.ask(
+        "PUT", "/flow", {"table": table, "before": "0" * 64}).status, 409)
+    is_("nor with something else", wang.ask("PUT", "/flow", {"table": {}, "before": before}).code,
+        "data")
+    now = wang.ask("PUT", "/flow", {"table": table, "before": before}).json["table"]
+    ok("the process is changed", now != before and zhao.ask(
+        "GET", "/flow").headers["ETag"] == f'"{now}"')
+    is_("the one before is there still", zhao.ask(
+        "GET", f"/flow?table={before}").headers["ETag"], f'"{before}"')
+    was, place.case = place.case, other(place)
+    place.where = f"/cases/{place.case}"
+    place.begin()
+    tables = [zhao.ask("GET", f"/cases/{case}").json["data"]["table"]
+              for case in (was, place.case)]
+    is_("each case has its own", tables, [before, now])
+    entry = feng.ask("GET", place.where + "/entries").json["data"][3]
+    ok("an entry that is kept from him is only named", entry.get("hidden") and
+       entry["act"] == "interaction.write" and "form" not in entry, entry)
+    ok("others see it", "form" in zhao.ask("GET", place.where + "/entries").json["data"][3])
+    for who, shown in ((zhao, True), (feng, False)):
+        page = who.ask("GET", place.where + "/documents/interaction.pdf?lang=zh")
+        (top / "page.pdf").write_bytes(page.bytes)
+        text = os.popen(f"pdftotext {top}/page.pdf - 2>/dev/null").read()
+        ok("and on paper as well", not text or ("信息科" in text) == shown, text)
+    wang.ask("PUT", "/flow", {"table": None, "before": now})
+    is_("the program's own can be put back", zhao.ask("GET", "/flow").headers["ETag"],
+        f'"{before}"')
+    place.case, place.where = was, f"/cases/{was}"
+
+
+def other(place):
+    """A case that has no team yet."""
+    return place.who["zhao"].ask("POST", "/cases", opening()).json["case"]
+
+
+def everything(name, *options):
+    place = Hospital(name, "--jobs", "0", *options)
+    place.begin()
+    if name == "sqlite":
+        papers(place)
+        hidden(place)
+    check = place.auditor.ask("GET", "/audit/check").json
+    ok(f"the ledger holds ({name})", check["holds"], check)
+    is_(f"the server ends in good order ({name})", place.site.stop(), 0)
+
+
+everything("sqlite")
+if os.environ.get("NUWA_TEST_POSTGRES"):
+    everything("postgres", "--database", os.environ["NUWA_TEST_POSTGRES"])
+end()
