@@ -79,8 +79,8 @@ static json_t *places_json(const struct nw_places *p, const struct nw_model *mod
                                                     "place_mm", nw_json_point(at->place_mm),
                                                     "part", model->part[at->part].name));
     }
-    return json_pack("{s:f, s:o, s:o}", "area_mm2", p->area_mm2, "worst",
-                     nw_json_number(p->worst), "places", list);
+    return json_pack("{s:f, s:f, s:o, s:o}", "area_mm2", p->area_mm2, "largest_mm2",
+                     p->patch_mm2, "worst", nw_json_number(p->worst), "places", list);
 }
 
 static void print_places(const struct nw_run *run, const struct nw_places *p, const char *unit)
@@ -94,25 +94,26 @@ static void print_places(const struct nw_run *run, const struct nw_places *p, co
                      p->place[n].place_mm.z);
 }
 
-/* So little of all surface is slivers where faces meet, as nuwa design has it of its walls: for
- * a person to look at. */
-static const double FEW_MM2 = 0.5;
-
 static void judge_thin(struct judged *j, const char *code, const struct nw_places *p,
                        const struct nw_model *model, double limit_mm, bool walls)
 {
     char zh[200], en[200];
-    /* less than the square of the limit is a corner */
-    const bool bad = p->area_mm2 > limit_mm * limit_mm;
+    /* A place smaller than a square of the least feature, of whose wall both sides count, is a
+     * corner, or a neck between thicker ones that the process rounds: one is nothing, many are
+     * for a person to look at. */
+    const double spot = limit_mm * limit_mm;
+    const bool bad = p->area_mm2 > spot;
     if (walls) {
         (void)snprintf(zh, sizeof zh,
-                       bad ? "壁厚小于 %g mm 的表面有 %.1f mm²，最薄 %.2f mm"
+                       bad ? "壁厚小于 %g mm 的表面有 %.1f mm²（最大一处 %.2f），最薄 %.2f mm"
                            : "壁厚不小于 %g mm",
-                       limit_mm, p->area_mm2, p->worst);
-        (void)snprintf(en, sizeof en,
-                       bad ? "walls thinner than %g mm: %.1f mm2 of surface, thinnest %.2f mm"
-                           : "no wall is thinner than %g mm",
-                       limit_mm, p->area_mm2, p->worst);
+                       limit_mm, p->area_mm2, p->patch_mm2, p->worst);
+        (void)snprintf(
+            en, sizeof en,
+            bad ? "walls thinner than %g mm: %.1f mm2 of surface (largest place %.2f), "
+                  "thinnest %.2f mm"
+                : "no wall is thinner than %g mm",
+            limit_mm, p->area_mm2, p->patch_mm2, p->worst);
     } else {
         (void)snprintf(zh, sizeof zh,
                        bad ? "小于 %g mm 的间隙会连成一体：%.1f mm²，最窄 %.2f mm"
@@ -123,7 +124,7 @@ static void judge_thin(struct judged *j, const char *code, const struct nw_place
                            : "no gap is narrower than %g mm",
                        limit_mm, p->area_mm2, p->worst);
     }
-    const bool fails = walls && p->area_mm2 > FEW_MM2;
+    const bool fails = walls && p->patch_mm2 > 2 * spot;
     add_item(j, code,
              !bad    ? PASS
              : fails ? FAIL

@@ -1,6 +1,8 @@
 /* print/check.c -- see check.h. */
 #include "print/check.h"
 
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/parallel.h"
@@ -112,8 +114,90 @@ static void add_place(struct nw_places *list, const struct nw_finding_place *p, 
     list->place[at] = *p;
 }
 
-static void gather(const struct samples *s, const float *value, double sign,
-                   struct nw_places *out)
+/* ---- patches ---- */
+
+/* A cube of space twice as wide as samples lie apart, and no narrower than a thin wall: the
+ * surface concerned in it, and the cube its patch is known by. Cubes that touch are one patch.
+ */
+struct cube {
+    int32_t at[3];
+    uint32_t patch;
+    double area;
+};
+
+static int by_cube(const void *a, const void *b)
+{
+    const int32_t *x = ((const struct cube *)a)->at, *y = ((const struct cube *)b)->at;
+    for (int k = 2; k >= 0; k--)
+        if (x[k] != y[k])
+            return x[k] < y[k] ? -1 : 1;
+    return 0;
+}
+
+static uint32_t patch_of(struct cube *c, uint32_t n)
+{
+    while (c[n].patch != n)
+        n = c[n].patch = c[c[n].patch].patch;
+    return n;
+}
+
+static void join_neighbours(struct cube *c, size_t count, uint32_t n)
+{
+    for (int d = 0; d < 13; d++) { /* half of the 26; the other half looks back */
+        const struct cube key = {
+            .at = {c[n].at[0] + d % 3 - 1, c[n].at[1] + d / 3 % 3 - 1, c[n].at[2] + d / 9 - 1}};
+        const struct cube *beside = bsearch(&key, c, count, sizeof *c, by_cube);
+        if (!beside)
+            continue;
+        const uint32_t a = patch_of(c, n), b = patch_of(c, (uint32_t)(beside - c));
+        if (a < b)
+            c[b].patch = a;
+        else
+            c[a].patch = b;
+    }
+}
+
+/* Area of the largest patch of the samples with a value. */
+static bool measure_patches(const struct samples *s, const float *value, double *largest,
+                            struct nw_err *err)
+{
+    size_t count = 0, used = 0;
+    for (size_t n = 0; n < s->count; n++)
+        count += isfinite(value[n]);
+    NW_AUTOFREE struct cube *c = NW_ALLOC_UNSET(struct cube, count + 1, err);
+    if (!c)
+        return false;
+    for (size_t n = 0; n < s->count; n++)
+        if (isfinite(value[n])) {
+            const nw_vec3 at = nw_scale(s->item[n].point, 0.5 / s->spacing_mm);
+            c[used++] = (struct cube){
+                .at = {(int32_t)floor(at.x), (int32_t)floor(at.y), (int32_t)floor(at.z)},
+                .area = (double)s->item[n].area};
+        }
+    qsort(c, count, sizeof *c, by_cube);
+    used = 0;
+    for (size_t n = 0; n < count; n++)
+        if (used > 0 && by_cube(&c[used - 1], &c[n]) == 0)
+            c[used - 1].area += c[n].area;
+        else
+            c[used++] = c[n];
+    for (uint32_t n = 0; n < used; n++)
+        c[n].patch = n;
+    for (uint32_t n = 0; n < used; n++)
+        join_neighbours(c, used, n);
+    *largest = 0;
+    for (uint32_t n = 0; n < used; n++) { /* a patch is known by its first cube */
+        const uint32_t first = patch_of(c, n);
+        if (first != n)
+            c[first].area += c[n].area;
+    }
+    for (uint32_t n = 0; n < used; n++)
+        *largest = fmax(*largest, c[n].area);
+    return true;
+}
+
+static bool gather(const struct samples *s, const float *value, double sign,
+                   struct nw_places *out, struct nw_err *err)
 {
     *out = (struct nw_places){.worst = NAN};
     for (size_t n = 0; n < s->count; n++)
@@ -123,6 +207,7 @@ static void gather(const struct samples *s, const float *value, double sign,
             out->area_mm2 += (double)s->item[n].area;
             add_place(out, &p, sign);
         }
+    return measure_patches(s, value, &out->patch_mm2, err);
 }
 
 /* ---- all of them ---- */
@@ -218,16 +303,14 @@ bool nw_print_check(const struct nw_model *model, const struct nw_machine *machi
     if (ok)
         value = NW_ALLOC_UNSET(float, s.count + 1, err);
     ok = value && find_walls(model, &s, machine->limits.min_wall_mm, value, err);
-    if (ok) {
-        gather(&s, value, 1, &c.walls);
-        ok = find_gaps(model, &s, machine->limits.min_gap_mm, value, err);
+    ok = ok && gather(&s, value, 1, &c.walls, err) &&
+         find_gaps(model, &s, machine->limits.min_gap_mm, value, err) &&
+         gather(&s, value, 1, &c.gaps, err);
+    if (ok && place) {
+        find_overhang(&s, machine, place, value);
+        ok = gather(&s, value, -1, &c.overhang, err);
     }
     if (ok) {
-        gather(&s, value, 1, &c.gaps);
-        if (place) {
-            find_overhang(&s, machine, place, value);
-            gather(&s, value, -1, &c.overhang);
-        }
         c.samples = s.count;
         c.spacing_mm = s.spacing_mm;
         *out = c;

@@ -25,8 +25,9 @@ struct nw_finding_place {
 /* The worst places first, no two closer together than 5 mm. */
 enum { NW_PLACES = 20 };
 struct nw_places {
-    double area_mm2; /* of all surface concerned */
-    double worst;    /* NAN: there is none */
+    double area_mm2;  /* of all surface concerned */
+    double patch_mm2; /* of its largest piece in one; both sides of a wall are one */
+    double worst;     /* NAN: there is none */
     size_t count;
     struct nw_finding_place place[NW_PLACES];
 };

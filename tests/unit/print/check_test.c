@@ -38,8 +38,23 @@ static void a_thin_plate_is_thin_all_over_and_by_its_thickness(void)
     const struct nw_print_check c = check(&model);
     CHECK_NEAR(c.walls.worst, 0.5, 1e-3);
     CHECK_NEAR(c.walls.area_mm2, 160, 12); /* both sides, less what edges hide */
+    CHECK_NEAR(c.walls.patch_mm2, c.walls.area_mm2, 1e-3);
     CHECK(c.walls.count >= 2);
     nw_model_release(&model);
+}
+
+/* Plates 3 mm apart, of 4, 6 and 8 mm length: the largest place is the longest plate's. */
+static void places_apart_are_measured_apart(void)
+{
+    struct nw_model model = {0}, longest = {0};
+    for (int n = 0; n < 3; n++)
+        bench_add_box(&model, nw_v3(0, 3.5 * n, 0), nw_v3(4 + 2 * n, 3.5 * n + 0.5, 8));
+    bench_add_box(&longest, nw_v3(0, 7, 0), nw_v3(8, 7.5, 8));
+    const struct nw_print_check all = check(&model), one = check(&longest);
+    CHECK_NEAR(all.walls.patch_mm2, one.walls.area_mm2, 1e-3);
+    CHECK(all.walls.area_mm2 > 2 * all.walls.patch_mm2);
+    nw_model_release(&model);
+    nw_model_release(&longest);
 }
 
 static void a_pin_is_as_thin_as_its_diameter(void)
@@ -128,6 +143,7 @@ int main(void)
 {
     UNIT(a_thick_block_has_no_thin_wall_at_its_edges);
     UNIT(a_thin_plate_is_thin_all_over_and_by_its_thickness);
+    UNIT(places_apart_are_measured_apart);
     UNIT(a_pin_is_as_thin_as_its_diameter);
     UNIT(a_wall_at_the_limit_passes);
     UNIT(a_gap_between_parts_is_found_with_its_width);
