@@ -182,6 +182,9 @@ void read_pixel_facts(Reader &r, DcmItem *d)
     o.is_signed = u16_of(d, DCM_PixelRepresentation) == 1;
     o.photometric = text_of(r, d, DCM_PhotometricInterpretation);
     o.conversion = text_of(r, d, DCM_ConversionType);
+    o.burned_in = text_of(r, d, DCM_BurnedInAnnotation);
+    o.enhanced = d->tagExists(DCM_SharedFunctionalGroupsSequence) ||
+                 d->tagExists(DCM_PerFrameFunctionalGroupsSequence);
     o.has_modality_lut = d->tagExistsWithValue(DCM_ModalityLUTSequence);
     if (d->tagExistsWithValue(DCM_PixelPaddingValue)) {
         Uint16 u = 0;

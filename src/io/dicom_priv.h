@@ -42,6 +42,8 @@ struct nw_dicom {
     struct nw_scan_facts facts;
     const char *class_name; /* of the SOP class, in words */
     const char *instance_uid, *photometric, *conversion;
+    const char *burned_in; /* "YES", "NO", or "" */
+    bool enhanced;         /* has functional groups */
     int64_t instance_number;
     uint32_t rows, cols, samples, bits_allocated, bits_stored, high_bit;
     bool is_signed, is_float;

@@ -478,3 +478,36 @@ bool nw_intake_read(struct nw_intake *in, size_t index, const struct nw_read_opt
     nw_scan_release(out);
     return false;
 }
+
+/* ---- the files themselves ---- */
+
+static bool give_entry(struct nw_intake *in, size_t entry, struct nw_loader *loader,
+                       nw_intake_take *take, void *user, size_t number, struct nw_err *err)
+{
+    const struct nw_entry *e = &in->entries.item[entry];
+    if (e->kept)
+        return take(user, number, e->kept, (size_t)e->bytes, err);
+    size_t len = 0;
+    NW_AUTOFREE uint8_t *data = nw_loader_take(loader, e, &len, err);
+    return data && take(user, number, data, len, err);
+}
+
+bool nw_intake_each_file(struct nw_intake *in, size_t index, nw_intake_take *take, void *user,
+                         struct nw_err *err)
+{
+    const struct nw_series *s = &in->grouping.series[index];
+    if (!s->slice)
+        return nw_fail(err, NW_ERR_UNSUPPORTED, "it is no DICOM series");
+    NW_AUTOFREE uint8_t *mine = NW_ALLOC(uint8_t, in->entries.count, err);
+    struct nw_loader loader = {0};
+    size_t number = 0;
+    bool ok = mine != NULL;
+    for (size_t i = 0; ok && i < s->slice_count; i++)
+        mine[s->slice[i].entry] |= !s->slice[i].doubled;
+    for (size_t entry = 0; ok && entry < in->entries.count; entry++) /* as archives are read */
+        if (mine[entry])
+            ok = (nw_progress(number, s->slice_count) || nw_fail_cancelled(err)) &&
+                 give_entry(in, entry, &loader, take, user, number++, err);
+    nw_loader_release(&loader);
+    return ok;
+}

@@ -57,6 +57,13 @@ NW_MUST_CHECK bool nw_intake_read(struct nw_intake *intake, size_t index,
                                   const struct nw_read_opts *opts, struct nw_scan *out,
                                   struct nw_err *err);
 
+/* Gives each DICOM file of one found thing, as it stands, in the order they were found
+ * (`number` from 0); those that are there twice once. NW_ERR_UNSUPPORTED for what is no DICOM. */
+typedef bool nw_intake_take(void *user, size_t number, const uint8_t *data, size_t len,
+                            struct nw_err *err);
+NW_MUST_CHECK bool nw_intake_each_file(struct nw_intake *intake, size_t index,
+                                       nw_intake_take *take, void *user, struct nw_err *err);
+
 /* ---- volumes out ---- */
 
 /* By the ending: .nii .nii.gz .nrrd .mha .mhd(+raw) for any voxel type. Whole or not at all,

@@ -11,6 +11,7 @@ nw_unit(io/dicom_odd nw_io PkgConfig::CRYPTO)
 target_compile_definitions(unit_io_dicom_odd PRIVATE
     DICOM_ODD_TSV="${CMAKE_CURRENT_SOURCE_DIR}/data/dicom_odd.tsv")
 nw_unit(io/foreign nw_io)
+nw_unit(io/deid nw_io)
 
 # lib3MF is only a reader to hold our files against; without it the test is not there.
 find_library(LIB3MF 3MF)
