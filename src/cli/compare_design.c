@@ -199,7 +199,11 @@ bool nw_compare_documents(struct nw_run *run, const char *a, const char *b, stru
     const char *const path[2] = {a, b};
     v[0].design = nw_document_read(&v[0].doc, err);
     v[1].design = v[0].design ? nw_document_read(&v[1].doc, err) : NULL;
+    for (int i = 0; v[1].design && i < 2; i++)
+        v[i].doc.keep = nw_design_output_count(v[i].design) > 1;
     const bool ok = v[1].design && compare_text(run, path, err) && compare_geometry(v, err);
+    nw_document_release(&v[0].doc);
+    nw_document_release(&v[1].doc);
     nw_design_free(v[0].design);
     nw_design_free(v[1].design);
     return ok;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/document_priv.h"
+#include "core/parallel.h"
 #include "core/text.h"
 #include "io/file.h"
 #include "io/io.h"
@@ -75,6 +76,7 @@ static bool make_output(struct job *j, size_t at, struct nw_err *err)
     const struct nw_design_files files = nw_document_files(&j->document);
     const double cell = j->args->cell_mm > 0 ? j->args->cell_mm : o.cell_mm;
     struct nw_design_made made = {0};
+    nw_stage("生成部件", "making the part");
     if (!nw_design_make(j->design, at, cell, &files, &made, err))
         return false;
     struct nw_part *part = &j->model.part[at];
@@ -177,11 +179,11 @@ static bool make_all(struct job *j, struct nw_err *err)
 
 static bool design(struct job *j, struct nw_err *err)
 {
-    j->document = (struct nw_document){
-        .run = j->run, .path = j->args->document, .keep = j->args->picture != NULL};
+    j->document = (struct nw_document){.run = j->run, .path = j->args->document};
     j->design = nw_document_read(&j->document, err);
     if (!j->design)
         return false;
+    j->document.keep = j->args->picture || nw_design_output_count(j->design) > 1;
     if (make_all(j, err))
         return true;
     return err->code == NW_ERR_CANCELLED ? false : nw_fail_at(err, "%s", j->args->document);

@@ -5,6 +5,7 @@
 
 #include "anatomy/recipe.h"
 #include "core/hash.h"
+#include "core/parallel.h"
 #include "io/file.h"
 #include "io/io.h"
 
@@ -89,11 +90,28 @@ static bool reconstruct(struct nw_document *d, const char *path, const char *sha
     nw_scan_init(&scan);
     bool ok = from && nw_run_load_scan(d->run, from, &pick, &scan, err) &&
               same_scan(&scan, from, sha256, err) && nw_reconstruct(&scan, &opts, &made, err);
+    nw_scan_release(&scan);
+    nw_stage("生成部件", "making the part");
     for (size_t p = 0; ok && p < made.model.part_count; p++)
         ok = nw_mesh_append(out, &made.model.part[p].mesh, err);
     nw_reconstruction_release(&made);
-    nw_scan_release(&scan);
     return ok;
+}
+
+static bool is_same(const struct nw_document_tissue *t, const char *path, const char *sha256,
+                    const char *preset)
+{
+    const bool digest = t->sha256 && sha256 ? strcmp(t->sha256, sha256) == 0 : !sha256;
+    return digest && strcmp(t->path, path) == 0 && strcmp(t->preset, preset) == 0;
+}
+
+/* The next place, or that of the oldest. */
+static struct nw_document_tissue *place_to_keep(struct nw_document *d)
+{
+    struct nw_document_tissue *t = &d->kept[d->kept_count++ % NW_DOCUMENT_TISSUES];
+    nw_mesh_release(&t->mesh);
+    *t = (struct nw_document_tissue){0};
+    return t;
 }
 
 static bool load_anatomy(void *user, const char *path, const char *sha256, const char *preset,
@@ -102,22 +120,23 @@ static bool load_anatomy(void *user, const char *path, const char *sha256, const
     struct nw_document *d = user;
     if (!d->keep)
         return reconstruct(d, path, sha256, preset, out, err);
-    const bool same =
-        d->kept_from && strcmp(d->kept_from, path) == 0 && strcmp(d->kept_preset, preset) == 0;
-    if (!same) {
-        nw_document_release(d);
-        if (!reconstruct(d, path, sha256, preset, &d->kept, err))
-            return false;
-        d->kept_from = path;
-        d->kept_preset = preset;
-    }
-    return nw_mesh_copy(out, &d->kept, err);
+    for (size_t i = 0; i < NW_DOCUMENT_TISSUES; i++)
+        if (d->kept[i].path && is_same(&d->kept[i], path, sha256, preset))
+            return nw_mesh_copy(out, &d->kept[i].mesh, err);
+    struct nw_document_tissue *t = place_to_keep(d);
+    if (!reconstruct(d, path, sha256, preset, &t->mesh, err))
+        return false;
+    t->path = path;
+    t->sha256 = sha256;
+    t->preset = preset;
+    return nw_mesh_copy(out, &t->mesh, err);
 }
 
 void nw_document_release(struct nw_document *doc)
 {
-    nw_mesh_release(&doc->kept);
-    doc->kept_from = NULL;
+    for (size_t i = 0; i < NW_DOCUMENT_TISSUES; i++)
+        nw_mesh_release(&doc->kept[i].mesh);
+    doc->kept_count = 0;
 }
 
 struct nw_design *nw_document_read(const struct nw_document *doc, struct nw_err *err)

@@ -8,12 +8,19 @@
 #include "cli/command.h"
 #include "design/design.h"
 
+/* A tissue that was made, with its names as they stand in the design. */
+struct nw_document_tissue {
+    const char *path, *sha256, *preset;
+    struct nw_mesh mesh;
+};
+
+enum { NW_DOCUMENT_TISSUES = 4 };
 struct nw_document {
     struct nw_run *run;
     const char *path;
-    bool keep;           /* a scan's tissue, for who asks for it again: release when done */
-    struct nw_mesh kept; /* the last one, with its names as they stand in the design */
-    const char *kept_from, *kept_preset;
+    bool keep; /* tissues of scans, for who asks for them again: release when done */
+    struct nw_document_tissue kept[NW_DOCUMENT_TISSUES];
+    size_t kept_count;
 };
 void nw_document_release(struct nw_document *doc);
 

@@ -62,5 +62,27 @@ same 'which is as without' shown.stl plain.stl
 is 'the picture is another' "$(cmp -s shown.png plain.png && echo same)" ''
 status_is 'another ending is used wrongly' 2 "$NUWA" design shown.json -o y.stl --picture y.jpg
 
+# A tissue of a scan, twice: read once, and what comes out is as large as the formula says.
+"$NUWA" phantom spheres -o balls --spacing 1 --slice 1 --sigma 0.7 --extent 64 --no-truth --quiet >/dev/null 2>&1
+cat >tissue.json <<'D'
+{"nuwa": "design 1", "parts": {
+ "bone": {"kind": "anatomy", "scan": {"path": "balls/dicom"}, "preset": "bone"},
+ "left": {"kind": "box", "min_mm": [-24, -10, -12], "max_mm": [-1, 13, 12]},
+ "right": {"kind": "box", "min_mm": [2, -18, -4], "max_mm": [17, -3, 11]},
+ "large": {"kind": "intersection", "of": ["bone", "left"]},
+ "small": {"kind": "intersection", "of": ["bone", "right"]}},
+ "make": [{"part": "large", "cell_mm": 0.5}, {"part": "small", "cell_mm": 0.5}]}
+D
+ok 'two parts of a scan' "$NUWA" design tissue.json -o tissue.3mf --json --times
+is 'which is read once' "$(grep -c -e '读取影像' -e 'reading the scan' "$TMP/err")" 1
+near 'one ball' "$(json "$TMP/out" '.parts[0].volume_mm3')" 2501.43 30
+near 'and another' "$(json "$TMP/out" '.parts[1].volume_mm3')" 741.16 15
+ok 'on one thread' "$NUWA" design tissue.json -o one.3mf --threads 1
+same 'the same bytes' tissue.3mf one.3mf
+zeros=$(printf '%064d' 0)
+sed "s#\"balls/dicom\"#&, \"sha256\": \"$zeros\"#" tissue.json >changed.json
+err_like 'another scan is refused' 'parts.bone.scan: .*has changed since the document' \
+    "$NUWA" design changed.json -o x.stl
+
 ok 'the schema is JSON' sh -c "'$NUWA' design --schema | python3 -m json.tool"
 done_testing
