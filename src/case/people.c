@@ -21,6 +21,7 @@ struct nw_people {
     struct nw_store *store;
     uint8_t seal[NW_KEY_BYTES];
     char dummy[NW_HASHED_TEXT]; /* what an unknown login is compared with, to cost the same */
+    const struct nw_directory *directory;
 };
 
 struct nw_people *nw_people_open(struct nw_store *store, const uint8_t seal[NW_KEY_BYTES],
@@ -42,6 +43,11 @@ void nw_people_close(struct nw_people *people)
     if (people)
         nw_wipe(people, sizeof *people);
     nw_free(people);
+}
+
+void nw_people_ask(struct nw_people *people, const struct nw_directory *directory)
+{
+    people->directory = directory;
 }
 
 /* Crockford's letters: none is taken for another. */
@@ -152,8 +158,9 @@ static json_t *take_body(const json_t *request, struct nw_err *err)
                               json_integer_value(value) <= 9
                     : strcmp(key, "skills") == 0 || strcmp(key, "experience") == 0
                         ? json_is_array(value) && json_array_size(value) <= 100
-                    : strcmp(key, "closed") == 0 ? json_is_boolean(value)
-                                                 : false;
+                    : strcmp(key, "closed") == 0 || strcmp(key, "directory") == 0
+                        ? json_is_boolean(value)
+                        : false;
         if (!fits || json_object_set(body, key, value) != 0) {
             if (!err->code)
                 nw_fail(err, NW_ERR_DATA,
@@ -247,7 +254,8 @@ static bool secret_set(struct record *record, const char *key, json_t *value,
 /* ------------------------------------------------------------------ making and changing */
 
 struct making {
-    const char *id, *login, *password_hash, *by, *session;
+    const char *id, *login, *by, *session;
+    const char *password_hash; /* NULL: the directory's */
     const json_t *body;
 };
 
@@ -256,8 +264,9 @@ static bool insert_person(struct nw_tx *tx, void *context, struct nw_err *err)
     const struct making *making = (const struct making *)context;
     size_t len;
     NW_AUTOFREE char *body = nw_canonical(making->body, &len, err);
-    json_t *secret =
-        json_pack("{s:s, s:b}", "password", making->password_hash, "one_time", true);
+    json_t *secret = making->password_hash ? json_pack("{s:s, s:b}", "password",
+                                                       making->password_hash, "one_time", true)
+                                           : json_object();
     NW_AUTOFREE char *sealed = secret ? nw_canonical(secret, &len, err) : NULL;
     json_decref(secret);
     if (!body || !sealed)
@@ -328,21 +337,23 @@ bool nw_person_make(struct nw_people *people, const struct nw_session *by,
     if (!is_login(login))
         return nw_fail(err, NW_ERR_DATA,
                        "\"login\" is 2 to 64 small letters, digits, dots, dashes and _");
-    if (!password)
+    const bool directory = json_is_true(json_object_get(request, "directory"));
+    if (directory == (password != NULL))
         return nw_fail(err, NW_ERR_DATA,
-                       "\"password\" is the one-time password the person begins with");
-    if (!nw_password_strong(password, login, err))
+                       "\"password\" is the one-time password the person begins with; with "
+                       "\"directory\" there is none");
+    if (password && !nw_password_strong(password, login, err))
         return false;
     json_t *body = take_body(request, err);
     if (!body)
         return false;
     struct making making = {.id = id,
                             .login = login,
-                            .password_hash = hash,
+                            .password_hash = password ? hash : NULL,
                             .by = by->person,
                             .session = by->id,
                             .body = body};
-    bool good = nw_id_make(id, err) && nw_password_hash(password, hash, err) &&
+    bool good = nw_id_make(id, err) && (!password || nw_password_hash(password, hash, err)) &&
                 nw_store_write(people->store, insert_person, &making, err);
     json_decref(body);
     if (good)
@@ -355,7 +366,27 @@ struct changing {
     const char *id;
     int64_t version;
     const json_t *body;
+    const char *password_hash; /* NULL: the password stays */
 };
+
+/* A new one-time password: the person begins anew. */
+static bool begin_anew(struct nw_tx *tx, const struct changing *changing, struct nw_err *err)
+{
+    struct record record;
+    bool found;
+    if (!changing->password_hash)
+        return true;
+    if (!record_read(tx, "id", changing->id, &found, &record, err))
+        return false;
+    bool good = secret_set(&record, "password", json_string(changing->password_hash), err) &&
+                secret_set(&record, "one_time", json_true(), err) &&
+                secret_set(&record, "fails", NULL, err) &&
+                secret_set(&record, "locked", NULL, err) && secret_write(tx, &record, err) &&
+                nw_tx_run(tx, "DELETE FROM sessions WHERE person = ?",
+                          NW_VALUES(NW_STRING(changing->id)), NULL, err);
+    record_release(&record);
+    return good;
+}
 
 static bool change_person(struct nw_tx *tx, void *context, struct nw_err *err)
 {
@@ -374,8 +405,11 @@ static bool change_person(struct nw_tx *tx, void *context, struct nw_err *err)
         return nw_fail(err, NW_ERR_CONFLICT,
                        "there is no such person in version %lld: read it again",
                        (long long)changing->version);
+    if (!begin_anew(tx, changing, err))
+        return false;
     char time[NW_TIME_TEXT];
-    json_t *note = json_pack("{s:s, s:O}", "person", changing->id, "body", changing->body);
+    json_t *note = json_pack("{s:s, s:O, s:b}", "person", changing->id, "body", changing->body,
+                             "password", changing->password_hash != NULL);
     struct nw_row row = {.person = changing->by->person,
                          .session = changing->by->id,
                          .act = "person.change",
@@ -391,9 +425,24 @@ bool nw_person_change(struct nw_people *people, const struct nw_session *by, con
                       int64_t version, const json_t *request, json_t **reply,
                       struct nw_err *err)
 {
+    const json_t *password = json_object_get(request, "password");
+    char hash[NW_HASHED_TEXT];
+    if (password &&
+        (!json_is_string(password) || json_is_true(json_object_get(request, "directory"))))
+        return nw_fail(err, NW_ERR_DATA,
+                       "\"password\" is the one-time password the person begins with; with "
+                       "\"directory\" there is none");
+    if (password && !nw_password_strong(json_string_value(password), "", err))
+        return false;
     json_t *body = take_body(request, err);
-    struct changing changing = {.by = by, .id = id, .version = version, .body = body};
-    bool good = body && nw_store_write(people->store, change_person, &changing, err);
+    struct changing changing = {.by = by,
+                                .id = id,
+                                .version = version,
+                                .body = body,
+                                .password_hash = password ? hash : NULL};
+    bool good = body &&
+                (!password || nw_password_hash(json_string_value(password), hash, err)) &&
+                nw_store_write(people->store, change_person, &changing, err);
     json_decref(body);
     if (good)
         *reply = json_pack("{s:s, s:I}", "id", id, "version", (json_int_t)version + 1);
@@ -437,6 +486,7 @@ struct entering {
     const uint8_t *seal;
     bool password_holds;
     char hash[NW_HASHED_TEXT];
+    bool found, by_directory;
     bool denied, locked; /* kept as a row, so the transaction itself succeeds */
     struct nw_session *out;
 };
@@ -448,10 +498,50 @@ static bool read_hash(struct nw_tx *tx, void *context, struct nw_err *err)
     bool found;
     if (!record_read(tx, "login", entering->login, &found, &record, err))
         return false;
+    char now[NW_TIME_TEXT];
+    nw_time_now(now);
     const char *hash = json_string_value(json_object_get(record.secret, "password"));
-    snprintf(entering->hash, sizeof entering->hash, "%s", found && hash ? hash : "");
+    const char *until = json_string_value(json_object_get(record.secret, "locked"));
+    entering->found = found;
+    entering->by_directory = json_is_true(json_object_get(record.body, "directory"));
+    entering->locked = until && strcmp(until, now) > 0;
+    snprintf(entering->hash, sizeof entering->hash, "%s",
+             hash && !entering->by_directory ? hash : "");
     record_release(&record);
     return true;
+}
+
+/* Somebody the directory knows and we do not: on record from now on, with no right. */
+static bool make_known(struct nw_people *people, const char *login,
+                       const struct nw_directory_answer *answer, struct nw_err *err)
+{
+    char id[NW_ID_TEXT];
+    json_t *body =
+        json_pack("{s:s, s:s, s:[], s:b}", "name", *answer->name ? answer->name : login,
+                  "department", answer->department, "roles", "directory", true);
+    struct making making = {.id = id, .login = login, .body = body};
+    bool good =
+        body ? nw_id_make(id, err) && nw_store_write(people->store, insert_person, &making, err)
+             : nw_no_memory(err);
+    json_decref(body);
+    return good;
+}
+
+/* Asks the directory where the password is its own; a locked account's is not tried there. */
+static bool ask_directory(struct nw_people *people, struct entering *entering,
+                          const char *password, struct nw_err *err)
+{
+    const struct nw_directory *directory = people->directory;
+    struct nw_directory_answer answer = {0};
+    const bool is_new = !entering->found && directory && directory->makes;
+    if (!directory || (!entering->by_directory && !is_new) || entering->locked ||
+        !is_login(entering->login) || !*password || strlen(password) > 256)
+        return true;
+    if (!directory->ask(directory->context, entering->login, password, &answer, err))
+        return false;
+    entering->password_holds = answer.holds;
+    return !answer.holds || entering->found ||
+           make_known(people, entering->login, &answer, err);
 }
 
 /* The second factor, opened; false when there is none under this member. */
@@ -477,6 +567,12 @@ static bool second_holds(struct record *record, const char *member, const char *
     return step > 0 && secret_set(record, "second_step", json_integer(step), err);
 }
 
+static bool must_change(const json_t *body, const json_t *secret)
+{
+    return json_is_true(json_object_get(secret, "one_time")) &&
+           !json_is_true(json_object_get(body, "directory"));
+}
+
 static bool enter_session(struct nw_tx *tx, struct entering *entering,
                           const struct record *record, const char *now, struct nw_err *err)
 {
@@ -489,9 +585,9 @@ static bool enter_session(struct nw_tx *tx, struct entering *entering,
     memcpy(out->id, entering->token_digest, 16);
     out->id[16] = 0;
     memcpy(out->person, record->id, sizeof out->person);
-    out->must_change = json_is_true(json_object_get(record->secret, "one_time"));
     json_decref(out->body);
     out->body = json_incref(record->body);
+    out->must_change = must_change(record->body, record->secret);
     nw_time_after(now, AGE_S, expires);
     return nw_tx_run(tx,
                      "INSERT INTO sessions (token, person, csrf, created, seen, expires) "
@@ -574,7 +670,7 @@ bool nw_login(struct nw_people *people, const char *login, const char *password,
     entering.password_holds =
         strlen(password) <= 256 &&
         nw_password_holds(known ? entering.hash : people->dummy, password) && known;
-    if (!digest_token(token, digest, err) ||
+    if (!ask_directory(people, &entering, password, err) || !digest_token(token, digest, err) ||
         !nw_store_write(people->store, enter, &entering, err)) {
         nw_session_release(out);
         return false;
@@ -615,7 +711,7 @@ static bool find_session(struct nw_tx *tx, void *context, struct nw_err *err)
     json_t *secret = json_loads(nw_row_text(&rows, 0, 5), 0, NULL);
     json_decref(out->body);
     out->body = json_loads(nw_row_text(&rows, 0, 4), 0, NULL);
-    out->must_change = json_is_true(json_object_get(secret, "one_time"));
+    out->must_change = must_change(out->body, secret);
     json_decref(secret);
     if (!out->body)
         return nw_no_memory(err);
@@ -729,6 +825,9 @@ bool nw_password_change(struct nw_people *people, const struct nw_session *own_s
 {
     struct own own = {.people = people, .session = own_session, .act = "password.change"};
     char hash[NW_HASHED_TEXT];
+    if (json_is_true(json_object_get(own_session->body, "directory")))
+        return nw_fail(err, NW_ERR_STATE,
+                       "this password is the directory's: it is changed there");
     if (!nw_store_read(people->store, own_hash, &own, err) ||
         !nw_password_strong(fresh, own.login, err))
         return false;

@@ -32,6 +32,22 @@ NW_MUST_CHECK bool nw_id_make(char out[NW_ID_TEXT], struct nw_err *err);
 NW_MUST_CHECK bool nw_people_first(struct nw_people *people, bool *made,
                                    char password[NW_ONE_TIME_TEXT], struct nw_err *err);
 
+/* Passwords that the hospital's directory keeps, asked for persons whose body has "directory":
+ * true, and for nobody else's. What roles a person has is said here alone. */
+struct nw_directory_answer {
+    bool holds;                      /* name and password */
+    char name[200], department[200]; /* "" where the directory has none */
+};
+struct nw_directory {
+    /* The password has at least one letter. NW_ERR_IO when the directory does not answer. */
+    bool (*ask)(void *context, const char *login, const char *password,
+                struct nw_directory_answer *out, struct nw_err *err);
+    void *context;
+    bool makes; /* whom it knows and we do not is put on record at his login, without a role */
+};
+/* Before anybody comes in; borrowed. */
+void nw_people_ask(struct nw_people *people, const struct nw_directory *directory);
+
 struct nw_session {
     char id[17]; /* names it in the ledger */
     char person[NW_ID_TEXT];
@@ -56,11 +72,13 @@ NW_MUST_CHECK bool nw_session_find(struct nw_people *people, const char *token,
                                    struct nw_session *out, struct nw_err *err);
 NW_MUST_CHECK bool nw_logout(struct nw_people *people, const char *token, struct nw_err *err);
 
-/* By the security administrator; `request`: {"login", body members..., "password": one-time}.
- * NW_ERR_DATA names the member. `reply`: {"id", "version"}, owned by the caller. */
+/* By the security administrator; `request`: {"login", body members..., "password": one-time},
+ * no password with "directory": true. NW_ERR_DATA names the member. `reply`: {"id", "version"},
+ * owned by the caller. */
 NW_MUST_CHECK bool nw_person_make(struct nw_people *people, const struct nw_session *by,
                                   const json_t *request, json_t **reply, struct nw_err *err);
-/* Replaces the body when `version` is still the newest, else NW_ERR_CONFLICT. */
+/* Replaces the body when `version` is still the newest, else NW_ERR_CONFLICT. With a "password"
+ * that is the person's new one-time one: he is logged out everywhere, and no longer locked. */
 NW_MUST_CHECK bool nw_person_change(struct nw_people *people, const struct nw_session *by,
                                     const char *id, int64_t version, const json_t *request,
                                     json_t **reply, struct nw_err *err);

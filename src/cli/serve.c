@@ -8,7 +8,7 @@
 #include "net/server.h"
 
 struct serve_args {
-    const char *data, *listen, *database, *certificate, *key;
+    const char *data, *listen, *database, *certificate, *key, *directory;
     int64_t workers, jobs, lease;
 };
 
@@ -25,6 +25,10 @@ static const struct nw_arg serve_args[] = {
             "certificate for TLS, a PEM file"),
     NW_TEXT(struct serve_args, key, "key", "证书的私钥（PEM 文件）",
             "the certificate's key, a PEM file"),
+    NW_TEXT(
+        struct serve_args, directory, "directory",
+        "医院 LDAP 目录的设置（JSON 文件）：由它核对姓名与口令",
+        "settings of the hospital's LDAP directory, a JSON file: it knows names and passwords"),
     NW_COUNT(struct serve_args, workers, "workers", 1, 64, 8, "同时应答的请求数",
              "requests answered at the same time"),
     NW_COUNT(struct serve_args, jobs, "jobs", 0, 64, 1,
@@ -104,6 +108,7 @@ static int run_serve(const void *args_pointer, struct nw_run *run, struct nw_err
                                         .threads = (int)args->workers,
                                         .certificate = args->certificate,
                                         .key = args->key,
+                                        .directory = args->directory,
                                         .jobs = (int)args->jobs,
                                         .lease_s = args->lease,
                                         .version = NW_VERSION,

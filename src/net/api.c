@@ -34,6 +34,8 @@ static const char *const person_members[] = {"login",
                                              "date the licence ends",
                                              "skills",
                                              "list of {what, until}",
+                                             "directory",
+                                             "true: the directory knows the password",
                                              NULL};
 static const char *const registry_members[] = {"body", "what is on record", "version",
                                                "the version that is replaced; 0: new", NULL};
@@ -332,6 +334,10 @@ static bool let_in(struct nw_call *call, const struct nw_endpoint *endpoint, int
         return nw_fail(
             err, NW_ERR_STATE,
             "the one-time password must be changed first (POST /api/v1/me/password)");
+    if (!json_array_size(json_object_get(call->who.body, "roles")) &&
+        !is_own_secret(call->request))
+        return nw_fail(err, NW_ERR_DENIED,
+                       "this person has no role yet: the security administrator gives it");
     if (endpoint->right && !has_right(&call->who, endpoint->right))
         return nw_fail(err, NW_ERR_DENIED, "this is for the role %s", endpoint->right);
     return true;

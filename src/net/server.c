@@ -8,6 +8,7 @@
 #include "case/statistics.h"
 #include "core/parallel.h"
 #include "net/api_priv.h"
+#include "net/directory.h"
 #include "net/worker.h"
 
 enum { PEM_MOST = 1 << 20, BEAT_S = 15, SIGN_S = 600, JOB_CPU_S = 14400 };
@@ -111,10 +112,14 @@ static bool serve(struct nw_server *server, const char *certificate, const char 
 bool nw_server_run(const struct nw_server_options *options, struct nw_err *err)
 {
     struct nw_server server = {.options = options};
+    struct nw_ldap *ldap = options->directory ? nw_ldap_open(options->directory, err) : NULL;
+    if (options->directory && !ldap)
+        return false;
     char *certificate = NULL, *key = NULL;
     if (options->certificate && (!(certificate = read_pem(options->certificate, err)) ||
                                  !(key = read_pem(options->key, err)))) {
         nw_free(certificate);
+        nw_ldap_close(ldap);
         return false;
     }
     bool loopback =
@@ -126,6 +131,8 @@ bool nw_server_run(const struct nw_server_options *options, struct nw_err *err)
                         options->address);
     if (good) {
         server.desk = nw_desk_open(options->data, options->database, err);
+        if (server.desk && ldap)
+            nw_people_ask(server.desk->people, nw_ldap_directory(ldap));
         server.brake = server.desk ? nw_brake_new(err) : NULL;
         server.hub = server.brake ? nw_hub_new(err) : NULL;
         good = server.hub && serve(&server, certificate, key, err);
@@ -133,6 +140,7 @@ bool nw_server_run(const struct nw_server_options *options, struct nw_err *err)
     nw_hub_free(server.hub);
     nw_brake_free(server.brake);
     nw_desk_close(server.desk);
+    nw_ldap_close(ldap);
     if (key)
         nw_wipe(key, strlen(key));
     nw_free(key);

@@ -16,6 +16,7 @@ struct nw_server_options {
     int port; /* 0: a free one */
     int threads;
     const char *certificate, *key; /* PEM files, or NULL */
+    const char *directory;         /* settings of the LDAP directory, or NULL */
     int jobs;                      /* at the same time; 0: others do them (`nuwa work`) */
     int64_t lease_s;
     const char *version;

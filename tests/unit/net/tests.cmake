@@ -1,0 +1,1 @@
+nw_unit(net/directory nw_net)
