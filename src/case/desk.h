@@ -87,6 +87,7 @@ NW_MUST_CHECK bool nw_desk_records(struct nw_desk *desk, const struct nw_session
 
 struct nw_desk_search {
     const char *words, *stage, *type, *role; /* NULL: any; role: cases that wait for it */
+    const char *by;                          /* a person's identifier: cases of that team */
     const char *after;                       /* the "next" of the page before */
     int64_t limit;                           /* 1..200 */
 };

@@ -76,7 +76,8 @@ static const char *text_of(const json_t *object, const char *key)
     return text && *text ? text : NULL;
 }
 
-/* All texts of the summary, and the case's number, are what it is found by. */
+/* All texts of the summary, its programs with their versions, and the case's number are what it
+ * is found by. */
 static bool file_words(struct nw_tx *tx, const char *id, const json_t *summary,
                        struct nw_err *err)
 {
@@ -95,6 +96,12 @@ static bool file_words(struct nw_tx *tx, const char *id, const json_t *summary,
     {
         if (json_is_string(value) &&
             !nw_words_each(json_string_value(value), file_word, &filing, err))
+            return false;
+    }
+    size_t i;
+    json_array_foreach(json_object_get(summary, "software"), i, value)
+    {
+        if (!nw_words_each(json_string_value(value), file_word, &filing, err))
             return false;
     }
     return true;
@@ -367,6 +374,10 @@ static void build_query(struct query *query, const struct searching *searching, 
              search->stage);
     say_case(query, " AND EXISTS (SELECT 1 FROM cases t WHERE t.id = d.case_id AND t.type = ?)",
              search->type);
+    say_case(query,
+             " AND EXISTS (SELECT 1 FROM case_people b WHERE b.case_id = d.case_id AND "
+             "b.person = ?)",
+             search->by);
     say_words(query, lead == LEAD_WORD);
     say_case(query, " AND d.case_id < ?", search->after);
     say(query, " ORDER BY d.case_id DESC LIMIT ?) ORDER BY c.id DESC");

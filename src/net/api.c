@@ -52,12 +52,13 @@ static const char *const act_members[] = {
     "statement",  "digest of the statement that was shown, for a signature",
     "passphrase", "of the signing key, for a signature",
     NULL};
-static const char *const case_query[] = {"words", "words to find",
-                                         "stage", "stage of the process",
-                                         "type",  "type of product",
-                                         "role",  "cases that wait for this role",
-                                         "after", "\"next\" of the page before",
-                                         "limit", "1 to 200, else 50",
+static const char *const case_query[] = {"words",  "words to find",
+                                         "stage",  "stage of the process",
+                                         "type",   "type of product",
+                                         "role",   "cases that wait for this role",
+                                         "person", "cases of whose team this person is",
+                                         "after",  "\"next\" of the page before",
+                                         "limit",  "1 to 200, else 50",
                                          NULL};
 static const char *const statement_query[] = {"role", "in which role", NULL};
 static const char *const audit_query[] = {

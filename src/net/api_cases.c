@@ -145,6 +145,7 @@ NW_ANSWERS(cases)
                                     .stage = nw_request_query(request, "stage"),
                                     .type = nw_request_query(request, "type"),
                                     .role = nw_request_query(request, "role"),
+                                    .by = nw_request_query(request, "person"),
                                     .after = nw_request_query(request, "after")};
     struct nw_text text = {0};
     *json = NULL;

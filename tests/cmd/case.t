@@ -82,6 +82,46 @@ is 'or in English' "$(curl -s -H 'Accept-Language: en' "$url/nothing" | jq -r .e
 is 'broken JSON is told' "$(curl -s -d '{"login":' "$url/login" | jq -r .error.code)" argument
 is 'a body too large too' "$(head -c 9000000 /dev/zero | curl -s -o /dev/null -w '%{http_code}' \
     -H 'Expect:' --data-binary @- "$url/login")" 413
+
+# From a lot, a machine, a program or a person to the devices concerned; and who saw them.
+token_of() # LOGIN PASSWORD
+{
+    curl -fsS "$url/login" -d "{\"login\": \"$1\", \"password\": \"$2\"}" | jq -r .token
+}
+asked() # TOKEN PATH
+{
+    curl -fsS -H "Authorization: Bearer $1" "$url/$2"
+}
+quality=$(token_of wang 'Begin-Here-Gnaw2!')
+case=$(asked "$quality" cases | jq -r '.cases[0].case')
+for words in LOT-7 M-01 B-2026-001 'nuwa 1.0' 'CT 工作站 7.1' "$(date +%F)"; do
+    is "the device is found by $words" \
+        "$(asked "$quality" "cases?words=$(printf %s "$words" | jq -sRr @uri)" | jq -r '.cases[].case')" \
+        "$case"
+done
+is 'and by none of another lot' "$(asked "$quality" 'cases?words=LOT-8' | jq '.cases | length')" 0
+# Req: R-344
+designer=$(jq -r '[.[] | select(.act == "design.submit")][0].actor.id' "$TMP/whole/entries.json")
+is 'and by who designed it' "$(asked "$quality" "cases?person=$designer" | jq -r '.cases[].case')" \
+    "$case"
+is 'not by who had no part in it' "$(asked "$quality" 'cases?person=nobody' | jq '.cases | length')" 0
+admin=$(token_of admin 'Keep-It-Safe-9!')
+curl -fsS "$url/people" -H "Authorization: Bearer $admin" -d '{"login": "shen", "name": "沈审计",
+    "password": "Begin-Here-1!x", "organisation": "示范市第一医院", "roles": ["audit"]}' >"$TMP/shen"
+audit=$(token_of shen 'Begin-Here-1!x')
+curl -fsS "$url/me/password" -H "Authorization: Bearer $audit" \
+    -d '{"old": "Begin-Here-1!x", "new": "Another-Word-2!"}' >"$TMP/word"
+asked "$quality" "cases/$case" >"$TMP/look"
+# Every look at one patient's case, by whom and when: what a leak is answered with.
+# Req: R-359
+asked "$audit" "audit?case=$case" >"$TMP/looks"
+is 'who looked at a case is on record, the last look first' \
+    "$(json "$TMP/looks" '.rows[0] | "\(.act) \(.person != "" and .time != "")"')" 'read.case true'
+is 'every row of them is of this case' \
+    "$(json "$TMP/looks" "[.rows[] | select(.case != \"$case\")] | length")" 0
+status_is 'a designer may not read it' 22 curl -fsS -o "$TMP/none" "$url/audit?case=$case" \
+    -H "Authorization: Bearer $(token_of li 'Begin-Here-Il2!')"
+
 kill "$server"
 wait "$server"
 is 'it ends in good order' "$?" 0
