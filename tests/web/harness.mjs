@@ -12,7 +12,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const source = process.env.NUWA_SOURCE ?? new URL('../..', import.meta.url).pathname;
+export const source = process.env.NUWA_SOURCE ?? new URL('../..', import.meta.url).pathname;
 export const nuwa = process.env.NUWA ?? join(source, 'build/release/nuwa');
 const require = createRequire(join(source, 'web/package.json'));
 

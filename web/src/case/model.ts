@@ -74,6 +74,13 @@ export interface Act extends Labelled {
     many?: boolean;
     overridable?: boolean;
     makes?: string;
+    facts_wanted?: FactWanted[];
+}
+
+export interface FactWanted extends Labelled {
+    fact: string;
+    about?: string;
+    row?: string;
 }
 
 export interface Role extends Labelled {
@@ -136,4 +143,141 @@ export interface CaseRow {
     created: string;
     updated: string;
     summary: Summary;
+}
+
+export interface RecordVersion {
+    version: number;
+    entry: number;
+    act: string;
+    time: string;
+    person: string;
+    name: string;
+    role: string;
+    sha256: string;
+    state: 'valid' | 'negative' | 'void' | 'stale';
+    signed: boolean;
+}
+
+export interface StageItem extends Labelled {
+    name: string;
+    clause: string;
+    state: 'done' | 'overridden' | 'missing' | 'stale' | 'negative';
+    required: boolean;
+    count: number;
+    roles: string[];
+    newest?: RecordVersion;
+}
+
+export interface CaseStage extends Labelled {
+    name: string;
+    clause: string;
+    state: 'done' | 'now' | 'later';
+    due?: string;
+    late: boolean;
+    acts: StageItem[];
+}
+
+export interface Issue extends Labelled {
+    kind: string;
+    entry: number;
+    open: boolean;
+    confirmed: boolean;
+    time: string;
+    form: Form;
+    closed_by?: number;
+}
+
+export interface CaseView extends Labelled {
+    stage: string;
+    closed: boolean;
+    entries: number;
+    anatomy_valid_until?: string;
+    keep_until: string | null;
+    stages: CaseStage[];
+    records: Record<string, RecordVersion[]>;
+    issues: Issue[];
+    keeps_from_use: (Labelled & { name: string; state: string })[];
+}
+
+/* What is sent of a form: by the names of its fields. */
+export type Form = Record<string, unknown>;
+
+export interface MayAct extends Labelled {
+    act: string;
+    clause: string;
+    stage: string;
+    signed: boolean;
+    again: boolean;
+    due_now: boolean;
+    fields: Field[];
+    preset: Form;
+    facts_wanted: FactWanted[];
+}
+
+export interface Blocked extends Labelled {
+    act: string;
+    code: string;
+    reason: string;
+}
+
+export interface Todo {
+    roles: Record<string, { acts: MayAct[]; blocked: Blocked[] }>;
+}
+
+export interface Statement {
+    case: string;
+    act: string;
+    role: string;
+    person: string;
+    meaning_zh: string;
+    meaning_en: string;
+    records: { name: string; version: number; sha256: string }[];
+}
+
+export interface Entry {
+    case: string;
+    number: number;
+    act: string;
+    time: string;
+    actor: { id: string; name: string; role: string; organisation?: string };
+    form: Form;
+    facts: Record<string, unknown>;
+    signature?: { statement: Statement & { form_sha256?: string; time: string }; key: string; kind: string; value: string };
+}
+
+/* What every look at a case comes in. */
+export interface Look<T> {
+    case: string;
+    number: number;
+    digest: string;
+    data: T;
+}
+
+export interface FileRef {
+    name: string;
+    sha256: string;
+    bytes: number;
+}
+
+export interface CaseFile extends FileRef {
+    number: number;
+    media: string;
+}
+
+export interface Clause extends Labelled {
+    clause: string;
+    row: string;
+    result: 'present' | 'missing' | 'invalid' | 'not needed';
+    entries: number[];
+}
+
+export interface Checklist {
+    clauses: Clause[];
+    total: { present: number; missing: number; invalid: number; not_needed: number; complete: boolean };
+}
+
+export interface Registered {
+    id: string;
+    version: number;
+    body: Record<string, unknown>;
 }

@@ -157,7 +157,8 @@ function NotThere(): ReactElement {
 }
 
 export function Frame(): ReactElement {
-    const path = useCell(place).split('?')[0]!;
+    const asked = useCell(place).split('?')[0]!;
+    const path = asked === '/' && !mine(pages[0]!) ? pages.filter(mine)[0]!.path : asked;
     const [help, setHelp] = useState(false);
     const page = pages.find((one) => fit(one.path, path));
     useKeys(() => setHelp(true));
@@ -173,7 +174,7 @@ export function Frame(): ReactElement {
             <Top path={path} help={() => setHelp(true)} />
             <Banners />
             <main id="page" className={page?.wide ? 'page wide' : 'page'} tabIndex={-1}>
-                <Guard key={path}>
+                <Guard key={path.split('/').slice(0, 3).join('/')}>
                     <Suspense fallback={<Waiting />}>
                         {Body ? <Body parts={fit(page.path, path)!} /> : <NotThere />}
                     </Suspense>

@@ -18,7 +18,67 @@ export interface Page extends Labelled {
     wide?: boolean;
 }
 
+const everybodyElse = [
+    'physician',
+    'surgeon',
+    'imaging',
+    'delegate',
+    'designer',
+    'reviewer',
+    'producer',
+    'inspector',
+    'quality',
+    'contact',
+    'warehouse',
+    'audit',
+    'authority',
+];
+
+/* The first that fits. */
 export const pages: Page[] = [
-    { path: '/', zh: '工作列表', en: 'Worklist', load: () => import('./worklist'), menu: { key: 'w' } },
+    {
+        path: '/',
+        zh: '工作列表',
+        en: 'Worklist',
+        load: () => import('./worklist'),
+        menu: { key: 'w', roles: everybodyElse },
+    },
+    {
+        path: '/new',
+        zh: '新建病例',
+        en: 'New case',
+        load: () => import('./new'),
+        menu: { key: 'n', roles: ['physician', 'surgeon'] },
+    },
+    { path: '/cases/{case}/do/{act}', zh: '办理', en: 'Act', load: () => import('./do') },
     { path: '/cases/{case}', zh: '病例', en: 'Case', load: () => import('./case') },
+    { path: '/cases/{case}/{tab}', zh: '病例', en: 'Case', load: () => import('./case') },
+    {
+        path: '/registry/{kind}',
+        zh: '登记',
+        en: 'Registry',
+        load: () => import('./registry'),
+    },
+    {
+        path: '/registry',
+        zh: '登记',
+        en: 'Registry',
+        load: () => import('./registry'),
+        menu: { key: 'r', roles: ['administrator', 'quality'] },
+    },
+    {
+        path: '/people',
+        zh: '人员',
+        en: 'People',
+        load: () => import('./people'),
+        menu: { key: 'p', roles: ['security'] },
+    },
+    {
+        path: '/audit',
+        zh: '审计',
+        en: 'Audit',
+        load: () => import('./audit'),
+        menu: { key: 'a', roles: ['audit'] },
+    },
+    { path: '/me', zh: '我的账户', en: 'My account', load: () => import('./account'), menu: { key: 'm' } },
 ];

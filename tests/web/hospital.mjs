@@ -1,0 +1,109 @@
+/*
+ * A hospital with its people and cases, made through the API from examples/case: so that a page
+ * has something to show.
+ */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Caller, source } from './harness.mjs';
+
+const read = (name) => JSON.parse(readFileSync(join(source, 'examples/case', name), 'utf8'));
+
+export const passwordOf = (login) => `Begin-Here-${login}-2!`;
+export const passphraseOf = (login) => `Sign-With-${login}-2026`;
+export const adminPassword = 'Keep-It-Safe-9!';
+
+const registries = {
+    maker: ['organisation', 'maker'],
+    hospital: ['organisation', 'hospital'],
+    machine: ['machine', 'machine'],
+    material: ['material_lot', 'material_lot'],
+    process: ['process', 'process_id'],
+};
+const rows = { software: 'software', processes: 'process', instruments: 'instrument' };
+
+async function putOnRecord(quality, steps) {
+    const opening = steps[0].form;
+    const known = new Map();
+    for (const step of steps)
+        for (const [fact, value] of Object.entries(step.facts ?? {})) {
+            if (rows[fact]) for (const [name, body] of Object.entries(value)) known.set(`${rows[fact]}/${name}`, body);
+            else if (registries[fact]) {
+                const [kind, member] = registries[fact];
+                known.set(`${kind}/${{ ...opening, ...step.form }[member]}`, value);
+            }
+        }
+    for (const [place, body] of known) {
+        const [kind, name] = place.split('/');
+        await quality.ask('PUT', `/registry/${kind}/${encodeURIComponent(name)}`, { version: 0, body });
+    }
+}
+
+async function fill(value, context) {
+    if (Array.isArray(value)) return Promise.all(value.map((one) => fill(one, context)));
+    if (value && typeof value === 'object') {
+        if ('sha256' in value && 'bytes' in value && 'name' in value) {
+            const content = Buffer.from(`%PDF-1.4 ${context.act} ${value.name}\n`.repeat(20));
+            const { upload } = await context.who.ask('POST', `/cases/${context.case}/uploads`, {
+                name: value.name,
+                bytes: content.length,
+            });
+            await context.who.ask('PUT', `/uploads/${upload}?offset=0`, content);
+            const sha256 = createHash('sha256').update(content).digest('hex');
+            await context.who.ask('POST', `/uploads/${upload}/end`, { sha256 });
+            return { name: value.name, sha256, bytes: content.length };
+        }
+        const out = {};
+        for (const [key, member] of Object.entries(value)) out[key] = await fill(member, context);
+        return out;
+    }
+    if (typeof value !== 'string') return value;
+    if (value.startsWith('@last ')) return context.last[value.slice(6)] ?? 0;
+    if (value.startsWith('@')) {
+        const at = new Date(Date.now() + Math.max(0, Number(value.slice(1))) * 86400000);
+        return at.toISOString().slice(0, 10);
+    }
+    if (context.people[value]) return context.people[value].id;
+    return value === 'NW-2026-000001' ? `NW-2026-${String(context.serial).padStart(6, '0')}` : value;
+}
+
+/* Everybody of the example and the registry; `staff` narrows to some logins. */
+export async function hospital(url, password, staff) {
+    const admin = await new Caller(url).enter('admin', password, adminPassword);
+    const people = {};
+    for (const [login, record] of Object.entries(read('people.json'))) {
+        if (staff && !staff.includes(login)) continue;
+        const { id: _, role, ...body } = record;
+        await admin.ask('POST', '/people', { ...body, login, password: 'Begin-Here-1x!', roles: [role] });
+        const person = await new Caller(url).enter(login, 'Begin-Here-1x!', passwordOf(login));
+        await person.ask('POST', '/me/keys', { passphrase: passphraseOf(login), kind: 'sm2' });
+        people[login] = person;
+    }
+    const steps = read('implant.json').steps.filter((step) => step.day < 100);
+    if (people.wang) await putOnRecord(people.wang, steps);
+    const table = await people[Object.keys(people)[0]].ask('GET', '/flow');
+    const signed = new Set(table.acts.filter((act) => act.signed).map((act) => act.name));
+    let serial = 0;
+    /* Plays a case until (and with) the named act; gives its identifier. `change` alters the opening. */
+    const play = async (until, change = {}) => {
+        serial++;
+        const context = { people, serial, last: {}, case: null };
+        for (const step of steps) {
+            Object.assign(context, { act: step.act, who: people[step.who] });
+            const form = await fill(step.form ?? {}, context);
+            if (step.act === 'case.open') Object.assign(form, change);
+            const body = { form };
+            const path = step.act === 'case.open' ? '/cases' : `/cases/${context.case}/acts/${step.act}`;
+            if (signed.has(step.act)) {
+                body.statement = (await context.who.ask('GET', `${path}/statement`)).data.digest;
+                body.passphrase = passphraseOf(step.who);
+            }
+            const reply = await context.who.ask('POST', path, body);
+            context.case = reply.case;
+            context.last[step.act] = reply.number;
+            if (step.act === until) break;
+        }
+        return context.case;
+    };
+    return { admin, people, play, steps };
+}
