@@ -52,11 +52,13 @@ export function skip(why) {
     process.exit(0);
 }
 
-process.on('unhandledRejection', async (failure) => {
+async function bail(failure) {
     console.log(`Bail out! ${failure?.stack ?? failure}`);
     await clean();
     process.exit(1);
-});
+}
+process.on('unhandledRejection', bail);
+process.on('uncaughtException', bail);
 
 export function folder() {
     const path = mkdtempSync(join(tmpdir(), 'nuwa-web-'));

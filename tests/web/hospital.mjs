@@ -9,7 +9,7 @@ import { Caller, source } from './harness.mjs';
 
 const read = (name) => JSON.parse(readFileSync(join(source, 'examples/case', name), 'utf8'));
 
-export const passwordOf = (login) => `Begin-Here-${login}-2!`;
+export const passwordOf = (login) => `Begin-Here-${login.length}-2!`;
 export const passphraseOf = (login) => `Sign-With-${login}-2026`;
 export const adminPassword = 'Keep-It-Safe-9!';
 
@@ -30,7 +30,7 @@ async function putOnRecord(quality, steps) {
             if (rows[fact]) for (const [name, body] of Object.entries(value)) known.set(`${rows[fact]}/${name}`, body);
             else if (registries[fact]) {
                 const [kind, member] = registries[fact];
-                known.set(`${kind}/${{ ...opening, ...step.form }[member]}`, value);
+                known.set(`${kind}/${{ ...step.form, ...opening }[member]}`, value);
             }
         }
     for (const [place, body] of known) {
@@ -91,7 +91,7 @@ export async function hospital(url, password, staff) {
         for (const step of steps) {
             Object.assign(context, { act: step.act, who: people[step.who] });
             const form = await fill(step.form ?? {}, context);
-            if (step.act === 'case.open') Object.assign(form, change);
+            for (const [name, value] of Object.entries(change)) if (name in form) form[name] = value;
             const body = { form };
             const path = step.act === 'case.open' ? '/cases' : `/cases/${context.case}/acts/${step.act}`;
             if (signed.has(step.act)) {

@@ -19,12 +19,12 @@ const whole = await play('followup.plan');
 const middle = await play('design.step', { title: '右侧骨盆肿瘤切除后重建', side: 'right', patient: 'ZY-000124' });
 const young = await play('images.confirm', { title: '左侧髋臼骨缺损重建', patient: 'ZY-000125' });
 await people.zhao.ask('POST', `/cases/${middle}/acts/discuss.say`, {
-    form: { text: '截骨面距肿瘤边缘是否够 10 mm？', kind: 'data' },
-}).catch(() => undefined);
+    form: { text: '截骨面距肿瘤边缘是否够 10 mm？' },
+});
 
 async function shoot(page, name) {
-    await page.waitForLoadState('networkidle');
-    await page.waitForTimeout(250);
+    await page.locator('.boot, main p[role=status]').waitFor({ state: 'detached' }).catch(() => undefined);
+    await page.waitForTimeout(500);
     await page.screenshot({ path: join(out, `${name}.png`), fullPage: true });
     if (process.env.AXE) {
         const found = await serious(page);

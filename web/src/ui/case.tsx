@@ -5,9 +5,9 @@ import { caseNews, follow } from '../case/events';
 import { day, fromToday, moment } from '../case/format';
 import { label, say, title } from '../case/language';
 import { lookAt, type Seen } from '../case/look';
-import type { CaseStage, MayAct, StageItem } from '../case/model';
+import type { Blocked, CaseStage, MayAct, StageItem } from '../case/model';
 import { me } from '../case/session';
-import { actName, issueName, roleName, sideAndSite, wordName } from '../case/words';
+import { actName, actOf, issueName, roleName, sideAndSite, wordName } from '../case/words';
 import type { PageProps } from './pages';
 import { EntryHead } from './record';
 import { Go } from './router';
@@ -100,12 +100,27 @@ function Act({ act, role, id, many }: { act: MayAct; role: string; id: string; m
     );
 }
 
+function BlockedList({ list }: { list: Blocked[] }): ReactElement {
+    return (
+        <ul className="blocked">
+            {list.map((one) => (
+                <li key={one.act}>
+                    {title(one)}
+                    <span className="hint block">{one.reason}</span>
+                </li>
+            ))}
+        </ul>
+    );
+}
+
 function Todo({ seen }: { seen: Seen }): ReactElement {
     const roles = Object.entries(seen.todo.roles);
     const all = roles.flatMap(([role, may]) => may.acts.map((act) => ({ role, act })));
     const due = all.filter(({ act }) => act.due_now);
     const other = all.filter(({ act }) => !act.due_now);
     const blocked = roles.flatMap(([, may]) => may.blocked);
+    const now = blocked.filter((one) => actOf(one.act)?.stage === seen.view.stage);
+    const later = blocked.filter((one) => !now.includes(one));
     const many = roles.length > 1;
     return (
         <section className="card todo" aria-label={say('我现在可以做的', 'What I may do now')}>
@@ -119,17 +134,10 @@ function Todo({ seen }: { seen: Seen }): ReactElement {
             ) : (
                 <p className="hint">{say('现在没有必须由您办理的事项', 'Nothing has to be done by you now')}</p>
             )}
-            {blocked.length > 0 && (
+            {now.length > 0 && (
                 <>
                     <h3>{say('还不能做', 'Not yet possible')}</h3>
-                    <ul className="blocked">
-                        {blocked.map((one) => (
-                            <li key={one.act}>
-                                {title(one)}
-                                <span className="hint block">{one.reason}</span>
-                            </li>
-                        ))}
-                    </ul>
+                    <BlockedList list={now} />
                 </>
             )}
             {other.length > 0 && (
@@ -140,6 +148,12 @@ function Todo({ seen }: { seen: Seen }): ReactElement {
                             <Act key={role + act.act} act={act} role={role} id={seen.id} many={many} />
                         ))}
                     </ul>
+                </details>
+            )}
+            {later.length > 0 && (
+                <details>
+                    <summary>{say(`以后由我办理（${later.length}）`, `Mine later on (${later.length})`)}</summary>
+                    <BlockedList list={later} />
                 </details>
             )}
         </section>

@@ -43,6 +43,7 @@ export function themeOf(now: Look): ThemeConfig {
             colorError: dark ? '#f0817a' : '#b3261e',
             colorWarning: dark ? '#e3b04b' : '#8a5a00',
             colorSuccess: dark ? '#6cc48d' : '#1f6f43',
+            colorBorder: dark ? '#6d7a82' : '#87939a',
             borderRadius: 6,
             fontSize: 15,
             fontFamily:
