@@ -112,21 +112,31 @@ static bool check_outputs(const json_t *request, struct nw_err *err)
     return true;
 }
 
+/* Of what the command says; Chinese where it is not given. */
+static bool is_language(const json_t *lang)
+{
+    const char *text = json_string_value(lang);
+    return !lang || (text && (strcmp(text, "zh") == 0 || strcmp(text, "en") == 0));
+}
+
 static bool check_request(const json_t *request, struct nw_err *err)
 {
-    static const char *const known[] = {"command", "inputs", "arguments", "outputs"};
+    static const char *const known[] = {"command", "inputs", "arguments", "outputs", "lang"};
+    enum { KNOWN = sizeof known / sizeof *known };
     const char *key;
     json_t *value;
     json_object_foreach((json_t *)(uintptr_t)request, key, value)
     {
         size_t i = 0;
-        while (i < 4 && strcmp(key, known[i]) != 0)
+        while (i < KNOWN && strcmp(key, known[i]) != 0)
             i++;
-        if (i == 4)
+        if (i == KNOWN)
             return nw_fail(err, NW_ERR_DATA,
-                           "a job has \"command\", \"inputs\", \"arguments\" and \"outputs\", "
-                           "no other member");
+                           "a job has \"command\", \"inputs\", \"arguments\", \"outputs\" and "
+                           "\"lang\", no other member");
     }
+    if (!is_language(json_object_get(request, "lang")))
+        return nw_fail(err, NW_ERR_DATA, "\"lang\" is zh or en");
     if (!is_command(json_string_value(json_object_get(request, "command"))))
         return nw_fail(err, NW_ERR_DATA,
                        "\"command\" is one of gate, reconstruct, measure, plan, design, "

@@ -4,8 +4,9 @@
  * files of the case and a row of the ledger.
  *
  * A request: {"command": "reconstruct", "inputs": {"scan.zip": "<sha256 of a file of the
- * case>"}, "arguments": ["scan.zip", "-o", "bone.3mf"], "outputs": ["bone.3mf"]}. Everything
- * lies flat in one folder of the job's own: no name and no argument has a slash.
+ * case>"}, "arguments": ["scan.zip", "-o", "bone.3mf"], "outputs": ["bone.3mf"]}, and
+ * "lang": "en" where the command shall not speak Chinese. Everything lies flat in one folder of
+ * the job's own: no name and no argument has a slash.
  *
  * States: waiting -> running -> done | failed | cancelled; cancelling between running and
  * cancelled. A job whose worker was lost (its lease is over), that crashed or met a limit

@@ -54,6 +54,27 @@ static void put_choices(struct writer *t, const struct nw_member *m)
         put_string(t, m->choices[i]);
     }
     put(t, "]");
+    if (isfinite(m->preset) && !m->required) {
+        put(t, ",\"default\":");
+        put_string(t, m->choices[(size_t)m->preset]);
+    }
+}
+
+/* What a form needs and JSON schema has no word for: the Chinese sentence, and what a number, a
+ * name or a list of three stands for. */
+static void put_meaning(struct writer *t, const struct nw_member *m)
+{
+    static const char *const what[] = {
+        [NW_LENGTH_MEMBER] = "length",       [NW_ANGLE_MEMBER] = "angle",
+        [NW_NUMBER_MEMBER] = "number",       [NW_POINT_MEMBER] = "point",
+        [NW_DIRECTION_MEMBER] = "direction", [NW_TEXT_MEMBER] = "text",
+        [NW_CHOICE_MEMBER] = "choice",       [NW_FILE_MEMBER] = "file",
+        [NW_PART_MEMBER] = "part",           [NW_PARTS_MEMBER] = "parts",
+        [NW_POINTS_MEMBER] = "points",       [NW_OUTLINE_MEMBER] = "outline",
+        [NW_ITEMS_MEMBER] = "items"};
+    printf_to(t, "\"x-what\":\"%s\",\"x-zh\":", what[m->type]);
+    put_string(t, m->zh);
+    put(t, ",");
 }
 
 static void put_type(struct writer *t, const struct nw_member *m)
@@ -111,6 +132,7 @@ static void put_members(struct writer *t, const struct nw_member *members, const
         printf_to(t, ",\"%s\":{\"description\":", m->name);
         put_string(t, m->en);
         put(t, ",");
+        put_meaning(t, m);
         put_type(t, m);
         put(t, "}");
     }

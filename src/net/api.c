@@ -91,6 +91,7 @@ static const char *const job_members[] = {
     "inputs",    "names, each with the digest of a file of the case",
     "arguments", "the command line behind the command's name",
     "outputs",   "names of the files that become the case's",
+    "lang",      "zh or en: what the command says; else zh",
     NULL};
 
 #define ROUTE(verb, where, ...)                                                                \
@@ -135,6 +136,10 @@ const struct nw_route nw_api_routes[] = {
     ROUTE("PUT", "/flow", .right = "administrator|quality", .answer = nw_answer_flow_put,
           .takes = true, .members = flow_members,
           .en = "The process that new cases are opened under", .zh = "新病例所用的流程表"),
+    ROUTE("GET", "/design/schema", .answer = nw_answer_design_schema,
+          .en = "The JSON schema of design documents", .zh = "设计文档的 JSON Schema"),
+    ROUTE("GET", "/machines", .answer = nw_answer_machines,
+          .en = "Profiles of machines and their materials", .zh = "打印机档案及其材料"),
     ROUTE("POST", "/cases", .answer = nw_answer_case_open, .takes = true, .success = 201,
           .members = act_members, .en = "Open a case", .zh = "新建病例"),
     ROUTE("GET", "/cases", .answer = nw_answer_cases, .query = case_query,

@@ -1,75 +1,22 @@
 /* Papers of a case: made by a process of their own, which is given the records a person may see
  * and gives back the page. Both are in memory only: nothing of a patient lies on the disk. */
-#include <errno.h>
-#include <signal.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "core/text.h"
 #include "net/api_priv.h"
-#include "net/worker.h"
 
-enum { AT_ONCE = 4, PAPER_CPU_S = 30, PAPER_BYTES = 256 << 20, SAID_BYTES = 400 };
-
-static const int64_t paper_memory = INT64_C(4) << 30;
+enum { AT_ONCE = 4 };
 
 /* One run of `nuwa documents -`. */
 struct making {
     struct nw_call *call;
     const char *name; /* of the paper; NULL: the list */
     const char *lang;
-    int in, out, said; /* of the process: records, the page, what it says */
 };
 
-static bool write_all(int file, const char *text, size_t size, struct nw_err *err)
+/* New text; NULL with *err. */
+static char *make(struct making *making, const char *records, size_t size, size_t *made,
+                  struct nw_err *err)
 {
-    for (ssize_t done = 1; size > 0 && done > 0; size -= (size_t)done, text += done)
-        done = write(file, text, size);
-    return (size == 0 && lseek(file, 0, SEEK_SET) == 0) ||
-           nw_fail(err, NW_ERR_IO, "there is no room for a paper: %s", strerror(errno));
-}
-
-/* What is in a file in memory, from its beginning; ends with a 0 that does not count. */
-static char *read_back(int file, size_t most, size_t *size, struct nw_err *err)
-{
-    struct stat st;
-    if (fstat(file, &st) != 0 || st.st_size < 0)
-        st.st_size = 0;
-    *size = (size_t)st.st_size < most ? (size_t)st.st_size : most;
-    char *text = NW_ALLOC(char, *size + 1, err);
-    if (text && pread(file, text, *size, 0) != (ssize_t)*size) {
-        nw_free(text);
-        nw_fail(err, NW_ERR_IO, "there is no room for a paper: %s", strerror(errno));
-        return NULL;
-    }
-    return text;
-}
-
-/* Empty, and nothing can be kept in it: a place to be, for a process that needs none. */
-static const char *make_folder(struct making *making, struct nw_err *err)
-{
-    struct nw_arena *arena = &making->call->request->arena;
-    char whole[4096];
-    if (!realpath(making->call->server->options->data, whole)) {
-        nw_fail(err, NW_ERR_IO, "a job's folder cannot be made: %s", strerror(errno));
-        return NULL;
-    }
-    const char *path = nw_arena_printf(arena, err, "%s/jobs/.papers", whole);
-    if (path && mkdir(path, 0500) != 0 && errno != EEXIST) {
-        nw_fail(err, NW_ERR_IO, "a job's folder cannot be made: %s", strerror(errno));
-        return NULL;
-    }
-    return path;
-}
-
-static bool run(struct making *making, int *status, struct nw_err *err)
-{
-    struct nw_arena *arena = &making->call->request->arena;
-    const char *folder = make_folder(making, err);
     const char *const words[] = {"nuwa",
                                  "documents",
                                  "-",
@@ -80,67 +27,7 @@ static bool run(struct making *making, int *status, struct nw_err *err)
                                  making->name ? "--only" : NULL,
                                  making->name,
                                  NULL};
-    const char *own[] = {folder ? nw_arena_printf(arena, err, "HOME=%s", folder) : NULL,
-                         "OMP_NUM_THREADS=1", "OMP_WAIT_POLICY=passive", "PATH=/usr/bin:/bin",
-                         NULL};
-    if (!own[0])
-        return false;
-    const struct nw_jail jail = {.folder = folder,
-                                 .program = "/proc/self/exe",
-                                 .argv = (char *const *)(uintptr_t)words,
-                                 .envp = (char *const *)(uintptr_t)own,
-                                 .in = making->in,
-                                 .out = making->out,
-                                 .err = making->said,
-                                 .memory_bytes = paper_memory,
-                                 .cpu_s = PAPER_CPU_S,
-                                 .file_bytes = PAPER_BYTES};
-    const int pid = nw_jail_start(&jail, err);
-    if (pid < 0)
-        return false;
-    while (waitpid(pid, status, 0) < 0 && errno == EINTR)
-        continue;
-    return true;
-}
-
-/* A refusal in the program's own words, behind "nuwa documents: ". */
-static bool refuse(const struct making *making, int status, struct nw_err *err)
-{
-    struct nw_err unread = {0};
-    size_t size = 0;
-    char *said = read_back(making->said, SAID_BYTES, &size, &unread);
-    const char *text = said ? strstr(said, "documents: ") : NULL;
-    if (text && WIFEXITED(status) && WEXITSTATUS(status) == 1) {
-        text += strlen("documents: ");
-        nw_fail(err, NW_ERR_NOTFOUND, "%.*s", (int)strcspn(text, "\n"), text);
-    } else {
-        nw_fail(err, NW_ERR_IO, "the paper could not be made: try again in a moment");
-    }
-    nw_free(said);
-    return false;
-}
-
-/* New text; NULL with *err. */
-static char *make(struct making *making, const char *records, size_t size, size_t *made,
-                  struct nw_err *err)
-{
-    int status = 0;
-    char *out = NULL;
-    making->in = memfd_create("records", MFD_CLOEXEC);
-    making->out = memfd_create("paper", MFD_CLOEXEC);
-    making->said = memfd_create("said", MFD_CLOEXEC);
-    bool good = (making->in > 0 && making->out > 0 && making->said > 0) ||
-                nw_fail(err, NW_ERR_IO, "there is no room for a paper: %s", strerror(errno));
-    good = good && write_all(making->in, records, size, err) && run(making, &status, err);
-    if (good && (!WIFEXITED(status) || WEXITSTATUS(status) != 0))
-        good = refuse(making, status, err);
-    if (good)
-        out = read_back(making->out, PAPER_BYTES, made, err);
-    const int all[] = {making->in, making->out, making->said};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        if (all[i] >= 0)
-            (void)close(all[i]);
-    return out;
+    return nw_call_program(making->call, words, records, size, made, err);
 }
 
 /* A few at once: the others are told to come again. */

@@ -62,6 +62,11 @@ void nw_api_speak(const struct nw_request *request);
 bool nw_call_said(json_t *json, json_t **out, struct nw_err *err);
 /* A member of the body that must be a text; NULL with NW_ERR_DATA. */
 const char *nw_call_text(const struct nw_call *call, const char *name, struct nw_err *err);
+/* Has this very program print something: words begin with "nuwa" and a command's name and end
+ * with NULL, `in` is what it reads. New text that ends with a 0, or NULL with its sentence in
+ * *err. */
+char *nw_call_program(struct nw_call *call, const char *const *words, const char *in,
+                      size_t in_size, size_t *size, struct nw_err *err);
 
 #define NW_ANSWERS(name)                                                                       \
     bool nw_answer_##name(struct nw_call *call, json_t **json, struct nw_err *err)
@@ -105,6 +110,8 @@ NW_ANSWERS(statistics);
 NW_ANSWERS(audit);
 NW_ANSWERS(audit_check);
 NW_ANSWERS(events);
+NW_ANSWERS(design_schema);
+NW_ANSWERS(machines);
 NW_ANSWERS(job_make);
 NW_ANSWERS(jobs);
 NW_ANSWERS(job_look);

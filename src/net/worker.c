@@ -190,6 +190,7 @@ static bool start(struct doing *doing, struct nw_err *err)
     const json_t *arguments = json_object_get(doing->claim.request, "arguments");
     size_t given = json_array_size(arguments), count = 0;
     char **argv = nw_arena_alloc(&doing->arena, (given + 12) * sizeof *argv, err);
+    const char *lang = json_string_value(json_object_get(doing->claim.request, "lang"));
     const char *words[] = {"nuwa",
                            json_string_value(json_object_get(doing->claim.request, "command")),
                            "--json",
@@ -203,7 +204,7 @@ static bool start(struct doing *doing, struct nw_err *err)
         nw_arena_printf(&doing->arena, err, "OMP_NUM_THREADS=%d", options->threads),
         "OMP_WAIT_POLICY=passive",
         "NUWA_PROGRESS=1",
-        "NUWA_LANG=zh",
+        lang && strcmp(lang, "en") == 0 ? "NUWA_LANG=en" : "NUWA_LANG=zh",
         "PATH=/usr/bin:/bin",
         NULL};
     if (err->code)

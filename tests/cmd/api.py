@@ -260,7 +260,7 @@ job = zhao.ask("POST", where + "/jobs", {"command": "check", "inputs": {"a.bin":
                                          "arguments": ["a.bin"], "outputs": []}).json["id"]
 upload = zhao.ask("POST", where + "/uploads", {"name": "z", "bytes": 1}).json["upload"]
 stand = {"{case}": case, "{act}": "team.set", "{upload}": upload, "{sha256}": kept, "{person}": zhao.id,
-         "{kind}": "machine", "{id}": "M", "{job}": job}
+         "{kind}": "machine", "{id}": "M", "{job}": job, "{name}": "order.pdf"}
 missing, routes = [], 0
 for path, verbs in sorted(document["paths"].items()):
     for verb in sorted(verbs):

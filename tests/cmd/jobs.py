@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """tests/cmd/jobs.py FOLDER: scan.zip in it goes through jobs of a server. See jobs.t."""
+import json
 import os
 import pathlib
 import signal
@@ -102,7 +103,14 @@ failed = wait(zhao, zhao.ask("POST", f"/cases/{case}/jobs", {
 is_("a bad file fails", failed["state"], "failed")
 ok("in words, once", failed["tries"] == 1 and any("nuwa reconstruct" in line
                                                   for line in failed["result"]["messages"]), failed)
+said = {}
+for lang in ("zh", "en"):
+    end_of = wait(zhao, zhao.ask("POST", f"/cases/{case}/jobs", {
+        **request, "inputs": {"scan.zip": bad}, "lang": lang}).json["id"], ("done", "failed"))
+    said[lang] = end_of["result"]["messages"][-1]
+ok("in the language that was asked for", said["en"].isascii() and not said["zh"].isascii(), said)
 for name, change in {
+        "a language that is none": {"lang": "fr"},
         "a command that is no work": {"command": "serve"},
         "a shell": {"command": "sh"},
         "no command": {"command": 7},
@@ -121,10 +129,24 @@ for name, change in {
         "an unknown member": {"shell": "rm"}}.items():
     reply = zhao.ask("POST", f"/cases/{case}/jobs", {**request, **change})
     ok(name + " is refused", reply.status in (400, 422) and reply.code == "data", reply.bytes)
-is_("and made nothing", len(zhao.ask("GET", f"/cases/{case}/jobs").json["jobs"]), 2)
+is_("and made nothing", len(zhao.ask("GET", f"/cases/{case}/jobs").json["jobs"]), 4)
 short = wait(zhao, zhao.ask("POST", f"/cases/{case}/jobs", {
     **request, "outputs": ["other.3mf"]}).json["id"], ("done", "failed"))
 is_("an output that does not come fails", short["state"], "failed")
+
+# What forms are drawn from, in the program's own words.
+schema = zhao.ask("GET", "/design/schema").json
+kinds = {one["properties"]["kind"]["const"]: one
+         for one in schema["properties"]["parts"]["additionalProperties"]["oneOf"]}
+own = json.loads(subprocess.run([NUWA, "design", "--schema"], capture_output=True).stdout)
+ok("the schema of designs is the program's", schema == own and len(kinds) > 30, sorted(kinds))
+radius = kinds["sphere"]["properties"]["radius_mm"]
+ok("with what forms need", radius["x-what"] == "length" and radius["x-zh"] == "半径", radius)
+is_("and what is taken when nothing is chosen",
+    kinds["text"]["properties"]["way"]["default"], "raised")
+machines = {one["name"]: one for one in zhao.ask("GET", "/machines").json["machines"]}
+ok("and so are the machines", "sla-120" in machines and machines["sla-120"]["materials"], machines)
+is_("for persons only", Person(site, "nobody").ask("GET", "/machines").status, 401)
 
 # The walls of a job: nothing outside its folder, no network.
 document = zhao.upload(case, "out.json", b'{"format": "nuwa-design", "parts": [{"file": "'
@@ -167,7 +189,8 @@ ok("with its worker dies the job's process", state in ("gone", "Z", "X"), state)
 second = worker()
 done = wait(zhao, job, ("done", "failed"))
 ok("a killed worker's job is done by another", done["state"] == "done" and done["tries"] == 2, done)
-is_("whose folder is cleared away", os.listdir(data + "/jobs"), [])
+is_("whose folder is cleared away", 
+    [name for name in os.listdir(data + "/jobs") if name[0] != "."], [])
 job = zhao.ask("POST", f"/cases/{case}/jobs", request).json["id"]
 until = time.time() + 60
 while zhao.ask("GET", f"/jobs/{job}").json["state"] in ("waiting", "running") and time.time() < until:
