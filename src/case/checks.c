@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "case/flow_priv.h"
+#include "core/udi.h"
 
 typedef bool check_fn(const struct nw_case *state, const struct nw_entry *entry, bool *good,
                       struct nw_err *err);
@@ -294,6 +295,64 @@ static bool change_done(const struct nw_case *state, const struct nw_entry *entr
     return true;
 }
 
+static bool same_part(const char *stated, const char *coded, const char *field,
+                      struct nw_err *err)
+{
+    return !*coded || strcmp(stated, coded) == 0 ||
+           nw_fail(err, NW_ERR_DATA, "%s: it is not the one in the device's code", field);
+}
+
+static bool take_part(char *out, size_t room, const char *text, const char *field,
+                      struct nw_err *err)
+{
+    if (strlen(text) >= room)
+        return nw_fail(err, NW_ERR_DATA, "%s: at most %zu letters fit into a UDI", field,
+                       room - 1);
+    memcpy(out, text, strlen(text) + 1);
+    return true;
+}
+
+/* 029 7.1.3: a UDI can be formed of what is stated; and where the code is itself one, it says
+ * the same. Codes of issuers whose rule is not published, and the site's own, are taken as they
+ * are. */
+static bool udi(const struct nw_case *state, const struct nw_entry *entry, bool *good,
+                struct nw_err *err)
+{
+    (void)state;
+    (void)good;
+    struct nw_udi stated = {0}, coded = {0};
+    struct nw_err plain = {0};
+    char whole[NW_UDI_TEXT];
+    const char *issuer = nw_member_text(entry->form, "issuer");
+    const char *di = nw_member_text(entry->form, "di");
+    if (strcmp(issuer, "gs1") != 0 && strcmp(issuer, "ma") != 0)
+        return true;
+    stated.issuer = strcmp(issuer, "gs1") == 0 ? NW_UDI_GS1 : NW_UDI_MA;
+    if (!take_part(stated.di, sizeof stated.di, di, "di", err) ||
+        !take_part(stated.serial, sizeof stated.serial, nw_member_text(entry->form, "serial"),
+                   "serial", err) ||
+        !take_part(stated.made, sizeof stated.made, nw_member_text(entry->form, "made"), "made",
+                   err) ||
+        !take_part(stated.expires, sizeof stated.expires,
+                   nw_member_text(entry->form, "expires"), "expires", err))
+        return false;
+    if (*di && !nw_udi_format(&stated, NW_UDI_READABLE, whole, err))
+        return nw_fail_at(err, "%s", "di");
+    const char *code = nw_member_text(entry->form, "device_code");
+    if (!nw_udi_parse(code, &coded, &plain)) {
+        if (strncmp(code, "(01)", 4) != 0 && strncmp(code, "MA.", 3) != 0)
+            return true; /* a code of the maker's own */
+        *err = plain;
+        return nw_fail_at(err, "%s", "device_code");
+    }
+    if (coded.issuer != stated.issuer)
+        return nw_fail(err, NW_ERR_DATA, "issuer: it is not the one of the device's code");
+    return same_part(stated.di, coded.di, "di", err) &&
+           same_part(stated.serial, coded.serial, "serial", err) &&
+           same_part(stated.made, coded.made, "made", err) &&
+           same_part(stated.expires, coded.expires, "expires", err);
+}
+
 static const struct {
     const char *name;
     check_fn *run;
@@ -310,6 +369,7 @@ static const struct {
     {"retention", retention},
     {"override", override},
     {"change_done", change_done},
+    {"udi", udi},
 };
 
 int nw_check_find(const struct nw_flow *flow, const char *name)

@@ -69,6 +69,8 @@ static bool file_word(void *context, const char *word, struct nw_err *err)
 
 /* ------------------------------------------------------------------ filing */
 
+static const char opener_of[] = "opener.";
+
 /* NULL when there is none, or an empty one. */
 static const char *text_of(const json_t *object, const char *key)
 {
@@ -145,6 +147,15 @@ static bool file_member(struct nw_tx *tx, const char *id, const char *person, co
     return false;
 }
 
+/* He finds it in the role in which he opened it: "opener.surgeon". */
+static bool file_opener(struct nw_tx *tx, const char *id, const char *opener,
+                        const struct nw_case *state, struct nw_err *err)
+{
+    char role[80];
+    (void)snprintf(role, sizeof role, "%s%.60s", opener_of, nw_case_opened_as(state));
+    return file_member(tx, id, opener, role, err);
+}
+
 /* The team as last named, and who opened the case: they find it. */
 static bool file_team(struct nw_tx *tx, const char *id, const struct nw_case *state,
                       struct nw_err *err)
@@ -154,7 +165,7 @@ static bool file_team(struct nw_tx *tx, const char *id, const struct nw_case *st
     const json_t *team = json_object_get(nw_case_record(state, "team.set", 0), "members");
     if (!team)
         return true;
-    if (!nw_tx_run(tx, "DELETE FROM case_people WHERE case_id = ? AND role <> 'opener'",
+    if (!nw_tx_run(tx, "DELETE FROM case_people WHERE case_id = ? AND role NOT LIKE 'opener%'",
                    NW_VALUES(NW_STRING(id)), NULL, err))
         return false;
     json_array_foreach(team, i, member)
@@ -195,7 +206,7 @@ bool nw_case_index(struct nw_tx *tx, const struct nw_held_case *held, const char
         *err = failure;
     good = good && file_words(tx, id, summary, err) && file_waits(tx, id, summary, err) &&
            nw_figures_file(tx, held->state, id, summary, err) &&
-           (opener ? file_member(tx, id, opener, "opener", err)
+           (opener ? file_opener(tx, id, opener, held->state, err)
                    : file_team(tx, id, held->state, err));
     if (!good && !err->code)
         nw_no_memory(err);
@@ -214,7 +225,7 @@ struct searching {
     size_t found;
 };
 
-enum { WORDS = 6, QUERY_VALUES = 24, FEW = 4000, REPLY_MOST = 64 << 20 };
+enum { WORDS = 6, QUERY_VALUES = 100, ROLES_MOST = 32, FEW = 4000, REPLY_MOST = 64 << 20 };
 
 /* A statement and its values as they grow together. */
 struct query {
@@ -223,6 +234,7 @@ struct query {
     struct nw_value value[QUERY_VALUES];
     char word[WORDS][WORD_BYTES], past[WORDS][WORD_BYTES + 4];
     size_t words;
+    char opener[ROLES_MOST][80];
 };
 
 static void say(struct query *query, const char *sql)
@@ -331,6 +343,27 @@ static void say_words(struct query *query, size_t from)
     }
 }
 
+/* In one of the roles he has now. */
+static void say_roles(struct query *query, const struct searching *searching, const char *of)
+{
+    const json_t *roles = json_object_get(searching->who->body, "roles"), *role;
+    size_t i;
+    say(query, " AND ");
+    say(query, of);
+    say(query, ".role IN (''");
+    json_array_foreach(roles, i, role)
+    {
+        if (i == ROLES_MOST)
+            break;
+        say(query, ", ?, ?");
+        (void)snprintf(query->opener[i], sizeof query->opener[0], "%s%.60s", opener_of,
+                       json_string_value(role));
+        with(query, NW_STRING(json_string_value(role)));
+        with(query, NW_STRING(query->opener[i]));
+    }
+    say(query, ")");
+}
+
 static void say_case(struct query *query, const char *sql, const char *value)
 {
     if (!value)
@@ -359,11 +392,16 @@ static void build_query(struct query *query, const struct searching *searching, 
     } else if (lead != LEAD_CASES) {
         with(query, NW_STRING(lead == LEAD_PEOPLE ? person : search->role));
     }
-    if (lead != LEAD_PEOPLE)
+    if (lead == LEAD_PEOPLE) {
+        say_roles(query, searching, "d");
+    } else if (person) {
         say_case(query,
                  " AND EXISTS (SELECT 1 FROM case_people p WHERE p.case_id = d.case_id AND "
-                 "p.person = ?)",
+                 "p.person = ?",
                  person);
+        say_roles(query, searching, "p");
+        say(query, ")");
+    }
     if (lead != LEAD_WAITS)
         say_case(query,
                  " AND EXISTS (SELECT 1 FROM case_waits w WHERE w.case_id = d.case_id AND "

@@ -91,9 +91,11 @@ json_t *nw_case_may(const struct nw_case *state, const json_t *actor, const char
 /* Whether "acts" of that has anything in it, which costs much less. */
 bool nw_case_waits_for(const struct nw_case *state, const json_t *actor, const char *time);
 /* What a signature of this act would cover: {"case", "act", "role", "person", "meaning_zh",
- * "meaning_en", "records": [{"name", "version", "sha256"}...]}. Canonical bytes of it with the
- * "time" added, and "form_sha256" (the digest of the canonical form) when the act has a form
- * that is not empty, are what is signed; an entry carries it under "signature": {"statement":
+ * "meaning_en", "version" (of what it makes: of two who sign at once, the second has seen what
+ * is no longer so), "records": [{"name", "version", "sha256"}...]}. Canonical bytes of it with
+ * the "time" added, and "form_sha256" (the digest of the canonical form) when the act has a
+ * form that is not empty, are what is signed; an entry carries it under "signature":
+ * {"statement":
  * {...}, and what case/sign.h adds}. NULL with *err when the act may not be done. */
 NW_MUST_CHECK json_t *nw_case_statement(const struct nw_case *state, const char *act,
                                         const json_t *actor, const char *time,
@@ -110,8 +112,12 @@ void nw_case_next(const struct nw_case *state, int64_t *number, char before[NW_D
 json_t *nw_case_checklist(const struct nw_case *state, const char *time);
 /* A record's content as last stated, or of a version (0: newest); borrowed, NULL when none. */
 const json_t *nw_case_record(const struct nw_case *state, const char *name, int version);
-/* May this person see the case? (its team, and audit and authority roles) */
+/* May this person see the case? Who is of its team, or opened it, in the role of `actor`:
+ * whoever has lost that role is outside of the team (R-350); and audit and authority roles. */
 bool nw_case_sees(const struct nw_case *state, const json_t *actor);
+
+/* The role in which it was opened; borrowed, "" before. */
+const char *nw_case_opened_as(const struct nw_case *state);
 
 /* And this entry of it? What of a follow-up visit is the hospital's own, the maker's people see
  * only when they are invited. */

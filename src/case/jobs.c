@@ -303,6 +303,22 @@ bool nw_job_make(struct nw_desk *desk, const struct nw_session *who, const char 
 
 /* ------------------------------------------------------------------ looking */
 
+/* What could not be put on record is not shown. */
+static bool note_look(struct asking *asking, const char *job, const char *case_id,
+                      struct nw_err *err)
+{
+    json_t *body = job ? json_pack("{s:s}", "job", job) : json_object();
+    const struct nw_row row = {.person = asking->who->person,
+                               .session = asking->who->id,
+                               .case_id = case_id,
+                               .act = "read.job",
+                               .body = body};
+    const bool good =
+        body ? nw_ledger_note(asking->desk->ledger, &row, err) : nw_no_memory(err);
+    json_decref(body);
+    return good;
+}
+
 static bool look_at_job(struct nw_tx *tx, void *context, struct nw_err *err)
 {
     return find_job(tx, (struct asking *)context, err);
@@ -312,7 +328,9 @@ bool nw_job_look(struct nw_desk *desk, const struct nw_session *who, const char 
                  json_t **reply, struct nw_err *err)
 {
     struct asking asking = {.desk = desk, .who = who, .id = id};
-    return hand_out(nw_store_read(desk->store, look_at_job, &asking, err), &asking, reply);
+    const bool good = nw_store_read(desk->store, look_at_job, &asking, err);
+    const char *case_id = json_string_value(json_object_get(asking.reply, "case"));
+    return hand_out(good && note_look(&asking, id, case_id, err), &asking, reply);
 }
 
 static bool list_jobs(struct nw_tx *tx, void *context, struct nw_err *err)
@@ -340,7 +358,9 @@ bool nw_jobs_list(struct nw_desk *desk, const struct nw_session *who, const char
                   json_t **reply, struct nw_err *err)
 {
     struct asking asking = {.desk = desk, .who = who, .case_id = case_id};
-    return hand_out(nw_store_read(desk->store, list_jobs, &asking, err), &asking, reply);
+    return hand_out(nw_store_read(desk->store, list_jobs, &asking, err) &&
+                        note_look(&asking, NULL, case_id, err),
+                    &asking, reply);
 }
 
 /* ------------------------------------------------------------------ cancelling, once more */

@@ -46,7 +46,7 @@ static bool on_team(const struct nw_case *state, const char *person, const char 
     for (size_t i = 0; i < json_array_size(members); i++) {
         const json_t *member = json_array_get(members, i);
         if (strcmp(nw_member_text(member, "person"), person) == 0 &&
-            (!role || strcmp(nw_member_text(member, "role"), role) == 0))
+            strcmp(nw_member_text(member, "role"), role) == 0)
             return true;
     }
     return false;
@@ -261,13 +261,20 @@ bool nw_rules_check(const struct nw_case *state, const struct nw_entry *entry,
            check_people(state, entry, err);
 }
 
+const char *nw_case_opened_as(const struct nw_case *state)
+{
+    return nw_member_text(maker(state, state->flow->open_item), "role");
+}
+
 bool nw_case_sees(const struct nw_case *state, const json_t *actor)
 {
     const int role = nw_flow_role(state->flow, nw_member_text(actor, "role"));
     const char *person = nw_member_text(actor, "id");
     const json_t *opener = maker(state, state->flow->open_item);
-    if (role >= 0 && state->flow->role[role].sees_all)
-        return true;
-    return *person && (on_team(state, person, NULL) ||
-                       (opener && strcmp(nw_member_text(opener, "id"), person) == 0));
+    if (role < 0 || state->flow->role[role].sees_all)
+        return role >= 0;
+    return *person &&
+           (on_team(state, person, state->flow->role[role].name) ||
+            (opener && strcmp(nw_member_text(opener, "id"), person) == 0 &&
+             strcmp(nw_member_text(opener, "role"), state->flow->role[role].name) == 0));
 }

@@ -43,6 +43,7 @@ json_t *nw_statement_make(const struct nw_case *state, const struct nw_entry *en
                     nw_put(out, "person", json_string(entry->person)) &&
                     nw_put(out, "meaning_zh", json_string(act->zh)) &&
                     nw_put(out, "meaning_en", json_string(act->en)) &&
+                    nw_put(out, "version", json_integer(state->item[act->item].versions + 1)) &&
                     json_object_set(out, "records", records) == 0;
     json_decref(records);
     if (ok)
@@ -80,6 +81,8 @@ bool nw_statement_check(const struct nw_case *state, const struct nw_entry *entr
     json_t *wanted = whole_statement(state, entry, err);
     if (!wanted)
         return false;
+    if (!json_object_get(stated, "version")) /* of before statements had one */
+        (void)json_object_del(wanted, "version");
     const bool same = json_equal(wanted, stated);
     json_decref(wanted);
     return same || nw_fail(err, NW_ERR_CONFLICT,

@@ -251,6 +251,12 @@ void nw_api_otherwise(void *server, struct nw_request *request, struct nw_reply 
     (void)server;
     struct nw_err err = {0};
     nw_api_speak(request);
+    if (request->allowed) {
+        nw_fail(&err, NW_ERR_ARGUMENT, "this address takes %s alone", request->allowed);
+        refuse_with(reply, 405, "method", err.msg);
+        nw_reply_header(reply, "Allow", "%s", request->allowed);
+        return;
+    }
     nw_fail(&err, NW_ERR_NOTFOUND, "there is nothing at this address");
     nw_api_refuse(request, reply, &err);
 }

@@ -74,12 +74,15 @@ void nw_reply_header(struct nw_reply *reply, const char *name, const char *fmt, 
 }
 
 /* Word by word; what stands for {} is put into the arena. */
-static bool fits(const struct nw_route *route, const char *method, const char *path,
-                 struct nw_request *request, struct nw_err *err)
+static bool is_method(const struct nw_route *route, const char *method)
 {
-    bool head = strcmp(method, "HEAD") == 0 && strcmp(route->method, "GET") == 0;
-    if (strcmp(route->method, method) != 0 && !head)
-        return false;
+    return strcmp(route->method, method) == 0 ||
+           (strcmp(method, "HEAD") == 0 && strcmp(route->method, "GET") == 0);
+}
+
+static bool fits(const struct nw_route *route, const char *path, struct nw_request *request,
+                 struct nw_err *err)
+{
     size_t parts = 0;
     const char *want = route->path;
     while (*want && *path) {
@@ -100,11 +103,25 @@ static bool fits(const struct nw_route *route, const char *method, const char *p
 static const struct nw_route *find_route(struct nw_http *http, struct nw_request *request,
                                          struct nw_err *err)
 {
-    for (const struct nw_route *route = http->options.routes; route->method; route++)
-        if (request->path[0] == '/' &&
-            fits(route, request->method, request->path, request, err))
+    const struct nw_route *route = http->options.routes;
+    for (; request->path[0] == '/' && route->method; route++)
+        if (is_method(route, request->method) && fits(route, request->path, request, err))
             return route;
     return NULL;
+}
+
+/* With which methods this path is there; NULL: not at all. Not for who has found a route. */
+static const char *find_methods(struct nw_http *http, struct nw_request *request,
+                                struct nw_err *err)
+{
+    const char *list = NULL;
+    const struct nw_route *route = http->options.routes;
+    for (; request->path[0] == '/' && route->method && !err->code; route++)
+        if (fits(route, request->path, request, err))
+            list = nw_arena_printf(&request->arena, err, "%s%s%s%s", list ? list : "",
+                                   list ? ", " : "", route->method,
+                                   strcmp(route->method, "GET") == 0 ? ", HEAD" : "");
+    return list;
 }
 
 /* ------------------------------------------------------------------ what is answered */
@@ -298,6 +315,8 @@ static struct exchange *begin_exchange(struct nw_http *http, struct MHD_Connecti
         request->length_said = UINT64_MAX;
     if (!err->code)
         request->route = find_route(http, request, err);
+    if (!err->code && !request->route)
+        request->allowed = find_methods(http, request, err);
     if (!err->code)
         return exchange;
     nw_arena_release(&request->arena);

@@ -26,7 +26,8 @@ struct nw_request {
     const char *part[NW_PARTS]; /* what stood for each {} of the route, decoded */
     const char *address;        /* of the peer */
     const struct nw_route *route;
-    const char *body; /* ends with a 0 that does not count */
+    const char *allowed; /* where there is none: "GET, POST" of those of this path, or NULL */
+    const char *body;    /* ends with a 0 that does not count */
     size_t body_size;
     uint64_t length_said;  /* Content-Length; UINT64_MAX when not said */
     struct nw_arena arena; /* dies with the request */

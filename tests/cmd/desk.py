@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import sys
+import threading
 import urllib.parse
 
 from hospital import SOURCE, Site, end, is_, ok, opening, people
@@ -121,6 +122,105 @@ def hidden(place):
     place.case, place.where = was, f"/cases/{was}"
 
 
+def at_once(person, number, method, path, body, **more):
+    """The same request so many times at the same moment; the statuses in order."""
+    replies = [None] * number
+    gate = threading.Barrier(number)
+
+    def one(at):
+        gate.wait()
+        replies[at] = person.ask(method, path, body, **more)
+
+    threads = [threading.Thread(target=one, args=(at,)) for at in range(number)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sorted(reply.status for reply in replies), replies
+
+
+def signing(place, name):
+    """Whoever signs what another has just signed is told; an entry is there once."""
+    feng = place.who["feng"]
+    path = f"{place.where}/acts/interaction.sign"
+    shown = feng.ask("GET", path + "/statement").json["data"]
+    body = {"form": {}, "statement": shown["digest"], "passphrase": "Sign-It-Here-2026"}
+    wrong = feng.ask("POST", path, {**body, "passphrase": "not this one"})
+    is_(f"a wrong passphrase signs nothing ({name})", wrong.status, 403)
+    statuses, replies = at_once(feng, 4, "POST", path, body)
+    is_(f"of four that sign the same at once one does ({name})", statuses, [201, 409, 409, 409])
+    is_(f"the others are in conflict ({name})",
+        {reply.code for reply in replies if reply.status == 409}, {"conflict"})
+    entries = feng.ask("GET", place.where + "/entries").json["data"]
+    is_(f"there is one entry ({name})", [entry["act"] for entry in entries].count(
+        "interaction.sign"), 1)
+    again = feng.ask("POST", path, body)
+    is_(f"nor later by the same statement ({name})", (again.status, again.code),
+        (409, "conflict"))
+    body["statement"] = feng.ask("GET", path + "/statement").json["data"]["digest"]
+    is_(f"but by a new one ({name})", feng.ask("POST", path, body).status, 201)
+    key = {"Idempotency-Key": f"decide-{name}"}
+    statuses, replies = at_once(place.who["zhao"], 4, "POST", f"{place.where}/acts/interaction.write",
+                                {"form": form_of("interaction.write")}, headers=key)
+    ok(f"a request sent four times at once is done once ({name})", statuses == [201] * 4 and
+       len({reply.json["digest"] for reply in replies}) == 1, [statuses, replies[0].bytes])
+
+
+def form_of(act):
+    return next(step for step in STEPS if step["act"] == act)["form"]
+
+
+def roles(place):
+    """Who has lost the role in which he is of the team is outside of it (R-350)."""
+    admin, zhou, li = place.admin, place.who["zhou"], place.who["li"]
+    ok("who is of the team sees the case", zhou.ask("GET", place.where).status == 200 and
+       any(one["case"] == place.case for one in zhou.ask("GET", "/cases").json["cases"]))
+    record = next(one for one in admin.ask("GET", "/people").json["people"]
+                  if one["id"] == zhou.id)
+    body = {key: record[key] for key in record if key in (
+        "login", "name", "organisation", "rank", "skills", "licence_until", "department")}
+    changed = admin.ask("PUT", f"/people/{zhou.id}",
+                        {**body, "roles": ["warehouse"], "version": record["version"]})
+    is_("a role is taken away in mid-session", changed.status, 200)
+    for path in ("", "/todo", "/entries", "/checklist", "/files", "/jobs", "/documents",
+                 "/documents/order.pdf", "/events", "/acts/discuss.say/statement"):
+        is_(f"he sees no more of the case: {path or 'itself'}",
+            zhou.ask("GET", place.where + path).status in (403, 404), True)
+    is_("nor finds it", [one for one in zhou.ask("GET", "/cases").json["cases"]
+                         if one["case"] == place.case], [])
+    is_("nor by its words", zhou.ask("GET", "/cases?words=ZY&stage=agreement").json["cases"], [])
+    for role, status in (("reviewer", 403), ("warehouse", 404), (None, 404)):
+        reply = zhou.ask("POST", f"{place.where}/acts/team.set",
+                         {"form": {}, **({"role": role} if role else {})})
+        is_(f"nor acts in it as {role}", reply.status, status)
+    is_("others see it still", li.ask("GET", place.where).status, 200)
+
+
+def methods(place):
+    zhao = place.who["zhao"]
+    for method, path, allowed in (("DELETE", place.where, "GET, HEAD"),
+                                  ("PUT", "/cases", "POST, GET, HEAD"),
+                                  ("GET", "/login", "POST"), ("PATCH", "/me", "GET, HEAD"),
+                                  ("POST", "/uploads/x", "PUT, GET, HEAD")):
+        reply = zhao.ask(method, path)
+        is_(f"{method} is not for {path.split('/')[1]}",
+            (reply.status, reply.headers.get("Allow"), reply.code), (405, allowed, "method"))
+    is_("what is not there is not there by any method", zhao.ask("DELETE", "/nothing").status, 404)
+
+
+def jobs(place):
+    zhao = place.who["zhao"]
+    sha = zhao.upload(place.case, "a.bin", b"0123456789")
+    job = zhao.ask("POST", place.where + "/jobs", {
+        "command": "check", "inputs": {"a.stl": sha}, "arguments": ["a.stl"],
+        "outputs": []}).json["id"]
+    zhao.ask("GET", f"/jobs/{job}")
+    zhao.ask("GET", place.where + "/jobs")
+    rows = place.rows("read.job")
+    ok("who looked at a job is on record", [row["body"] for row in rows] == [{}, {"job": job}] and
+       all(row["person"] == zhao.id and row["case"] == place.case for row in rows), rows)
+
+
 def other(place):
     """A case that has no team yet."""
     return place.who["zhao"].ask("POST", "/cases", opening()).json["case"]
@@ -132,6 +232,11 @@ def everything(name, *options):
     if name == "sqlite":
         papers(place)
         hidden(place)
+    signing(place, name)
+    if name == "sqlite":
+        jobs(place)
+        methods(place)
+        roles(place)
     check = place.auditor.ask("GET", "/audit/check").json
     ok(f"the ledger holds ({name})", check["holds"], check)
     is_(f"the server ends in good order ({name})", place.site.stop(), 0)

@@ -219,6 +219,49 @@ static void every_rule_about_a_fact_is_kept(void)
     json_decref(file);
 }
 
+/* Req: R-261 */
+static void a_device_identifier_must_form_a_udi(void)
+{
+    static const struct {
+        const char *issuer, *di, *code, *serial, *wrong; /* NULL: nothing */
+    } line[] = {
+        {"gs1", "06901234567892", "NW-1", "1", NULL},
+        {"gs1", "06901234567893", "NW-1", "1", "di"}, /* check digit */
+        {"gs1", "690123456789", "NW-1", "1", "di"},
+        {"gs1", "06901234567892", "(01)06901234567892(21)A1", "A1", NULL},
+        {"gs1", "06901234567892", "(01)06901234567892(21)A1", "A2", "serial"},
+        {"gs1", "06901234567892", "(01)00614141999996(21)A1", "A1", "di"},
+        {"gs1", "06901234567892", "(01)06901234567893(21)A1", "A1", "device_code"},
+        {"gs1", "06901234567892", "NW-1", "123456789012345678901", "serial"},
+        {"ma", "MA.156.M0.123456.12345678", "NW-1", "1", NULL},
+        {"ma", "06901234567892", "NW-1", "1", "di"},
+        {"ma", "MA.156.M0.123456.12345678", "(01)06901234567892(21)A1", "A1", "issuer"},
+        {"ahm", "whatever they give", "NW-1", "1", NULL},
+    };
+    json_t *file = load_json("custom"), *steps = json_object_get(file, "steps");
+    struct play play = play_new();
+    struct nw_err err = {0};
+    size_t at = 0;
+    while (strcmp(step_act(json_array_get(steps, at)), "code.assign") != 0)
+        CHECK(play_step(&play, json_array_get(steps, at++), &err));
+    for (size_t i = 0; i < sizeof line / sizeof *line; i++) {
+        json_t *entry = play_entry(&play, json_array_get(steps, at));
+        json_object_update_new(json_object_get(entry, "form"),
+                               json_pack("{s:s, s:s, s:s, s:s}", "issuer", line[i].issuer, "di",
+                                         line[i].di, "device_code", line[i].code, "serial",
+                                         line[i].serial));
+        if (line[i].wrong) {
+            refused(&play, entry, NW_ERR_DATA, line[i].wrong);
+            continue;
+        }
+        CHECK(play_apply(&play, entry, &err));
+        if (err.code)
+            printf("# %zu: %s\n", i, err.msg);
+    }
+    play_free(&play);
+    json_decref(file);
+}
+
 static bool role_asks(const char *name, const char *skill)
 {
     const json_t *roles = json_object_get(nw_flow_table(flow), "roles");
@@ -277,6 +320,7 @@ int main(void)
     play_begin();
     UNIT(every_field_of_the_way_is_checked);
     UNIT(every_rule_about_a_fact_is_kept);
+    UNIT(a_device_identifier_must_form_a_udi);
     UNIT(who_has_no_valid_proof_acts_no_more);
     play_end();
     return unit_end();

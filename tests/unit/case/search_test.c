@@ -187,6 +187,29 @@ static void a_search_with_everything_in_it_is_answered(void)
     json_decref(who.body);
 }
 
+/* Of the team as designer in every other of his cases, and surgeon no more. */
+static void who_has_lost_his_role_finds_what_he_has_another_in(void)
+{
+    struct nw_err err = {0};
+    struct nw_text text = {0};
+    struct nw_session who = {.id = "0000000000000000", .person = "p2"};
+    who.body = json_pack("{s:[s, s]}", "roles", "designer", "warehouse");
+    for (int with_words = 0; with_words < 2; with_words++) {
+        const struct nw_desk_search search = {.words = with_words ? "pelvis" : NULL,
+                                              .limit = 200};
+        size_t expected = 0;
+        for (int i = 0; i < CASES; i++)
+            expected += cases[i].of[2] && i % 2 && (!with_words || cases[i].says[0]);
+        CHECK(expected > 5 && expected < 200);
+        CHECK(nw_desk_search(desk, &who, &search, &text, &err));
+        json_t *page = json_loadb(text.data, text.len, 0, NULL);
+        CHECK(json_array_size(json_object_get(page, "cases")) == expected);
+        json_decref(page);
+        nw_text_release(&text);
+    }
+    json_decref(who.body);
+}
+
 int main(void)
 {
     struct nw_err err = {0};
@@ -197,6 +220,7 @@ int main(void)
     CHECK(desk && nw_store_write(desk->store, fill, NULL, &err));
     UNIT(every_search_finds_what_going_through_all_cases_finds);
     UNIT(a_search_with_everything_in_it_is_answered);
+    UNIT(who_has_lost_his_role_finds_what_he_has_another_in);
     nw_desk_close(desk);
     (void)snprintf(remove, sizeof remove, "rm -rf %s", folder);
     return unit_end() | (system(remove) != 0);
