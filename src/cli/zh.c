@@ -90,6 +90,8 @@ static const struct {
     {"%s should be named here", "此处应引用%s"},
     {"%s was changed", "%s 已被改动"},
     {"%s was changed: it cannot be read", "%s 已被改动：无法读取"},
+    {"%s: at most %zu letters fit into a UDI", "%s：UDI 中最多 %zu 个字符"},
+    {"%s: it is not the one in the device's code", "%s：与器械编码中的不一致"},
     {"%s: the ending is not known; models are 3mf stl ply obj amf glb vtk, labels nii.gz nrrd "
      "mha, DICOM seg.dcm stl.dcm, reports html pdf",
      "%s：扩展名未知；模型为 3mf stl ply obj amf glb vtk，标签为 nii.gz nrrd mha，DICOM 为 "
@@ -223,11 +225,6 @@ static const struct {
     {"\"bind\" and \"password_file\" belong together", "“bind” 与 “password_file” 须同时给出"},
     {"\"by\" is one or two of department, service, device, site, hospital, maker, stage, month, quarter and year, with a comma between", "“by” 是 department、service、device、site、hospital、maker、stage、month、quarter、year 中的一个或两个，以逗号分隔"},
     {"\"bytes\" is the file's size, a whole number", "“bytes” 是文件大小，须为整数"},
-    {"\"command\" is one of gate, reconstruct, measure, plan, design, printcheck, orient, "
-     "slice, nest, split, check, compare, convert, strength, picture, verify",
-     "“command”是 "
-     "gate、reconstruct、measure、plan、design、printcheck、orient、slice、nest、split、check、"
-     "compare、convert、strength、picture、verify 之一"},
     {"\"command\" is one of gate, reconstruct, measure, plan, design, printcheck, orient, slice, nest, split, check, compare, convert, strength, picture, verify, view", "“command”是 gate、reconstruct、measure、plan、design、printcheck、orient、slice、nest、split、check、compare、convert、strength、picture、verify、view 之一"},
     {"\"filter\" has %%s where the login stands, as in (uid=%%s)", "“filter” 中以 %%s 表示登录名，如 (uid=%%s)"},
     {"\"format\" is json, csv or xlsx", "“format” 是 json、csv 或 xlsx"},
@@ -643,6 +640,7 @@ static const struct {
      "在骨面上只有一处；至少需要两处"},
     {"is too large for the height; at most %.1f mm", "相对高度过大；至多 %.1f mm"},
     {"is too long for a plate", "对接骨板来说太长"},
+    {"issuer: it is not the one of the device's code", "issuer：与器械编码的发码机构不一致"},
     {"it cannot be opened: %s", "无法打开：%s"},
     {"it has no \"stage\"", "缺少 stage"},
     {"it has no name, or no label in both languages", "缺少名称或双语标签"},
@@ -1522,6 +1520,7 @@ static const struct {
      "it",
      "此 NIfTI 文件头的体素在另一个文件中：请指定 .hdr，并把 .img 放在旁边"},
     {"this account is closed", "此账号已停用"},
+    {"this address takes %s alone", "此地址只接受 %s"},
     {"this backup holds a PostgreSQL database: name an empty one to fill",
      "此备份含 PostgreSQL 数据库：请指明一个要填入的空数据库"},
     {"this backup holds an SQLite database, which needs no other",
