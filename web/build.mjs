@@ -75,8 +75,39 @@ function shellOf(metafile, entry) {
     return [...seen];
 }
 
+const target = ['chrome100', 'firefox102', 'safari15.4'];
+
+/* `import address from './name.ts?worker'`: a worker, bundled by itself, as a file of its own. */
+const workerInputs = new Set();
+const workers = {
+    name: 'workers',
+    setup(outer) {
+        outer.onResolve({ filter: /\.ts\?worker$/ }, (args) => ({
+            path: resolve(args.resolveDir, args.path.replace(/\.ts\?worker$/, '.js')),
+            namespace: 'worker',
+        }));
+        outer.onLoad({ filter: /./, namespace: 'worker' }, async (args) => {
+            const inner = await build({
+                absWorkingDir: here,
+                entryPoints: [args.path.replace(/\.js$/, '.ts')],
+                bundle: true,
+                minify: true,
+                format: 'iife',
+                charset: 'utf8',
+                legalComments: 'none',
+                target,
+                metafile: true,
+                write: false,
+            });
+            for (const name of Object.keys(inner.metafile.inputs)) workerInputs.add(name);
+            return { contents: inner.outputFiles[0].contents, loader: 'file' };
+        });
+    },
+};
+
 const result = await build({
     absWorkingDir: here,
+    plugins: [workers],
     entryPoints: ['src/main.tsx'],
     bundle: true,
     splitting: true,
@@ -84,7 +115,7 @@ const result = await build({
     minify: true,
     charset: 'utf8',
     legalComments: 'none',
-    target: ['chrome100', 'firefox102', 'safari15.4'],
+    target,
     jsx: 'automatic',
     outdir: dist,
     entryNames: '[name]-[hash]',
@@ -151,7 +182,7 @@ writeFileSync(
 writeFileSync(join(out, 'sizes.json'), `${JSON.stringify(sizes, null, 1)}\n`);
 writeFileSync(join(out, 'NOTICE.txt'), files.get('NOTICE.txt'));
 
-const sources = Object.keys(result.metafile.inputs)
+const sources = [...Object.keys(result.metafile.inputs), ...workerInputs]
     .filter((name) => !packageOf(name) && existsSync(join(here, name)))
     .concat('index.html', 'src/icon.svg', 'build.mjs', 'package-lock.json', 'tsconfig.json');
 const quoted = [...new Set(sources)]

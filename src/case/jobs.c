@@ -12,10 +12,10 @@ enum { INPUTS_MOST = 4096, ARGUMENTS_MOST = 200, ARGUMENT_BYTES = 1000, OUTPUTS_
 
 static bool is_command(const char *name)
 {
-    static const char *const list[] = {"gate",    "reconstruct", "measure", "plan",
-                                       "design",  "printcheck",  "orient",  "slice",
-                                       "nest",    "split",       "check",   "compare",
-                                       "convert", "strength",    "picture", "verify"};
+    static const char *const list[] = {
+        "gate",    "reconstruct", "measure", "plan",   "design", "printcheck",
+        "orient",  "slice",       "nest",    "split",  "check",  "compare",
+        "convert", "strength",    "picture", "verify", "view"};
     for (size_t i = 0; name && i < sizeof list / sizeof *list; i++)
         if (strcmp(name, list[i]) == 0)
             return true;

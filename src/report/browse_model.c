@@ -127,7 +127,7 @@ static bool compute_maps(const struct making *m, const struct nw_mesh *mesh,
         return true;
     NW_AUTOFREE nw_vec3 *normal = make_normals(mesh, err);
     struct nw_bvh *own = normal && m->has[MAP_THICKNESS] ? nw_bvh_new(mesh, err) : NULL;
-    if (err->code)
+    if (!normal || err->code)
         return false;
     l.normal = normal;
     l.own = own;

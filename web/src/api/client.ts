@@ -31,6 +31,8 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 export interface Asking {
     body?: unknown;
     raw?: Blob;
+    /* these bytes only, the last one included */
+    range?: [number, number];
     /* a repeated request with the same key is done once */
     once?: string;
     signal?: AbortSignal;
@@ -44,6 +46,7 @@ function headersOf(method: Method, asking: Asking): Record<string, string> {
     const headers: Record<string, string> = { 'Accept-Language': language.get() };
     if (method !== 'GET' && csrf.get()) headers['X-CSRF-Token'] = csrf.get();
     if (asking.body !== undefined) headers['Content-Type'] = 'application/json';
+    if (asking.range) headers['Range'] = `bytes=${asking.range[0]}-${asking.range[1]}`;
     if (asking.once) headers['Idempotency-Key'] = asking.once;
     return headers;
 }

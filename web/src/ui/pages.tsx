@@ -51,6 +51,13 @@ export const pages: Page[] = [
         menu: { key: 'n', roles: ['physician', 'surgeon'] },
     },
     { path: '/cases/{case}/do/{act}', zh: '办理', en: 'Act', load: () => import('./do') },
+    {
+        path: '/cases/{case}/view',
+        zh: '查看',
+        en: 'View',
+        load: () => import('../view/viewer'),
+        wide: true,
+    },
     { path: '/cases/{case}', zh: '病例', en: 'Case', load: () => import('./case') },
     { path: '/cases/{case}/{tab}', zh: '病例', en: 'Case', load: () => import('./case') },
     {

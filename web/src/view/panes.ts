@@ -1,0 +1,273 @@
+/* Draws a pane of the viewer into its canvas, and lines, letters and scale bar upon it. */
+import { add, along, barLength, dot, letters, planeNames, scale, sub, type Frame, type PlaneName, type Vec3 } from './geometry';
+import { paint, sliceValues } from './slice';
+import type { Measure, Stage } from './stage';
+
+export const planeColours: Record<PlaneName, string> = { axial: '#ff6b5e', coronal: '#4fc07a', sagittal: '#5aa9ff' };
+const INK = '#f2f4f5';
+const SHADOW = 'rgb(0 0 0 / 0.75)';
+const MARK = '#ffd24a';
+const BESIDE_BAR = 28; /* px: the bar of slices stands at the right edge */
+
+/* From the patient to a pane's pixels. */
+export interface Projection {
+    frame: Frame;
+    centre_mm: Vec3;
+    px_per_mm: number;
+    width: number;
+    height: number;
+}
+
+export function project(on: Projection, place: Vec3): [number, number] {
+    const d = sub(place, on.centre_mm);
+    return [on.width / 2 + dot(d, on.frame.u) * on.px_per_mm, on.height / 2 + dot(d, on.frame.v) * on.px_per_mm];
+}
+
+export function unproject(on: Projection, x: number, y: number): Vec3 {
+    return along(
+        along(on.centre_mm, on.frame.u, (x - on.width / 2) / on.px_per_mm),
+        on.frame.v,
+        (y - on.height / 2) / on.px_per_mm,
+    );
+}
+
+/* A slice pane's: its own middle, moved onto the plane through the cross-hair. */
+export function sliceProjection(stage: Stage, plane: PlaneName, width: number, height: number, ratio: number): Projection {
+    const frame = stage.frames.get()[plane];
+    const centre = stage.centres.get()[plane];
+    const onto = dot(sub(stage.cross.get(), centre), frame.n);
+    return { frame, centre_mm: along(centre, frame.n, onto), px_per_mm: stage.pxPerMm.get() * ratio, width, height };
+}
+
+export function solidProjection(stage: Stage, width: number, height: number, ratio: number): Projection {
+    const camera = stage.camera.get();
+    return { frame: camera.frame, centre_mm: camera.target_mm, px_per_mm: camera.px_per_mm * ratio, width, height };
+}
+
+type Pen = CanvasRenderingContext2D;
+
+function write(pen: Pen, text: string, x: number, y: number, size: number, colour = INK): void {
+    pen.font = `600 ${size}px system-ui, "Noto Sans CJK SC", sans-serif`;
+    pen.lineWidth = size / 4;
+    pen.strokeStyle = SHADOW;
+    pen.strokeText(text, x, y);
+    pen.fillStyle = colour;
+    pen.fillText(text, x, y);
+}
+
+/* Which side is where: at the middle of each edge. */
+function writeLetters(pen: Pen, on: Projection, ratio: number, right = 8): void {
+    const { u, v } = on.frame;
+    const size = 15 * ratio;
+    const edge = 8 * ratio;
+    pen.textBaseline = 'middle';
+    pen.textAlign = 'left';
+    write(pen, letters(scale(u, -1)), edge, on.height / 2, size);
+    pen.textAlign = 'right';
+    write(pen, letters(u), on.width - right * ratio, on.height / 2, size);
+    pen.textAlign = 'center';
+    pen.textBaseline = 'top';
+    write(pen, letters(scale(v, -1)), on.width / 2, edge, size);
+    pen.textBaseline = 'bottom';
+    write(pen, letters(v), on.width / 2, on.height - edge, size);
+}
+
+function drawBar(pen: Pen, on: Projection, ratio: number): void {
+    const mm = barLength((on.width * 0.25) / on.px_per_mm);
+    const long = mm * on.px_per_mm;
+    const x = 14 * ratio;
+    const y = on.height - 14 * ratio;
+    for (const [colour, width] of [[SHADOW, 5], [INK, 2]] as const) {
+        pen.strokeStyle = colour;
+        pen.lineWidth = width * ratio;
+        pen.beginPath();
+        pen.moveTo(x, y - 4 * ratio);
+        pen.lineTo(x, y);
+        pen.lineTo(x + long, y);
+        pen.lineTo(x + long, y - 4 * ratio);
+        pen.stroke();
+    }
+    pen.textAlign = 'left';
+    pen.textBaseline = 'bottom';
+    write(pen, mm >= 10 && mm % 10 === 0 ? `${mm / 10} cm` : `${mm} mm`, x + long + 6 * ratio, y + 5 * ratio, 12 * ratio);
+}
+
+/* A part's colour, strong enough to be told from bone: its hue, saturated. */
+export function outlineColour([r, g, b]: readonly [number, number, number]): string {
+    const high = Math.max(r, g, b);
+    const span = high - Math.min(r, g, b);
+    if (span < 3) return 'hsl(35 100% 58%)';
+    const sector = high === r ? ((g - b) / span + 6) % 6 : high === g ? (b - r) / span + 2 : (r - g) / span + 4;
+    return `hsl(${Math.round(60 * sector)} 100% 58%)`;
+}
+
+/* Where the other planes cross this one; open in the middle, so that what lies there is seen. */
+function drawCross(pen: Pen, stage: Stage, plane: PlaneName, on: Projection, ratio: number): void {
+    const [cx, cy] = project(on, stage.cross.get());
+    const far = on.width + on.height;
+    pen.lineWidth = 1.2 * ratio;
+    for (const other of planeNames) {
+        if (other === plane) continue;
+        const n = stage.frames.get()[other].n;
+        const way = [-dot(n, on.frame.v), dot(n, on.frame.u)] as const;
+        const l = Math.hypot(way[0], way[1]);
+        if (l < 1e-6) continue;
+        const dx = way[0] / l;
+        const dy = way[1] / l;
+        const gap = 12 * ratio;
+        pen.strokeStyle = planeColours[other];
+        pen.beginPath();
+        for (const side of [1, -1]) {
+            pen.moveTo(cx + side * gap * dx, cy + side * gap * dy);
+            pen.lineTo(cx + side * far * dx, cy + side * far * dy);
+        }
+        pen.stroke();
+    }
+}
+
+function drawOutlines(pen: Pen, stage: Stage, plane: PlaneName, on: Projection, ratio: number): void {
+    if (!stage.outlines.get()) return;
+    const { u, v } = on.frame;
+    const s = on.px_per_mm;
+    const x0 = on.width / 2 - s * dot(u, on.centre_mm);
+    const y0 = on.height / 2 - s * dot(v, on.centre_mm);
+    for (const { part, segments } of stage.cuts.get()[plane]) {
+        const lines = new Path2D();
+        for (let i = 0; i < segments.length; i += 6) {
+            const ax = segments[i]!;
+            const ay = segments[i + 1]!;
+            const az = segments[i + 2]!;
+            const bx = segments[i + 3]!;
+            const by = segments[i + 4]!;
+            const bz = segments[i + 5]!;
+            lines.moveTo(x0 + s * (u[0] * ax + u[1] * ay + u[2] * az), y0 + s * (v[0] * ax + v[1] * ay + v[2] * az));
+            lines.lineTo(x0 + s * (u[0] * bx + u[1] * by + u[2] * bz), y0 + s * (v[0] * bx + v[1] * by + v[2] * bz));
+        }
+        pen.lineWidth = 1.4 * ratio;
+        pen.strokeStyle = outlineColour(stage.rgbOf(part));
+        pen.stroke(lines);
+    }
+}
+
+export function measureText(measure: Measure): string {
+    if (measure.state === 'waiting') return '…';
+    if (measure.state === 'failed') return '✕';
+    if (measure.value === undefined) return '';
+    const unit = measure.unit === 'deg' ? '°' : ` ${measure.unit}`;
+    const sigma = measure.sigma;
+    const digits = sigma ? Math.min(Math.max(0, Math.ceil(-Math.log10(sigma)) + (sigma < 1 ? 1 : 0)), 3) : 2;
+    const value = measure.value.toFixed(digits);
+    return sigma ? `${value} ± ${sigma.toFixed(digits)}${unit}` : `${value}${unit}`;
+}
+
+/* On a slice only what lies within `near_mm` of it; elsewhere it would be taken for what is shown. */
+function drawMeasures(pen: Pen, stage: Stage, on: Projection, ratio: number, near_mm: number): void {
+    for (const measure of stage.measures.get()) {
+        const off = measure.points.map((p) => Math.abs(dot(sub(p, on.centre_mm), on.frame.n)));
+        if (off.some((mm) => mm > near_mm)) continue;
+        const at = measure.points.map((p) => project(on, p));
+        pen.lineWidth = 1.8 * ratio;
+        for (const [colour, width] of [[SHADOW, 4], [MARK, 1.8]] as const) {
+            pen.strokeStyle = colour;
+            pen.lineWidth = width * ratio;
+            pen.beginPath();
+            at.forEach(([x, y], i) => (i ? pen.lineTo(x, y) : pen.moveTo(x, y)));
+            pen.stroke();
+        }
+        pen.fillStyle = MARK;
+        for (const [x, y] of at) {
+            pen.beginPath();
+            pen.arc(x, y, 3.5 * ratio, 0, 2 * Math.PI);
+            pen.fill();
+        }
+        const label = at[measure.kind === 'angle' ? Math.min(1, at.length - 1) : at.length - 1]!;
+        pen.textAlign = label[0] > on.width * 0.7 ? 'right' : 'left';
+        pen.textBaseline = 'bottom';
+        const shift = pen.textAlign === 'left' ? 9 : -9;
+        write(pen, measureText(measure), label[0] + shift * ratio, label[1] - 7 * ratio, 14 * ratio, MARK);
+    }
+}
+
+/* What a slice pane keeps between two pictures: the grey values, when only lines change. */
+export interface SliceMemory {
+    image: ImageData | null;
+    of: unknown[];
+}
+
+export function drawSlice(canvas: HTMLCanvasElement, stage: Stage, plane: PlaneName, ratio: number, memory: SliceMemory): void {
+    const pen = canvas.getContext('2d', { willReadFrequently: true })!;
+    const { width, height } = canvas;
+    const on = sliceProjection(stage, plane, width, height, ratio);
+    const voxels = stage.voxelsFor(plane);
+    if (!voxels) {
+        pen.fillStyle = '#000';
+        pen.fillRect(0, 0, width, height);
+        return;
+    }
+    const now = [voxels, on.frame, ...on.centre_mm, on.px_per_mm, width, height, stage.window.get(), stage.slab_mm.get(), stage.slabKind.get()];
+    if (!memory.image || memory.of.some((one, i) => one !== now[i])) {
+        const image = memory.image?.width === width && memory.image.height === height ? memory.image : new ImageData(width, height);
+        const values = sliceValues(voxels, {
+            frame: on.frame,
+            centre_mm: on.centre_mm,
+            mm_per_px: 1 / on.px_per_mm,
+            width,
+            height,
+            slab_mm: stage.slab_mm.get(),
+            slab: stage.slabKind.get(),
+        });
+        paint(new Uint32Array(image.data.buffer), values, stage.lut, 0xff000000);
+        memory.image = image;
+        memory.of = now;
+    }
+    pen.putImageData(memory.image, 0, 0);
+    drawOutlines(pen, stage, plane, on, ratio);
+    drawCross(pen, stage, plane, on, ratio);
+    drawMeasures(pen, stage, on, ratio, Math.max(stage.stepOf(plane), stage.slab_mm.get()) / 2 + 0.01);
+    writeLetters(pen, on, ratio, BESIDE_BAR);
+    drawBar(pen, on, ratio);
+}
+
+/* The borders of the three planes, so that one sees where the slices lie. */
+function drawPlanes(pen: Pen, stage: Stage, on: Projection, ratio: number): void {
+    const grid = stage.grid();
+    if (!grid) return;
+    const half = stage.extent_mm() / 2;
+    for (const plane of planeNames) {
+        const { u, v } = stage.frames.get()[plane];
+        const middle = sliceProjection(stage, plane, 1, 1, 1).centre_mm;
+        const corners = ([[-1, -1], [1, -1], [1, 1], [-1, 1]] as const).map(([a, b]) =>
+            project(on, add(middle, add(scale(u, a * half), scale(v, b * half)))),
+        );
+        pen.strokeStyle = planeColours[plane];
+        pen.globalAlpha = 0.55;
+        pen.lineWidth = 1 * ratio;
+        pen.beginPath();
+        corners.forEach(([x, y], i) => (i ? pen.lineTo(x, y) : pen.moveTo(x, y)));
+        pen.closePath();
+        pen.stroke();
+        pen.globalAlpha = 1;
+    }
+    const [x, y] = project(on, stage.cross.get());
+    pen.strokeStyle = MARK;
+    pen.lineWidth = 1.6 * ratio;
+    pen.beginPath();
+    pen.arc(x, y, 5 * ratio, 0, 2 * Math.PI);
+    pen.stroke();
+}
+
+export function drawSolid(canvas: HTMLCanvasElement, stage: Stage, ratio: number): void {
+    const pen = canvas.getContext('2d', { willReadFrequently: true })!;
+    const picture = stage.picture.get();
+    const { width, height } = canvas;
+    pen.clearRect(0, 0, width, height);
+    if (picture && picture.width === width && picture.height === height) {
+        const image = new ImageData(new Uint8ClampedArray(picture.pixels.buffer as ArrayBuffer), width, height);
+        pen.putImageData(image, 0, 0);
+    }
+    const on = solidProjection(stage, width, height, ratio);
+    drawPlanes(pen, stage, on, ratio);
+    drawMeasures(pen, stage, on, ratio, Infinity);
+    writeLetters(pen, on, ratio);
+    drawBar(pen, on, ratio);
+}
