@@ -15,7 +15,7 @@ static bool is_command(const char *name)
     static const char *const list[] = {
         "gate",    "reconstruct", "measure", "plan",   "design", "printcheck",
         "orient",  "slice",       "nest",    "split",  "check",  "compare",
-        "convert", "strength",    "picture", "verify", "view"};
+        "convert", "strength",    "picture", "verify", "view",   "deidentify"};
     for (size_t i = 0; name && i < sizeof list / sizeof *list; i++)
         if (strcmp(name, list[i]) == 0)
             return true;
@@ -141,7 +141,7 @@ static bool check_request(const json_t *request, struct nw_err *err)
         return nw_fail(err, NW_ERR_DATA,
                        "\"command\" is one of gate, reconstruct, measure, plan, design, "
                        "printcheck, orient, slice, nest, split, check, compare, convert, "
-                       "strength, picture, verify, view");
+                       "strength, picture, verify, view, deidentify");
     return check_inputs(json_object_get(request, "inputs"), err) &&
            check_list(json_object_get(request, "arguments"), "arguments", ARGUMENTS_MOST,
                       is_argument, err) &&

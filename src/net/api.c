@@ -2,6 +2,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "case/shares.h"
 #include "core/text.h"
 #include "net/api_priv.h"
 
@@ -92,6 +93,18 @@ static const char *const job_members[] = {
     "arguments", "the command line behind the command's name",
     "outputs",   "names of the files that become the case's",
     "lang",      "zh or en: what the command says; else zh",
+    NULL};
+
+static const char *const share_members[] = {
+    "until", "when the link ends, at most 90 days away",
+    "files", "digests of models, pictures, and scans without identity",
+    "note",  "for those inside",
+    NULL};
+static const char *const deidentify_members[] = {
+    "scan",  "digest of a file of the case: a DICOM file or an archive of them",
+    "dates", "none, shifted or full",
+    "face",  "auto, deface, deface-all, refuse or none",
+    "keep",  "list of traits, device, institution, uids, descriptions, private",
     NULL};
 
 #define ROUTE(verb, where, ...)                                                                \
@@ -198,6 +211,24 @@ const struct nw_route nw_api_routes[] = {
     ROUTE("GET", "/statistics", .right = "quality|administrator|audit|authority",
           .answer = nw_answer_statistics, .query = statistics_query,
           .en = "What the centre reports: cases, times, rework, follow-up", .zh = "统计报表"),
+    ROUTE("POST", "/cases/{case}/shares", .right = NW_SHARE_ROLES,
+          .answer = nw_answer_share_make, .takes = true, .success = 201,
+          .members = share_members,
+          .en = "A link to files of a case, without identity, that ends",
+          .zh = "病例文件的限时链接（不含身份信息）"),
+    ROUTE("GET", "/cases/{case}/shares", .right = NW_SHARE_ROLES, .answer = nw_answer_shares,
+          .en = "Links of a case", .zh = "病例的链接"),
+    ROUTE("DELETE", "/cases/{case}/shares/{share}", .right = NW_SHARE_ROLES,
+          .answer = nw_answer_share_revoke, .en = "Take a link back", .zh = "收回链接"),
+    ROUTE("GET", "/shares/{token}", .right = "public", .answer = nw_answer_share_look,
+          .en = "What a link shows", .zh = "链接的内容"),
+    ROUTE("GET", "/shares/{token}/files/{file}", .right = "public",
+          .answer = nw_answer_share_file, .en = "A file of a link, or a range of it",
+          .zh = "链接中的一个文件或其一段"),
+    ROUTE("POST", "/cases/{case}/deidentified", .right = NW_SHARE_ROLES,
+          .answer = nw_answer_deidentify, .takes = true, .success = 201,
+          .members = deidentify_members, .en = "Have a scan made without identity",
+          .zh = "生成去除身份信息的影像"),
     ROUTE("GET", "/cases/{case}/events", .answer = nw_answer_events,
           .en = "Server-sent events of a case", .zh = "病例的实时事件"),
     {.method = NULL},
@@ -403,6 +434,8 @@ void nw_api_handle(void *server, struct nw_request *request, struct nw_reply *re
     nw_api_speak(request);
     bool good = let_in(&call, endpoint, &status, &err) && take_body(&call, endpoint, &err) &&
                 endpoint->answer(&call, &json, &err);
+    if (call.too_many)
+        status = TOO_MANY;
     if (good && json) {
         reply->json = json;
         if (!reply->status)

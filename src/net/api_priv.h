@@ -29,6 +29,7 @@ struct nw_call {
     json_t *body; /* NULL where none is expected */
     struct nw_once once;
     struct nw_reply *reply;
+    bool too_many; /* the answer refuses for asking too much */
 };
 
 /* What the API's table knows of a route. */
@@ -112,6 +113,12 @@ NW_ANSWERS(audit_check);
 NW_ANSWERS(events);
 NW_ANSWERS(design_schema);
 NW_ANSWERS(machines);
+NW_ANSWERS(share_make);
+NW_ANSWERS(shares);
+NW_ANSWERS(share_revoke);
+NW_ANSWERS(share_look);
+NW_ANSWERS(share_file);
+NW_ANSWERS(deidentify);
 NW_ANSWERS(job_make);
 NW_ANSWERS(jobs);
 NW_ANSWERS(job_look);

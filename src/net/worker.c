@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "case/shares.h"
 #include "core/text.h"
 
 enum {
@@ -113,6 +114,28 @@ static bool bring_inputs(struct doing *doing, struct nw_err *err)
             return false;
     }
     return true;
+}
+
+/* The key that takes identity out of a case's scans: for that command alone, and gone with the
+ * folder. */
+static bool bring_key(struct doing *doing, struct nw_err *err)
+{
+    const char *command = json_string_value(json_object_get(doing->claim.request, "command"));
+    uint8_t key[NW_CASE_KEY_BYTES];
+    char name[NW_CASE_ALIAS];
+    if (!command || strcmp(command, "deidentify") != 0)
+        return true;
+    const char *path = nw_arena_printf(&doing->arena, err, "%s/.key", doing->folder);
+    if (!path ||
+        !nw_case_alias(doing->worker->options.desk, doing->claim.case_id, key, name, err))
+        return false;
+    const int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    const bool good = file >= 0 && write(file, key, sizeof key) == (ssize_t)sizeof key;
+    if (file >= 0)
+        (void)close(file);
+    nw_wipe(key, sizeof key);
+    return good ||
+           nw_fail(err, NW_ERR_IO, "a job's folder cannot be made: %s", strerror(errno));
 }
 
 /* ------------------------------------------------------------------ messages */
@@ -447,7 +470,7 @@ static void do_job(struct doing *doing)
         (void)snprintf(left, sizeof left, "%s/%s", doing->worker->jobs, doing->claim.before);
         remove_all(left, 0);
     }
-    if (bring_inputs(doing, &err) && start(doing, &err))
+    if (bring_inputs(doing, &err) && bring_key(doing, &err) && start(doing, &err))
         finish(doing, look_after(doing), &err);
     if (err.code)
         tell_failure(doing, &err);

@@ -261,6 +261,10 @@ job = zhao.ask("POST", where + "/jobs", {"command": "check", "inputs": {"a.bin":
 upload = zhao.ask("POST", where + "/uploads", {"name": "z", "bytes": 1}).json["upload"]
 stand = {"{case}": case, "{act}": "team.set", "{upload}": upload, "{sha256}": kept, "{person}": zhao.id,
          "{kind}": "machine", "{id}": "M", "{job}": job, "{name}": "order.pdf"}
+until = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600))
+plain = zhao.upload(case, "plain.stl", b"solid x\nendsolid x\n")
+links = [zhao.ask("POST", where + "/shares", {"until": until, "files": [plain]}).json for _ in "12"]
+stand.update({"{share}": links[0]["share"], "{token}": links[1]["token"], "{file}": "1"})
 missing, routes = [], 0
 for path, verbs in sorted(document["paths"].items()):
     for verb in sorted(verbs):

@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+"""tests/cmd/shares.py FOLDER: links for somebody outside. See shares.t."""
+import datetime
+import hashlib
+import io
+import json
+import pathlib
+import sqlite3
+import sys
+import time
+import zipfile
+
+from hospital import Person, Site, end, is_, ok, opening, people
+
+top = pathlib.Path(sys.argv[1])
+site = Site(str(top / "site"), "--jobs", "1")
+admin, stranger, auditor, zhao, li = people(site, "wei", "shen", "zhao", "li")
+outside = Person(site, "nobody")  # has no session
+
+
+def at(seconds):
+    when = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)
+    return when.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+form = opening()["form"]
+form.update(patient="ZY-000777-Q", title="Skull plate")
+case = zhao.ask("POST", "/cases", {"form": form}).json["case"]
+where = f"/cases/{case}"
+model = b"solid plain\nendsolid plain\n" * 5000
+stl = zhao.upload(case, "ZhangSan-skull.stl", model)
+png = zhao.upload(case, "view.png", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8)
+
+
+def share(who=zhao, headers=None, **body):
+    return who.ask("POST", where + "/shares",
+                   {**{"until": at(3600), "files": [stl, png], "note": "for Mr Chen"}, **body},
+                   headers=headers)
+
+
+made = share()
+is_("a link is made", made.status, 201)
+token, link = made.json["token"], made.json["share"]
+ok("whose secret is 256 bits by chance", len(token) == 64 and token != share().json["token"], token)
+is_("and its address", made.json["path"], f"/api/v1/shares/{token}")
+seen = outside.ask("GET", f"/shares/{token}")
+is_("who has it sees what it shows", seen.status, 200)
+is_("the files by plain names", [one["name"] for one in seen.json["files"]],
+    ["model-1.stl", "picture-2.png"])
+is_("of kinds", [one["kind"] for one in seen.json["files"]], ["model", "picture"])
+is_("and of the case only what kind it is", set(seen.json["case"]) <= {"type", "device", "site", "side"},
+    True)
+file = outside.ask("GET", f"/shares/{token}/files/1")
+is_("a file is the file", (file.status, file.bytes == model), (200, True))
+part = outside.ask("GET", f"/shares/{token}/files/1", headers={"Range": "bytes=6-10"})
+is_("or a range of it", (part.status, part.bytes), (206, b"plain"))
+
+# Nothing that an answer holds says who or which.
+words = [case, "ZY-000777-Q", "Skull plate", "ZhangSan", "First Hospital", form.get("hospital", "?"),
+         form.get("department", "?"), form.get("maker", "?"), zhao.id, "zhao", "Zhao", "for Mr Chen", stl]
+for reply in (seen, file, part):
+    said = reply.bytes.decode("latin-1") + str(reply.headers)
+    is_("no answer says who", [word for word in words if word and word in said], [])
+
+# One answer for all links that are none.
+flipped = token[:-1] + ("0" if token[-1] != "0" else "1")
+short = zhao.ask("POST", where + "/shares", {"until": at(2), "files": [stl]}).json["token"]
+gone = share()
+revoked = zhao.ask("DELETE", f"{where}/shares/{gone.json['share']}")
+is_("a link is taken back", (revoked.status, revoked.json["live"]), (200, False))
+is_("once", zhao.ask("DELETE", f"{where}/shares/{gone.json['share']}").status, 404)
+time.sleep(2.5)
+answers = {}
+for name, secret in {"unknown": "0" * 64, "forged": flipped, "expired": short,
+                     "taken back": gone.json["token"], "too short": token[:32],
+                     "too long": token + "0" * 400, "no hex": "z" * 64, "an id": link,
+                     "its digest": hashlib.sha256(token.encode()).hexdigest(),
+                     "capitals": token.upper(), "a percent": "%00" + token[3:],
+                     "SQL": "'%20OR%201=1--"}.items():
+    for tail in ("", "/files/1"):
+        reply = outside.ask("GET", f"/shares/{secret}{tail}")
+        kept = sorted((key, value) for key, value in reply.headers.items()
+                      if key not in ("Date", "Content-Length"))
+        answers.setdefault((reply.status, reply.bytes, str(kept)), []).append(name + tail)
+is_("links that are none answer alike", (len(answers), list(answers)[0][0]), (1, 404))
+for number in ("0", "3", "-1", "1.0", "x", "99999999999999999999"):
+    is_(f"file {number} is none", outside.ask("GET", f"/shares/{token}/files/{number}").status, 404)
+is_("the link itself still works", outside.ask("GET", f"/shares/{token}").status, 200)
+
+# Who may, and what.
+is_("who does not see the case makes no link", share(who=li).status, 404)
+is_("nor lists", li.ask("GET", where + "/shares").status, 404)
+is_("nor takes back", li.ask("DELETE", f"{where}/shares/{link}").status, 404)
+is_("who has no such role does not either", share(who=stranger).status, 403)
+is_("nor who is nobody", outside.ask("POST", where + "/shares", {}).status, 401)
+for name, change in {"the past": {"until": at(-5)}, "too far": {"until": at(91 * 86400)},
+                     "no time": {"until": "soon"}, "no files": {"files": []},
+                     "no list": {"files": stl}, "no such file": {"files": ["0" * 64]},
+                     "no digest": {"files": ["x"]}, "too many": {"files": [stl] * 51},
+                     "a member more": {"more": 1}, "a long note": {"note": "x" * 501}}.items():
+    reply = share(**change)
+    ok(f"{name}: refused", reply.status in (400, 422) and reply.code == "data",
+       f"{reply.status} {reply.bytes}")
+pdf = zhao.upload(case, "report.pdf", b"%PDF-1.4 " + b"x" * 100)
+raw = zhao.upload(case, "scan.dcm", b"\0" * 128 + b"DICM" + b"\0" * 100)
+archive = zhao.upload(case, "scan.zip", (top / "scan.zip").read_bytes())
+for name, digest in {"a paper": pdf, "a raw scan": raw, "an archive of one": archive}.items():
+    is_(f"{name} is not shared", share(files=[digest]).status, 422)
+for name, content in {
+        "a model that names the patient": b"solid ZY-000777-Q\n" + model,
+        "far inside": model * 12 + b"ZY-000777-Q" + model,
+        "across pieces": b" " * ((1 << 20) - 5) + b"ZY-000777-Q",
+        "a case's own name": b"solid " + case.encode()}.items():
+    digest = zhao.upload(case, f"named-{name[:3]}.stl", content)
+    is_(f"{name}: refused", share(files=[digest]).status, 422)
+packed = io.BytesIO()
+with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as out:
+    out.writestr("3D/3dmodel.model", "<model>" + "x" * 100000 + "ZY-000777-Q</model>")
+is_("a packed one too", share(files=[zhao.upload(case, "named.3mf", packed.getvalue())]).status, 422)
+packed = io.BytesIO()
+with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as out:
+    out.writestr("3D/3dmodel.model", "<model>" + "x" * 100000 + "</model>")
+is_("a packed one that does not is shared",
+    share(files=[zhao.upload(case, "plain.3mf", packed.getvalue())]).status, 201)
+is_("one that is no archive is not", share(files=[zhao.upload(case, "bad.3mf", b"x" * 50)]).status, 422)
+
+# The same request again.
+key = {"Idempotency-Key": "share-0001"}
+first, again = share(headers=key), share(headers=key)
+is_("a repeated request makes no second link", first.json["share"], again.json["share"])
+is_("and does not show the secret again", "token" in again.json, False)
+is_("another under its key is refused", share(headers=key, note="other").status, 409)
+
+# A scan without identity, by a job, and its link.
+job = zhao.ask("POST", where + "/deidentified", {"scan": archive, "dates": "shifted", "keep": ["traits"]})
+is_("a scan is taken into work", job.status, 201)
+for _ in range(600):
+    done = zhao.ask("GET", f"/jobs/{job.json['id']}").json
+    if done["state"] in ("done", "failed"):
+        break
+    time.sleep(0.1)
+if is_("and done", done["state"], "done"):
+    out = [one for one in done["result"]["outputs"] if one["name"] == "deidentified.zip"][0]
+    reply = share(files=[out["sha256"], stl])
+    is_("that is shared", reply.status, 201)
+    content = outside.ask("GET", f"/shares/{reply.json['token']}/files/1").bytes
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        inside = b"".join(packed.read(name) for name in packed.namelist())
+    is_("and says nothing of the patient",
+        [word for word in (b"Zhangsan", b"MRN-778899", b"20240229", case.encode()) if word in inside], [])
+    ok("but a name by the case's key", b"NW-" in inside)
+    ok("its step is not shared", share(files=[one["sha256"] for one in done["result"]["outputs"]
+                                              if one["name"].endswith(".step.json")]).status == 422)
+else:
+    print("#", json.dumps(done)[:1000])
+for wrong in ({"scan": archive, "face": "maybe"}, {"scan": archive, "keep": ["names"]},
+              {"scan": archive, "dates": 7}, {}, {"scan": "0" * 64}):
+    ok(f"{str(wrong)[-30:]} is refused",
+       zhao.ask("POST", where + "/deidentified", wrong).status in (400, 422))
+is_("nor by who does not see the case", li.ask("POST", where + "/deidentified",
+                                               {"scan": archive}).status, 404)
+
+# What is on record.
+listed = zhao.ask("GET", where + "/shares").json["shares"]
+mine = [one for one in listed if one["share"] == link][0]
+ok("each opening is counted", mine["opened"] == 4 and mine["live"], mine)
+ok("no list shows a secret", token not in json.dumps(listed) and
+   hashlib.sha256(token.encode()).hexdigest() not in json.dumps(listed))
+rows = auditor.ask("GET", f"/audit?case={case}&act=share.open").json["rows"]
+ok("and on record with its address", len(rows) >= 5 and all(
+    row["body"]["address"] == "127.0.0.1" for row in rows), rows[:2])
+ok("as are making and taking back", all(auditor.ask("GET", f"/audit?case={case}&act={act}").json["rows"]
+                                        for act in ("share.make", "share.revoke")))
+ok("the ledger holds", auditor.ask("GET", "/audit/check").json["holds"])
+
+# Guessing is told to wait; the others are not.
+codes = [outside.ask("GET", f"/shares/{number:064x}").status for number in range(60)]
+ok("who guesses is told to wait", codes[-1] == 429 and 429 not in codes[:2], codes)
+is_("who works is not", zhao.ask("GET", "/me").status, 200)
+is_("the server stops in order", site.stop(), 0)
+kept = sqlite3.connect(str(top / "site" / "nuwa.db"))
+dump = "\n".join(kept.iterdump())
+ok("the database holds no secret", token not in dump and hashlib.sha256(token.encode()).hexdigest() in dump)
+end()
