@@ -109,6 +109,11 @@ static bool play(struct nw_desk *desk, struct nw_tx *tx, const char *id,
         const struct nw_flow *flow = i || !body ? NULL : nw_desk_flow_of(desk, tx, entry, err);
         if (flow)
             held->state = nw_case_new(flow, err);
+        if (body && !entry && json_is_true(json_object_get(body, "destroyed"))) {
+            json_decref(body);
+            return nw_fail(err, NW_ERR_NOTFOUND,
+                           "the records of this case were destroyed when their time was over");
+        }
         bool good = !body ? nw_fail(err, NW_ERR_DATA, "it is not JSON")
                           : held->state && nw_case_apply(held->state, entry, err);
         json_decref(body);

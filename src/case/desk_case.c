@@ -240,7 +240,10 @@ static bool do_held(struct nw_tx *tx, struct doing *doing, struct nw_held_case *
            append_entry(tx, doing, entry, time, err) &&
            nw_case_index(tx, held, doing->case_id, time,
                          doing->fresh ? doing->who->person : NULL, err) &&
-           nw_once_keep(tx, doing->who, doing->once, doing->reply, time, err);
+           nw_once_keep(tx, doing->who, doing->once, doing->reply, time, err) &&
+           (strcmp(doing->act, "records.destroy") != 0 ||
+            nw_case_destroy(tx, doing->who, doing->case_id,
+                            json_object_get(doing->reply, "summary"), time, err));
     json_decref(entry);
     return good;
 }

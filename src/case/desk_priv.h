@@ -70,6 +70,10 @@ json_t *nw_facts_gather(struct nw_tx *tx, const struct nw_case *state, const cha
 NW_MUST_CHECK bool nw_case_index(struct nw_tx *tx, const struct nw_held_case *held,
                                  const char *id, const char *time, const char *opener,
                                  struct nw_err *err);
+/* The end of its records (case/retention.h), when the judge has let that step through. */
+NW_MUST_CHECK bool nw_case_destroy(struct nw_tx *tx, const struct nw_session *who,
+                                   const char *id, const json_t *summary, const char *time,
+                                   struct nw_err *err);
 /* What statistics count of it (case/statistics.h). */
 NW_MUST_CHECK bool nw_figures_file(struct nw_tx *tx, const struct nw_case *state,
                                    const char *id, const json_t *summary, struct nw_err *err);

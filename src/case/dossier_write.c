@@ -184,12 +184,15 @@ static bool find_case(struct nw_tx *tx, struct packing *packing, struct nw_err *
 {
     NW_AUTO(nw_arena) arena = {0};
     struct nw_rows rows;
-    if (!nw_tx_query(tx, &arena, "SELECT id FROM cases WHERE id = ? OR number = ?",
+    if (!nw_tx_query(tx, &arena, "SELECT id, digest FROM cases WHERE id = ? OR number = ?",
                      NW_VALUES(NW_STRING(packing->case_id), NW_STRING(packing->case_id)), &rows,
                      err))
         return false;
     if (!rows.count)
         return nw_fail(err, NW_ERR_NOTFOUND, "there is no such case");
+    if (strcmp(nw_row_text(&rows, 0, 1), "destroyed") == 0)
+        return nw_fail(err, NW_ERR_NOTFOUND,
+                       "the records of this case were destroyed when their time was over");
     snprintf(packing->case_id, sizeof packing->case_id, "%s", nw_row_text(&rows, 0, 0));
     return true;
 }

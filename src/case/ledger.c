@@ -322,10 +322,25 @@ json_t *nw_ledger_row_json(const struct nw_rows *rows, size_t row)
     return out;
 }
 
+bool nw_row_sum_add(struct nw_row_sum *sum, int64_t number, const char *digest,
+                    struct nw_err *err)
+{
+    char text[2 * NW_DIGEST_TEXT + 32];
+    nw_digest next;
+    const int len =
+        snprintf(text, sizeof text, "%s %lld %s", sum->sum, (long long)number, digest);
+    if (!nw_hash_bytes(text, (size_t)len, &next, err))
+        return false;
+    nw_digest_format(&next, sum->sum);
+    sum->rows++;
+    return true;
+}
+
 enum { PAGE = 1000 };
 
 struct walk {
-    struct end end; /* the row before the one that is looked at */
+    json_t *destroyed; /* case -> {"rows", "sha256", "first"} of what no row has bound yet */
+    struct end end;    /* the row before the one that is looked at */
     int64_t rows;
     struct nw_ledger_fault fault;
 };
@@ -334,6 +349,49 @@ static void find_fault(struct walk *walk, int64_t number, const char *what)
 {
     walk->fault.number = number;
     snprintf(walk->fault.what, sizeof walk->fault.what, "%s", nw_translated(what));
+}
+
+/* A row without its body: to be bound by a later one of its case. */
+static bool note_destroyed(struct walk *walk, const struct nw_rows *rows, size_t row,
+                           struct nw_err *err)
+{
+    const char *id = nw_row_text(rows, row, 5);
+    const json_t *known = json_object_get(walk->destroyed, id);
+    const json_t *first = json_object_get(known, "first");
+    struct nw_row_sum sum = {.rows = json_integer_value(json_object_get(known, "rows"))};
+    const char *text = json_string_value(json_object_get(known, "sha256"));
+    const int64_t number = nw_row_whole(rows, row, 0);
+    snprintf(sum.sum, sizeof sum.sum, "%s", text ? text : "");
+    if (!nw_row_sum_add(&sum, number, nw_row_text(rows, row, 9), err))
+        return false;
+    json_t *now = json_pack("{s:I, s:s, s:I}", "rows", (json_int_t)sum.rows, "sha256", sum.sum,
+                            "first", first ? json_integer_value(first) : (json_int_t)number);
+    return json_object_set_new(walk->destroyed, id, now) == 0 ||
+           nw_fail(err, NW_ERR_MEMORY, "out of memory");
+}
+
+/* The row that binds them: what it says must be what was found. */
+static void settle_destroyed(struct walk *walk, const json_t *whole, const char *id)
+{
+    const json_t *body = json_object_get(whole, "body");
+    const json_t *found = json_object_get(walk->destroyed, id);
+    if (found && json_equal(json_object_get(found, "rows"), json_object_get(body, "rows")) &&
+        json_equal(json_object_get(found, "sha256"), json_object_get(body, "sha256")))
+        (void)json_object_del(walk->destroyed, id);
+}
+
+static void check_destroyed(struct walk *walk)
+{
+    const char *id;
+    const json_t *left;
+    int64_t first = 0;
+    json_object_foreach(walk->destroyed, id, left)
+    {
+        const int64_t number = json_integer_value(json_object_get(left, "first"));
+        first = first == 0 || number < first ? number : first;
+    }
+    if (first && !walk->fault.number)
+        find_fault(walk, first, "the row was emptied, and no row says that it should be");
 }
 
 static bool check_row(struct walk *walk, const struct nw_rows *rows, size_t row,
@@ -346,13 +404,19 @@ static bool check_row(struct walk *walk, const struct nw_rows *rows, size_t row,
     }
     json_t *whole = nw_ledger_row_json(rows, row);
     nw_digest digest;
+    const bool emptied =
+        *nw_row_text(rows, row, 5) && strcmp(nw_row_text(rows, row, 7), NW_ROW_DESTROYED) == 0;
     bool good = whole ? nw_canonical_digest(whole, &digest, err)
                       : nw_fail(err, NW_ERR_MEMORY, "out of memory");
+    if (good && strcmp(nw_row_text(rows, row, 6), NW_ROW_END) == 0)
+        settle_destroyed(walk, whole, nw_row_text(rows, row, 5));
     json_decref(whole);
-    if (!good)
+    if (!good || (emptied && !note_destroyed(walk, rows, row, err)))
         return false;
     char hex[NW_DIGEST_TEXT];
     nw_digest_format(&digest, hex);
+    if (emptied)
+        snprintf(hex, sizeof hex, "%s", nw_row_text(rows, row, 9));
     if (strcmp(nw_row_text(rows, row, 8), walk->end.digest) != 0)
         find_fault(walk, number, "the row does not follow the one before it");
     else if (strcmp(hex, nw_row_text(rows, row, 9)) != 0)
@@ -400,7 +464,10 @@ static bool check_heads(struct nw_tx *tx, struct walk *walk, struct nw_err *err)
 static bool check_all(struct nw_tx *tx, void *context, struct nw_err *err)
 {
     struct walk *walk = (struct walk *)context;
-    *walk = (struct walk){0};
+    json_decref(walk->destroyed);
+    *walk = (struct walk){.destroyed = json_object()};
+    if (!walk->destroyed)
+        return nw_fail(err, NW_ERR_MEMORY, "out of memory");
     snprintf(walk->end.digest, sizeof walk->end.digest, "%s", no_row_before);
     for (bool more = true; more && !walk->fault.number;) {
         NW_AUTO(nw_arena) arena = {0};
@@ -413,14 +480,17 @@ static bool check_all(struct nw_tx *tx, void *context, struct nw_err *err)
             if (!check_row(walk, &rows, i, err))
                 return false;
     }
+    check_destroyed(walk);
     return walk->fault.number || check_heads(tx, walk, err);
 }
 
 bool nw_ledger_check(struct nw_store *store, int64_t *rows, struct nw_ledger_fault *fault,
                      struct nw_err *err)
 {
-    struct walk walk;
-    if (!nw_store_read(store, check_all, &walk, err))
+    struct walk walk = {0};
+    const bool good = nw_store_read(store, check_all, &walk, err);
+    json_decref(walk.destroyed);
+    if (!good)
         return false;
     *rows = walk.rows;
     *fault = walk.fault;

@@ -51,6 +51,20 @@ struct nw_ledger_fault {
     int64_t number; /* of the row; 0: everything holds */
     char what[160]; /* "was changed", "is missing", ... */
 };
+/* At the end of its time (case/retention.h) a row's body becomes this; its digest and its place
+ * stay. Each such row must be bound by a later row of its case with the act
+ * "records.destroyed", body {"rows", "sha256"}: how many, and the last of sums, each the
+ * SHA-256 of the text of the sum before it ("" first), a space, the row's number, a space and
+ * its digest. */
+#define NW_ROW_DESTROYED "{\"destroyed\":true}"
+#define NW_ROW_END "records.destroyed"
+struct nw_row_sum {
+    int64_t rows;
+    char sum[NW_DIGEST_TEXT];
+};
+NW_MUST_CHECK bool nw_row_sum_add(struct nw_row_sum *sum, int64_t number, const char *digest,
+                                  struct nw_err *err);
+
 /* Reads the whole chain and every head: cost about 10 us a row. */
 NW_MUST_CHECK bool nw_ledger_check(struct nw_store *store, int64_t *rows,
                                    struct nw_ledger_fault *fault, struct nw_err *err);

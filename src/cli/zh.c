@@ -254,6 +254,7 @@ static const struct {
     {"\"rotate_deg\" and \"about\" go together", "\"rotate_deg\" 和 \"about\" 必须同时给出"},
     {"\"sha256\" is a text of 64 hexadecimal digits", "“sha256” 是 64 位十六进制文字"},
     {"\"starttls\" is for ldap://, not for ldaps://", "“starttls” 用于 ldap://，不用于 ldaps://"},
+    {"\"state\" is due, kept, open or destroyed", "“state” 是 due、kept、open 或 destroyed"},
     {"\"table\" is cases or stages", "“table” 是 cases 或 stages"},
     {"\"table\" is the process table, or null for the program's own",
      "\"table\" 是流程表，或为 null（用程序自带的）"},
@@ -1381,6 +1382,7 @@ static const struct {
     {"the records are no case's", "这些记录不是一个病例的"},
     {"the records of an implant are kept for ever", "植入物的记录永久保存"},
     {"the records of this case are kept until %s", "本病例的记录须保存至 %s"},
+    {"the records of this case were destroyed when their time was over", "此病例的记录已在保存期满后销毁"},
     {"the registration has not been accepted: look at its result, then write its digest as "
      "\"accepted\" in it",
      "配准尚未被接受：请查看其结果，再把摘要写入其 \"accepted\""},
@@ -1390,6 +1392,7 @@ static const struct {
      "organisation、product、machine、material、material_"
      "lot、process、instrument、software、price、vocabulary 和 site"},
     {"the replay was lost: %s", "重做进程失去联系：%s"},
+    {"the row was emptied, and no row says that it should be", "此行内容被清除，却没有记录说明应当清除"},
     {"the sampled shape is too fine for its box", "被采样形体相对其范围过于精细"},
     {"the scan does not look like the calibration part: it lies %.2f mm from it, where %.1f mm "
      "is the most; is it in mm, and is it the whole part",

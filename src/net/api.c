@@ -73,6 +73,10 @@ static const char *const piece_query[] = {"offset", "where the piece begins", NU
 static const char *const end_members[] = {"sha256", "digest of the whole, to be compared",
                                           NULL};
 
+static const char *const retention_query[] = {"state", "due, kept, open or destroyed; else due",
+                                              "after", "\"next\" of the page before",
+                                              "limit", "1 to 200, else 50",
+                                              NULL};
 static const char *const statistics_query[] = {
     "from",
     "first day on which cases were opened",
@@ -208,6 +212,9 @@ const struct nw_route nw_api_routes[] = {
           .en = "Rows of the ledger", .zh = "审计记录"),
     ROUTE("GET", "/audit/check", .right = "audit", .answer = nw_answer_audit_check,
           .en = "Whether the whole chain holds", .zh = "整条链是否完好"),
+    ROUTE("GET", "/retention", .right = "quality|administrator|audit|authority",
+          .answer = nw_answer_retention, .query = retention_query,
+          .en = "Which records are due, and how long others are kept", .zh = "记录的保存期限"),
     ROUTE("GET", "/statistics", .right = "quality|administrator|audit|authority",
           .answer = nw_answer_statistics, .query = statistics_query,
           .en = "What the centre reports: cases, times, rework, follow-up", .zh = "统计报表"),

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "case/retention.h"
 #include "core/text.h"
 #include "net/api_priv.h"
 
@@ -156,6 +157,15 @@ NW_ANSWERS(cases)
     call->reply->bytes = text.data;
     call->reply->size = text.len;
     return true;
+}
+
+NW_ANSWERS(retention)
+{
+    struct nw_request *request = call->request;
+    struct nw_retention_query query = {.state = nw_request_query(request, "state"),
+                                       .after = nw_request_query(request, "after")};
+    return query_whole(call, "limit", 50, &query.limit, err) &&
+           nw_retention(call->server->desk, &call->who, &query, json, err);
 }
 
 NW_ANSWERS(audit)

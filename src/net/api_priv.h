@@ -108,6 +108,7 @@ bool nw_piece_chunk(void *server, struct nw_request *request, const void *bytes,
 void nw_piece_handle(void *server, struct nw_request *request, struct nw_reply *reply);
 void nw_piece_end(void *server, struct nw_request *request);
 NW_ANSWERS(statistics);
+NW_ANSWERS(retention);
 NW_ANSWERS(audit);
 NW_ANSWERS(audit_check);
 NW_ANSWERS(events);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "case/retention.h"
 #include "case/statistics.h"
 #include "core/parallel.h"
 #include "net/api_priv.h"
@@ -50,14 +51,15 @@ static void keep_house(struct nw_server *server)
     bool uncounted = true;
     nw_time_now(since);
     for (long ticks = 1; !nw_cancelled(); ticks++) {
+        struct nw_err later = {0}; /* a database that is away: the next round does it */
         (void)nanosleep(&tenth, NULL);
         if (ticks % 10 == 0) {
             nw_jobs_tell(server, since);
             catch_up(server, &uncounted);
+            (void)!nw_retention_sweep(server->desk, &later);
         }
         if (ticks % (BEAT_S * 10) == 0)
             nw_hub_beat(server->hub);
-        struct nw_err later = {0}; /* a database that is away: the next round signs */
         if (ticks % (SIGN_S * 10) == 0)
             (void)!nw_desk_sign(server->desk, &later);
     }
