@@ -1392,7 +1392,6 @@ static const struct {
      "organisation、product、machine、material、material_"
      "lot、process、instrument、software、price、vocabulary 和 site"},
     {"the replay was lost: %s", "重做进程失去联系：%s"},
-    {"the row was emptied, and no row says that it should be", "此行内容被清除，却没有记录说明应当清除"},
     {"the sampled shape is too fine for its box", "被采样形体相对其范围过于精细"},
     {"the scan does not look like the calibration part: it lies %.2f mm from it, where %.1f mm "
      "is the most; is it in mm, and is it the whole part",
