@@ -14,8 +14,8 @@ static const struct nw_arg restore_args[] = {
      .en = "the data folder to fill, empty or not there yet",
      .required = true},
     NW_TEXT(struct restore_args, database, "database",
-            "要填入的空 PostgreSQL 数据库（备份取自 PostgreSQL 时）",
-            "the empty PostgreSQL database to fill, for a backup of one"),
+            "要填入的空 PostgreSQL 数据库（备份取自 PostgreSQL，或由 SQLite 迁移到它）",
+            "the empty PostgreSQL database to fill, for a backup of one, or to move to it"),
     {.kind = NW_ARG_END},
 };
 

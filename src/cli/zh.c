@@ -459,6 +459,9 @@ static const struct {
     {"a surface without triangles has no distance", "没有三角形的曲面没有距离"},
     {"a surface without triangles has no symmetry", "没有三角形的表面没有对称面"},
     {"a sweep of %g mm in steps of %g mm is too fine", "扫掠 %g mm、步长 %g mm 过于精细"},
+    {"a table has no key", "表没有键"},
+    {"a table has too many columns", "表的列太多"},
+    {"a table has too many keys", "表的键太多"},
     {"a text could not be formatted", "文本无法生成"},
     {"a text grew over its limit of %zu bytes", "文本超过了 %zu 字节的上限"},
     {"a text in quotes should stand here", "此处应为带引号的文本"},
@@ -927,6 +930,7 @@ static const struct {
     {"supports are made for resin printers; %s is a machine of the process %s",
      "支撑只用于树脂打印机；%s 的工艺是 %s"},
     {"table version %lld", "表版本 %lld"},
+    {"tables need each other in a circle", "表之间循环依赖"},
     {"the %s %s was valid until %04d-%02d-%02d; renew it first",
      "%s %s 的有效期至 %04d-%02d-%02d；请先更新"},
     {"the %s recipe needs Hounsfield units, but %s; use --preset threshold=LO..HI with grey "
@@ -1392,6 +1396,7 @@ static const struct {
      "organisation、product、machine、material、material_"
      "lot、process、instrument、software、price、vocabulary 和 site"},
     {"the replay was lost: %s", "重做进程失去联系：%s"},
+    {"the rows of %.60s are not the same after the move", "迁移后 %.60s 的行不一致"},
     {"the sampled shape is too fine for its box", "被采样形体相对其范围过于精细"},
     {"the scan does not look like the calibration part: it lies %.2f mm from it, where %.1f mm "
      "is the most; is it in mm, and is it the whole part",
@@ -1537,8 +1542,6 @@ static const struct {
     {"this address takes %s alone", "此地址只接受 %s"},
     {"this backup holds a PostgreSQL database: name an empty one to fill",
      "此备份含 PostgreSQL 数据库：请指明一个要填入的空数据库"},
-    {"this backup holds an SQLite database, which needs no other",
-     "此备份含 SQLite 数据库，不需要另一个数据库"},
     {"this backup is of a format not known here", "不认识此备份的格式"},
     {"this cannot be used as a scan: %s", "这不能作为影像使用：%s"},
     {"this file is a database of another program", "此文件是其他程序的数据库"},

@@ -44,8 +44,9 @@ NW_MUST_CHECK bool nw_backup_write(const struct nw_backup_opts *opts, const char
 NW_MUST_CHECK bool nw_backup_check(const char *file, struct nw_arena *arena,
                                    struct nw_backup *out, struct nw_err *err);
 /* Into opts->data, which must be empty or not there, and for PostgreSQL into opts->database,
- * which must be empty. What is there afterwards has been held against the backup; on failure
- * the folder is left as it was. */
+ * which must be empty. A backup of SQLite goes into opts->database too when it is given: its
+ * tables are brought forward, every row is copied, read back and compared. What is there
+ * afterwards has been held against the backup; on failure the folder is left as it was. */
 NW_MUST_CHECK bool nw_backup_restore(const char *file, const struct nw_backup_opts *opts,
                                      struct nw_arena *arena, struct nw_backup *out,
                                      struct nw_err *err);

@@ -347,18 +347,37 @@ static bool sync_all(const char *folder, struct nw_err *err)
     return ok;
 }
 
+/* The database of a SQLite backup, held against it, goes on in a PostgreSQL. */
+static bool move_on(const char *database, const char *where, struct nw_err *err)
+{
+    if (!nw_postgres_is_empty(where, err))
+        return false;
+    struct nw_store *from =
+        nw_store_open(database, err); /* brought forward, as the target is */
+    struct nw_store *to = from ? nw_store_open(where, err) : NULL;
+    const bool ok = to && nw_store_move(from, to, err);
+    nw_store_close(to);
+    nw_store_close(from);
+    if (!ok)
+        nw_postgres_clear(where); /* so that it can be tried again */
+    return ok && (unlink(database) == 0 || nw_disk_failed("removed", err));
+}
+
 static bool fill_stage(const char *file, const char *stage, const struct nw_backup_opts *opts,
                        struct nw_backup *said, struct nw_err *err)
 {
     char database[NW_DISK_PATH];
+    const bool sqlite = strcmp(said->kind, "sqlite") == 0;
     if (!nw_disk_path(database, err, "%s/%s", stage,
-                      opts->database ? NW_BACKUP_DUMP : NW_BACKUP_SQLITE) ||
+                      sqlite ? NW_BACKUP_SQLITE : NW_BACKUP_DUMP) ||
         !read_all(file, stage, false, said, err))
         return false;
-    if (opts->database && !nw_postgres_restore(opts->database, database, err))
+    if (!sqlite && !nw_postgres_restore(opts->database, database, err))
         return false;
-    return prove_database(opts->database ? opts->database : database, said, err) &&
-           prove_blobs(stage, said, err) && sync_all(stage, err);
+    return prove_database(sqlite ? database : opts->database, said, err) &&
+           prove_blobs(stage, said, err) &&
+           (!sqlite || !opts->database || move_on(database, opts->database, err)) &&
+           sync_all(stage, err);
 }
 
 bool nw_backup_restore(const char *file, const struct nw_backup_opts *opts,
@@ -370,9 +389,6 @@ bool nw_backup_restore(const char *file, const struct nw_backup_opts *opts,
         !nw_disk_path(stage, err, "%s/.restore", opts->data))
         return false;
     const bool sqlite = strcmp(said.kind, "sqlite") == 0;
-    if (sqlite && opts->database)
-        return nw_fail(err, NW_ERR_ARGUMENT,
-                       "this backup holds an SQLite database, which needs no other");
     if (!sqlite && !opts->database)
         return nw_fail(err, NW_ERR_ARGUMENT,
                        "this backup holds a PostgreSQL database: name an empty one to fill");

@@ -158,22 +158,45 @@ static bool check_empty(PGconn *db, struct nw_err *err)
                    "a backup is put back into an empty database only; this one is not");
 }
 
+/* Closed by the caller, whatever it is. */
+static bool connect_empty(const char *where, PGconn **db, struct nw_err *err)
+{
+    *db = PQconnectdb(where);
+    if (PQstatus(*db) == CONNECTION_OK)
+        return check_empty(*db, err);
+    char why[200];
+    (void)snprintf(why, sizeof why, "%.*s", (int)strcspn(PQerrorMessage(*db), "\n"),
+                   PQerrorMessage(*db));
+    return nw_fail(err, NW_ERR_IO, "the database cannot be reached: %s", why);
+}
+
+bool nw_postgres_is_empty(const char *where, struct nw_err *err)
+{
+    PGconn *db;
+    const bool ok = connect_empty(where, &db, err);
+    PQfinish(db);
+    return ok;
+}
+
+void nw_postgres_clear(const char *where)
+{
+    PGconn *db = PQconnectdb(where);
+    if (PQstatus(db) == CONNECTION_OK)
+        PQclear(PQexec(db, "DO $$ DECLARE t text; BEGIN FOR t IN SELECT tablename FROM"
+                           " pg_tables WHERE schemaname = current_schema() LOOP EXECUTE"
+                           " format('DROP TABLE %I CASCADE', t); END LOOP; END $$"));
+    PQfinish(db);
+}
+
 bool nw_postgres_restore(const char *where, const char *file, struct nw_err *err)
 {
     char program[] = "pg_restore", once[] = "--single-transaction", stop[] = "--exit-on-error";
     char owner[] = "--no-owner", rights[] = "--no-privileges", from[NW_DISK_PATH];
     char *argument[] = {program, once, stop, owner, rights, from, NULL, NULL};
+    PGconn *db = NULL;
     if (!nw_disk_path(from, err, "%s", file))
         return false;
-    PGconn *db = PQconnectdb(where);
-    bool ok = PQstatus(db) == CONNECTION_OK;
-    if (!ok) {
-        char why[200];
-        (void)snprintf(why, sizeof why, "%.*s", (int)strcspn(PQerrorMessage(db), "\n"),
-                       PQerrorMessage(db));
-        nw_fail(err, NW_ERR_IO, "the database cannot be reached: %s", why);
-    }
-    ok = ok && check_empty(db, err) && run_program(db, argument, err);
+    const bool ok = connect_empty(where, &db, err) && run_program(db, argument, err);
     PQfinish(db);
     return ok;
 }

@@ -39,6 +39,14 @@ struct nw_result {
     int64_t changed;
 };
 
+/* All rows of a SQLite into the tables of another database, in one transaction, read back and
+ * compared. What was in those tables goes. */
+NW_MUST_CHECK bool nw_store_move(struct nw_store *from, struct nw_store *to,
+                                 struct nw_err *err);
+/* NW_ERR_STATE when something is in this PostgreSQL database already. */
+NW_MUST_CHECK bool nw_postgres_is_empty(const char *where, struct nw_err *err);
+/* Drops every table there: only for what was empty a moment ago. */
+void nw_postgres_clear(const char *where);
 /* By pg_restore, into an empty database. */
 NW_MUST_CHECK bool nw_postgres_restore(const char *where, const char *file, struct nw_err *err);
 

@@ -38,8 +38,8 @@ ok 'after a restore that was killed it begins anew' "$NUWA" restore "$b" --data 
 missing 'and nothing of that is left' "$TMP/killed/.restore"
 err_like 'it is not put over anything' 'into an empty folder only' \
     "$NUWA" restore "$b" --data "$TMP/back"
-err_like 'an SQLite backup takes no PostgreSQL' 'needs no other' \
-    "$NUWA" restore "$b" --data "$TMP/back2" --database postgresql:///x
+err_like 'a PostgreSQL that cannot be reached is told' 'cannot be reached' \
+    "$NUWA" restore "$b" --data "$TMP/back2" --database 'postgresql:///x?host=/nowhere'
 missing 'and makes nothing' "$TMP/back2"
 
 ok 'the keys go in when asked' "$NUWA" backup --data "$TMP/data" -o "$TMP/keys.tar" --with-key

@@ -10,7 +10,9 @@ import time
 
 from hospital import NUWA, PASSWORD, Person, Site, end, is_, ok, opening, people
 
-site = Site(sys.argv[1] + "/site")
+DATABASE = os.environ.get("NUWA_TEST_POSTGRES")
+options = ["--database", DATABASE] if DATABASE else []
+site = Site(sys.argv[1] + "/site", *options)
 admin, zhao, wang, wei, shen = people(site, "zhao", "wang", "wei", "shen")
 PHRASE = "Opens-My-Key-3!"
 assert wang.ask("POST", "/me/keys", {"kind": "ed25519", "passphrase": PHRASE}).status == 201
@@ -111,7 +113,7 @@ for _ in range(50):
 ok("its file is gone from the disk", not blob(own).exists())
 ok("one that another case has is not", blob(shared).exists() and
    zhao.ask("GET", f"/cases/{other}/files/{shared}").bytes == SHARED)
-dossier = subprocess.run([NUWA, "dossier", model, "--data", site.folder, "-o",
+dossier = subprocess.run([NUWA, "dossier", model, "--data", site.folder, *options, "-o",
                           sys.argv[1] + "/none.zip"], capture_output=True, text=True,
                          env={**os.environ, "NUWA_LANG": "en"})
 ok("there is no dossier of it", dossier.returncode != 0 and "destroyed" in dossier.stderr,
@@ -131,6 +133,8 @@ ok("the same bytes can come again", own_again == own and
 
 # Nothing of the patient is left, and what was emptied without these steps shows.
 is_("the server ends in good order", site.stop(), 0)
+if DATABASE:
+    end()
 database = site.folder + "/nuwa.db"
 line = sqlite3.connect(database)
 left = []
