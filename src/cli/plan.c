@@ -1,6 +1,7 @@
 /* cli/plan.c -- `nuwa plan`: a plan document, checked and evaluated. */
 #include "plan/plan.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -101,6 +102,38 @@ static void say_measured(const struct nw_run *run, const char *key, const json_t
                      key, value, unit);
 }
 
+static double of(const json_t *f, const char *key)
+{
+    const json_t *v = json_object_get(f, key);
+    return json_is_number(v) ? json_number_value(v) : (double)NAN;
+}
+
+/* How each fragment of a reduction comes to lie. */
+static void say_fragments(const struct nw_run *run, json_t *fragments)
+{
+    const char *name;
+    json_t *f;
+    json_object_foreach(fragments, name, f)
+    {
+        nw_run_print(run,
+                     nw_say(run,
+                            "  %s：移动 %.2f mm，转 %.2f°；外表面偏差 %.2f mm（均方根，95%% 在 "
+                            "%.2f 内），标准不确定度 %.2f mm",
+                            "  %s: moved %.2f mm, turned %.2f°; outer surface off by %.2f mm "
+                            "rms (95%% within %.2f), one sigma %.2f mm"),
+                     name, of(f, "moved_mm"), of(f, "turned_deg"), of(f, "rms_mm"),
+                     of(f, "p95_mm"), of(f, "sigma_at_centre_mm"));
+        if (of(f, "met_share") > 0)
+            nw_run_print(run,
+                         nw_say(run, "；骨折面 %.0f%% 相接，间隙 %.2f mm，因此移动 %.2f mm",
+                                "; %.0f%% of its broken surface meets at %.2f mm rms, which "
+                                "moved it by %.2f mm"),
+                         100 * of(f, "met_share"), of(f, "face_gap_mm"),
+                         of(f, "moved_by_faces_mm"));
+        nw_run_print(run, "\n");
+    }
+}
+
 /* The plain numbers and words of each item; lists and tables stand in the result. */
 static void say_item(const struct nw_run *run, const char *name, json_t *item)
 {
@@ -118,6 +151,8 @@ static void say_item(const struct nw_run *run, const char *name, json_t *item)
                          json_is_true(v) ? nw_say(run, "是", "yes") : nw_say(run, "否", "no"));
         else if (json_is_object(v) && json_object_get(v, "unit"))
             say_measured(run, key, v);
+        else if (json_is_object(v) && strcmp(key, "fragments") == 0)
+            say_fragments(run, v);
     }
 }
 

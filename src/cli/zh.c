@@ -329,6 +329,7 @@ static const struct {
     {"a force is above 0 and at most 100000 N", "力应大于 0，不超过 100000 N"},
     {"a form has at most %d fields", "表单最多 %d 个字段"},
     {"a form is at most %d levels deep", "表单最多 %d 层"},
+    {"a fragment's place has no finite doubt", "骨折块的位置没有有限的不确定度"},
     {"a frame decodes to %lu bytes, not %zu", "一帧解码后是 %lu 字节，而不是 %zu"},
     {"a frame is \"LPS\" or \"RAS\", not \"%s\"", "坐标系为 \"LPS\" 或 \"RAS\"，而不是 \"%s\""},
     {"a grading goes from %g to %g and must rise", "渐变从 %g 到 %g，必须递增"},
@@ -1246,6 +1247,7 @@ static const struct {
     {"the forces are still off by %.2g of themselves after %d rounds; something may hang by "
      "too little material",
      "力仍相差自身的 %.2g，已迭代 %d 轮；可能有部分只靠极少材料相连"},
+    {"the fragments' broken faces leave a direction free", "各骨折块的骨折面在某个方向上不能约束位置"},
     {"the grid has %zu voxels along axis %d; 1 to 65535 are possible",
      "网格有 %zu 个体素（第 %d 轴）；允许 1 到 65535"},
     {"the grid has more than 2^40 voxels", "网格的体素超过 2^40 个"},

@@ -27,6 +27,7 @@ static const char *const ways[] = {"closing", "opening", NULL};
 static const char *const measures[] = {"length", "curve", "angle", "cobb",      "hka",
                                        "mldfa",  "mpta",  "solid", "thickness", "distance",
                                        "hu",     "hole",  NULL};
+static const char *const faces[] = {"meet", "free", NULL};
 static const char *const views[] = {"coronal", "sagittal", "axial", NULL};
 
 #define MUST_NAME(n, s)                                                                        \
@@ -134,6 +135,7 @@ static const struct kind kinds[NW_PLAN_KINDS] = {
                             MUST_NAME("onto", NW_SORT_PART),
                             {"landmarks", PAIRS, false, 3, MOST_NAMES, NW_SORT_PLACE, NULL},
                             LIST("near", false, 1, MOST_NAMES, NW_SORT_REGION),
+                            {"faces", WORD, false, 0, 0, 0, faces},
                             MAY_NUMBER("limit_mm", 0.001, 100),
                             MAY_NUMBER("kept", 0.05, 1),
                             {"accepted", DIGEST, false, 0, 0, 0, NULL},

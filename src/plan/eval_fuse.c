@@ -201,14 +201,37 @@ static bool reduce_one(struct nw_eval *e, struct fragment *f, const struct nw_va
                                         .kept = nw_number(e, "kept", 0),
                                         .correlation_mm = NW_CORRELATION_MM,
                                         .face = f->part->face};
-    const double limit = nw_number(e, "limit_mm", 0);
     const bool ok =
         (f->pairs == 0 ||
          nw_fuse_landmarks(f->moving, f->fixed, f->pairs, sqrt(f->sum2 / (double)f->pairs),
                            &marks, e->err)) &&
         nw_reduce(&f->part->mesh, &nw_ref(e, "onto")->mesh, &opts, &f->found, e->err);
-    if (!ok)
-        return nw_fail_at(e->err, "%.60s", f->name->text);
+    return ok || nw_fail_at(e->err, "%.60s", f->name->text);
+}
+
+/* Together, so that the broken faces meet. */
+static bool bring_together(struct nw_eval *e, struct fragment *f, size_t count)
+{
+    const struct nw_json_value *faces = nw_member(e, "faces");
+    if (count < 2 || (faces && strcmp(faces->text, "free") == 0))
+        return true;
+    NW_AUTOFREE struct nw_fragment *all = NW_ALLOC(struct nw_fragment, count, e->err);
+    NW_AUTOFREE struct nw_reduced *r = all ? NW_ALLOC(struct nw_reduced, count, e->err) : NULL;
+    for (size_t i = 0; r && i < count; i++) {
+        all[i] = (struct nw_fragment){&f[i].part->mesh, f[i].part->face};
+        r[i] = f[i].found;
+    }
+    if (!r ||
+        !nw_reduce_meet(all, count, &nw_ref(e, "onto")->mesh, NW_CORRELATION_MM, r, e->err))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        f[i].found = r[i];
+    return true;
+}
+
+static bool lay_down(struct nw_eval *e, struct fragment *f)
+{
+    const double limit = nw_number(e, "limit_mm", 0);
     if (limit > 0 && f->found.fuse.rms_mm > limit)
         return nw_json_fail(f->name, e->err,
                             "this fragment lies %.2f mm (rms) off the bone after the "
@@ -233,7 +256,10 @@ static bool put_fragments(struct nw_eval *e, const struct fragment *f, size_t co
              nw_put_number(e, "turned_deg", r->turned_rad * NW_DEG_PER_RAD) &&
              nw_put_number(e, "moved_mm", nw_length(r->shift_mm)) &&
              nw_put_vec(e, "shift_mm", r->shift_mm) && nw_put_vec(e, "from_mm", r->from_mm) &&
-             nw_put_number(e, "outer_share", r->outer);
+             nw_put_number(e, "outer_share", r->outer) &&
+             nw_put_number(e, "met_share", r->met) &&
+             nw_put_number(e, "face_gap_mm", r->gap_mm) &&
+             nw_put_number(e, "moved_by_faces_mm", r->by_faces_mm);
     }
     e->out = whole;
     return ok || e->err->code != NW_OK ||
@@ -272,8 +298,13 @@ static bool reduce_all(struct nw_eval *e, struct fragment *f, size_t count)
     if (!share_pairs(e, f, count))
         return false;
     near = near ? near->first : NULL;
-    for (size_t i = 0; i < count; i++, near = near ? near->next : NULL) {
+    for (size_t i = 0; i < count; i++, near = near ? near->next : NULL)
         if (!reduce_one(e, &f[i], near ? nw_named(e, near) : NULL))
+            return false;
+    if (!bring_together(e, f, count))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (!lay_down(e, &f[i]))
             return false;
         e->own->motions[i] = f[i].found.fuse.motion;
     }

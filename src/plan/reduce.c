@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/parallel.h"
-#include "plan/fuse_priv.h"
+#include "plan/reduce_priv.h"
 
 /* Marks the triangles that lie on the bone and face as it does. */
 static void mark_outer(const struct nw_mesh *f, size_t face, const struct nw_mesh *bone,
@@ -32,24 +32,49 @@ static void mark_outer(const struct nw_mesh *f, size_t face, const struct nw_mes
     }
 }
 
-/* The fragment's outer surface, where it lies now. */
-static bool take_outer(const struct nw_mesh *f, size_t face, const struct nw_mesh *bone,
-                       nw_affine motion, double rms_mm, struct nw_mesh *out, struct nw_err *err)
+/* The triangles that are marked so. */
+static bool take(const struct nw_mesh *f, size_t count, const uint8_t *outer, uint8_t which,
+                 struct nw_mesh *out, struct nw_err *err)
 {
-    static const double BAND_RMS = 3, LEAST_BAND_MM = 1;
-    NW_AUTOFREE uint8_t *outer = NW_ALLOC(uint8_t, f->tri_count, err);
-    struct nw_bvh *tree = outer ? nw_bvh_new(bone, err) : NULL;
-    if (!tree)
-        return false;
-    mark_outer(f, face, bone, tree, motion, fmax(BAND_RMS * rms_mm, LEAST_BAND_MM), outer);
-    nw_bvh_free(tree);
     if (!nw_mesh_copy(out, f, err))
         return false;
     out->tri_count = 0;
-    for (size_t t = 0; t < f->tri_count; t++)
-        if (outer[t])
+    for (size_t t = 0; t < count; t++)
+        if (outer[t] == which)
             memcpy(out->tri[out->tri_count++], f->tri[t], sizeof *f->tri);
     return nw_mesh_compact(out, err);
+}
+
+bool nw_reduce_split(const struct nw_mesh *f, size_t face, const struct nw_mesh *bone,
+                     const struct nw_bvh *tree, const struct nw_fuse *fuse,
+                     struct nw_mesh *outer, struct nw_mesh *inner, struct nw_err *err)
+{
+    static const double BAND_RMS = 3, LEAST_BAND_MM = 1;
+    NW_AUTOFREE uint8_t *mark = NW_ALLOC(uint8_t, f->tri_count, err);
+    if (!mark)
+        return false;
+    mark_outer(f, face, bone, tree, fuse->motion, fmax(BAND_RMS * fuse->rms_mm, LEAST_BAND_MM),
+               mark);
+    return take(f, f->tri_count, mark, 1, outer, err) &&
+           (!inner || take(f, face > 0 ? face : f->tri_count, mark, 0, inner, err));
+}
+
+void nw_reduced_moved(struct nw_reduced *r)
+{
+    const nw_mat3 m = r->fuse.motion.linear;
+    const nw_vec3 twice = {m.r[2].y - m.r[1].z, m.r[0].z - m.r[2].x, m.r[1].x - m.r[0].y};
+    r->turned_rad = nw_atan2(nw_length(twice), m.r[0].x + m.r[1].y + m.r[2].z - 1);
+    r->shift_mm = nw_sub(nw_apply(r->fuse.motion, r->from_mm), r->from_mm);
+}
+
+/* The fragment's outer surface, where it lies now. */
+static bool take_outer(const struct nw_mesh *f, size_t face, const struct nw_mesh *bone,
+                       const struct nw_fuse *fuse, struct nw_mesh *out, struct nw_err *err)
+{
+    struct nw_bvh *tree = nw_bvh_new(bone, err);
+    const bool ok = tree && nw_reduce_split(f, face, bone, tree, fuse, out, NULL, err);
+    nw_bvh_free(tree);
+    return ok;
 }
 
 /* The start is looked for where the fragment belongs: laid with its middle there, and with its
@@ -97,10 +122,10 @@ bool nw_reduce(const struct nw_mesh *fragment, const struct nw_mesh *bone,
 {
     static const double LEAST_OUTER = 0.05;
     NW_AUTO(nw_mesh) outer = {0};
-    struct nw_reduced r = {.from_mm = middle_of(fragment)};
+    struct nw_reduced r = {.from_mm = middle_of(fragment), .gap_mm = (double)NAN};
     struct nw_fuse rough;
     if (!lay_roughly(fragment, r.from_mm, bone, opts, &rough, err) ||
-        !take_outer(fragment, opts->face, bone, rough.motion, rough.rms_mm, &outer, err))
+        !take_outer(fragment, opts->face, bone, &rough, &outer, err))
         return false;
     r.outer = nw_mesh_area_mm2(&outer) / nw_mesh_area_mm2(fragment);
     if (!(r.outer >= LEAST_OUTER))
@@ -114,10 +139,7 @@ bool nw_reduce(const struct nw_mesh *fragment, const struct nw_mesh *bone,
                                       .correlation_mm = opts->correlation_mm};
     if (!nw_fuse_surfaces(&outer, bone, &fine, &r.fuse, err))
         return false;
-    const nw_mat3 m = r.fuse.motion.linear;
-    const nw_vec3 twice = {m.r[2].y - m.r[1].z, m.r[0].z - m.r[2].x, m.r[1].x - m.r[0].y};
-    r.turned_rad = nw_atan2(nw_length(twice), m.r[0].x + m.r[1].y + m.r[2].z - 1);
-    r.shift_mm = nw_sub(nw_apply(r.fuse.motion, r.from_mm), r.from_mm);
+    nw_reduced_moved(&r);
     *out = r;
     return true;
 }

@@ -27,6 +27,10 @@ struct nw_reduced {
     double outer;        /* share of the fragment's area that is outer */
     double turned_rad;
     nw_vec3 from_mm, shift_mm; /* the middle of its surface, and how far that moves */
+    /* By nw_reduce_meet, else 0: */
+    double met;         /* share of its broken surface that meets another fragment's */
+    double gap_mm;      /* there, root mean square; NAN: nowhere */
+    double by_faces_mm; /* how far that has moved the middle of its surface */
 };
 /*
  * First the given share of the whole surface is laid on the bone by trimmed closest points.
@@ -38,6 +42,23 @@ struct nw_reduced {
 NW_MUST_CHECK bool nw_reduce(const struct nw_mesh *fragment, const struct nw_mesh *bone,
                              const struct nw_reduce_opts *opts, struct nw_reduced *out,
                              struct nw_err *err);
+
+struct nw_fragment {
+    const struct nw_mesh *mesh;
+    size_t face; /* triangles from here on are a saw's; 0: none */
+};
+/*
+ * Fragments that nw_reduce has laid on the bone, in r[], moved on together until their broken
+ * faces meet: what holds a smooth shaft along itself. The broken surface is what is neither
+ * outer nor a saw's; its places count that lie within 3 mm before another fragment's and face
+ * it, robustly. What the bone says of each counts by its covariance; the one afterwards is of
+ * both. Where no faces meet nothing changes. Bone that is lost between two faces makes them
+ * meet too soon: gap_mm and the rms on the bone then tell. The order of the fragments does not
+ * matter. NW_ERR_GEOMETRY as nw_reduce; NW_ERR_MEMORY; NW_ERR_CANCELLED.
+ */
+NW_MUST_CHECK bool nw_reduce_meet(const struct nw_fragment *fragment, size_t count,
+                                  const struct nw_mesh *bone, double correlation_mm,
+                                  struct nw_reduced *r, struct nw_err *err);
 
 /* Two closed solids: the volume that both fill, by columns (160 along the longest side of
  * where their boxes meet; the rest of its error is their outline's), and how deep a place of
