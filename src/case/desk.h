@@ -85,6 +85,12 @@ NW_MUST_CHECK bool nw_desk_records(struct nw_desk *desk, const struct nw_session
                                    size_t *size, char digest[NW_DIGEST_TEXT],
                                    struct nw_err *err);
 
+/* The same of CASE as text, owned by the caller, and the digest of the case's last entry. */
+struct nw_text;
+NW_MUST_CHECK bool nw_desk_page(struct nw_desk *desk, const struct nw_session *who,
+                                const char *case_id, struct nw_text *page,
+                                char digest[NW_DIGEST_TEXT], struct nw_err *err);
+
 struct nw_desk_search {
     const char *words, *stage, *type, *role; /* NULL: any; role: cases that wait for it */
     const char *by;                          /* a person's identifier: cases of that team */
@@ -94,7 +100,6 @@ struct nw_desk_search {
 /* {"cases": [summaries], "next"} as text, owned by the caller: of those the person may see.
  * Cost: 2 ms for a page of 50; where words and roles each fit thousands of cases and together
  * few, as much as going through all of them (100 000: half a second). */
-struct nw_text;
 NW_MUST_CHECK bool nw_desk_search(struct nw_desk *desk, const struct nw_session *who,
                                   const struct nw_desk_search *search, struct nw_text *reply,
                                   struct nw_err *err);

@@ -14,6 +14,9 @@ struct nw_case_slot {
     struct nw_held_case held;
     int users;
     uint64_t used;
+    char *page; /* of the state, as text */
+    size_t page_size;
+    char page_of[NW_DIGEST_TEXT + 10]; /* the entry and the day it was made for */
 };
 
 struct nw_case_cache {
@@ -39,6 +42,7 @@ void nw_case_cache_free(struct nw_case_cache *cache)
         return;
     for (int i = 0; i < SLOTS; i++) {
         nw_case_free(cache->slot[i].held.state);
+        nw_free(cache->slot[i].page);
         pthread_mutex_destroy(&cache->slot[i].lock);
     }
     pthread_mutex_destroy(&cache->lock);
@@ -183,4 +187,24 @@ void nw_case_return(struct nw_held_case *held)
     if (held->slot)
         return_slot(held->cache, held->slot);
     *held = (struct nw_held_case){0};
+}
+
+const char *nw_case_page(struct nw_held_case *held, const char *time, size_t *size,
+                         struct nw_err *err)
+{
+    struct nw_case_slot *slot = held->slot;
+    char of[sizeof slot->page_of];
+    (void)snprintf(of, sizeof of, "%.64s%.10s", held->digest, time);
+    if (!slot->page || strcmp(of, slot->page_of) != 0) {
+        json_t *view = nw_case_view(held->state, time);
+        char *page = view ? nw_canonical(view, &slot->page_size, err) : NULL;
+        json_decref(view);
+        nw_free(slot->page);
+        slot->page = page;
+        memcpy(slot->page_of, of, sizeof of);
+        if (!page && !err->code)
+            nw_no_memory(err);
+    }
+    *size = slot->page_size;
+    return slot->page;
 }

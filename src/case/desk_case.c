@@ -3,6 +3,9 @@
 #include <string.h>
 
 #include "case/desk_priv.h"
+#include "core/text.h"
+
+enum { PAGE_MOST = 64 << 20 };
 
 static const char no_entry_before[] =
     "0000000000000000000000000000000000000000000000000000000000000000";
@@ -68,6 +71,8 @@ struct doing {
     bool signs;           /* a passphrase was given, and opened the key */
     int look;             /* enum nw_desk_look, or the one above */
     const char *document; /* a paper's name */
+    struct nw_text *page; /* the case as text is wanted here, not as `reply` */
+    char digest[NW_DIGEST_TEXT];
     bool fresh;
     json_t *reply;
 };
@@ -444,6 +449,22 @@ static json_t *see_records(struct nw_tx *tx, const struct doing *doing,
                      "table", (json_t *)(uintptr_t)nw_flow_table(nw_case_flow(state)));
 }
 
+static bool write_page(struct doing *doing, struct nw_held_case *held, const char *time,
+                       struct nw_err *err)
+{
+    size_t size = 0;
+    const char *view = nw_case_page(held, time, &size, err);
+    struct nw_text *out = doing->page;
+    nw_text_release(out);
+    nw_text_init(out, PAGE_MOST);
+    memcpy(doing->digest, held->digest, sizeof doing->digest);
+    return view &&
+           nw_text_addf(out, err,
+                        "{\"case\":\"%s\",\"number\":%lld,\"digest\":\"%s\",\"data\":",
+                        doing->case_id, (long long)held->entries, held->digest) &&
+           nw_text_addn(out, view, size, err) && nw_text_add(out, "}", err);
+}
+
 static bool look_at(struct nw_tx *tx, void *context, struct nw_err *err)
 {
     struct doing *doing = (struct doing *)context;
@@ -460,6 +481,8 @@ static bool look_at(struct nw_tx *tx, void *context, struct nw_err *err)
         doing->reply = see_statement(doing, held.state, time, err);
     else if (doing->look == LOOK_RECORDS)
         doing->reply = see_records(tx, doing, held.state, time, err);
+    else if (doing->page)
+        (void)!write_page(doing, &held, time, err);
     else if (doing->look == NW_LOOK_CASE)
         doing->reply = nw_case_view(held.state, time);
     else if (doing->look == NW_LOOK_MAY)
@@ -472,6 +495,8 @@ static bool look_at(struct nw_tx *tx, void *context, struct nw_err *err)
     char digest[NW_DIGEST_TEXT];
     memcpy(digest, held.digest, sizeof digest);
     nw_case_return(&held);
+    if (doing->page && !err->code)
+        return true;
     if (!doing->reply)
         return err->code ? false : nw_no_memory(err);
     json_t *whole = json_pack("{s:s, s:I, s:s, s:o}", "case", doing->case_id, "number",
@@ -524,6 +549,20 @@ bool nw_desk_records(struct nw_desk *desk, const struct nw_session *who, const c
     *text = nw_canonical(json_object_get(reply, "data"), size, err);
     json_decref(reply);
     return *text != NULL;
+}
+
+bool nw_desk_page(struct nw_desk *desk, const struct nw_session *who, const char *case_id,
+                  struct nw_text *page, char digest[NW_DIGEST_TEXT], struct nw_err *err)
+{
+    json_t *none = NULL;
+    *page = (struct nw_text){0};
+    struct doing doing = {.desk = desk, .who = who, .case_id = case_id, .page = page};
+    if (run_look(&doing, "read.case", &none, err)) {
+        memcpy(digest, doing.digest, NW_DIGEST_TEXT);
+        return true;
+    }
+    nw_text_release(page);
+    return false;
 }
 
 bool nw_desk_statement(struct nw_desk *desk, const struct nw_session *who, const char *case_id,

@@ -27,6 +27,10 @@ NW_MUST_CHECK bool nw_case_take(struct nw_desk *desk, struct nw_tx *tx, const ch
  * leaves the database with another digest, and the state is played anew. */
 void nw_case_advance(struct nw_held_case *held, const nw_digest *digest);
 void nw_case_return(struct nw_held_case *held);
+/* What nw_case_view says, as text: made once for each entry and day, there until the case is
+ * returned. NULL: it failed. */
+const char *nw_case_page(struct nw_held_case *held, const char *time, size_t *size,
+                         struct nw_err *err);
 
 /* Versions of the process, within a transaction; borrowed until the desk is closed. The named
  * one, or for NULL that of new cases; */

@@ -100,9 +100,25 @@ static bool look(struct nw_call *call, enum nw_desk_look what, json_t **json,
     return true;
 }
 
+/* The reply is JSON that was written already. */
+static void answer_text(struct nw_call *call, struct nw_text *text)
+{
+    call->reply->type = "application/json; charset=utf-8";
+    call->reply->bytes = text->data;
+    call->reply->size = text->len;
+}
+
 NW_ANSWERS(case_look)
 {
-    return look(call, NW_LOOK_CASE, json, err);
+    struct nw_text page;
+    char digest[NW_DIGEST_TEXT];
+    *json = NULL;
+    if (!nw_desk_page(call->server->desk, &call->who, call->request->part[0], &page, digest,
+                      err))
+        return false;
+    answer_text(call, &page);
+    nw_reply_header(call->reply, "ETag", "\"%s\"", digest);
+    return true;
 }
 
 NW_ANSWERS(case_todo)
@@ -153,9 +169,7 @@ NW_ANSWERS(cases)
     if (!query_whole(call, "limit", 50, &search.limit, err) ||
         !nw_desk_search(call->server->desk, &call->who, &search, &text, err))
         return false;
-    call->reply->type = "application/json; charset=utf-8";
-    call->reply->bytes = text.data;
-    call->reply->size = text.len;
+    answer_text(call, &text);
     return true;
 }
 

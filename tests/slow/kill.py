@@ -162,6 +162,9 @@ class Site:
             found = [entry["number"] for entry in page["data"]]
             assert found == list(range(1, len(found) + 1)) and page["number"] == len(found), \
                 f"{case}: entries {found}, {page['number']} said"
+            view = line.ask("GET", f"/cases/{case}")
+            assert (view["number"], view["digest"], view["data"]["entries"]) == \
+                (len(found), page["digest"], len(found)), f"{case}: the page is of another state"
             for number, digest in self.entries[case].items():
                 assert number <= len(found), f"{case}: acknowledged entry {number} is gone"
                 kept = page["data"][number]["before"] if number < len(found) else page["digest"]

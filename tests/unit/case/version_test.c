@@ -1,8 +1,10 @@
-/* case/desk_flow: a case goes on under the process it was opened under. */
+/* case/desk_flow, desk_cache: a case goes on under the process it was opened under, and its
+ * page is that of now. */
 #include <unistd.h>
 
 #include "case/desk_priv.h"
 #include "case/play.h"
+#include "core/text.h"
 
 static struct nw_desk *desk;
 static json_t *steps;
@@ -193,6 +195,71 @@ static bool forget_tables(struct nw_tx *tx, void *context, struct nw_err *err)
     return nw_tx_run(tx, "UPDATE flows SET body = '{}'", NW_NO_VALUES, NULL, err);
 }
 
+/* What the page says, and the same made anew. */
+static void check_page(const char *id)
+{
+    struct nw_err err = {0};
+    struct nw_text text = {0};
+    char digest[NW_DIGEST_TEXT] = "";
+    CHECK(nw_desk_page(desk, &surgeon, id, &text, digest, &err));
+    json_t *page = json_loadb(text.data, text.len, 0, NULL), *view = view_of(id);
+    CHECK(page && json_equal(page, view));
+    CHECK(strcmp(digest, json_string_value(json_object_get(view, "digest"))) == 0);
+    json_decref(view);
+    json_decref(page);
+    nw_text_release(&text);
+}
+
+static void a_page_that_is_kept_is_the_page_of_now(void)
+{
+    struct nw_err err = {0};
+    for (int i = 0; i < 3; i++) {
+        check_page(of_old);
+        check_page(of_old);
+        check_page(of_new); /* each case has its own */
+        CHECK(act(of_old, "team.set", &err));
+    }
+    reopen(NULL);
+    check_page(of_old);
+}
+
+static struct nw_session nobody;
+
+static void who_may_not_see_the_case_gets_no_kept_page(void)
+{
+    struct nw_err err = {0};
+    struct nw_text text = {0};
+    char digest[NW_DIGEST_TEXT];
+    nobody = session_of("jiang");
+    check_page(of_old);
+    CHECK(!nw_desk_page(desk, &nobody, of_old, &text, digest, &err));
+    CHECK(err.code == NW_ERR_NOTFOUND && !text.data);
+    nw_session_release(&nobody);
+}
+
+/* Each allocation failing in turn, from a state without a page. */
+static void without_memory_there_is_no_page_and_no_harm(void)
+{
+    struct nw_err err = {0};
+    size_t failures = 0;
+    CHECK(act(of_old, "team.set", &err));
+    for (size_t n = 0; n < 100000; n++) {
+        struct nw_text text = {0};
+        char digest[NW_DIGEST_TEXT];
+        err = (struct nw_err){0};
+        nw_mem_fail_at(n);
+        const bool ok = nw_desk_page(desk, &surgeon, of_old, &text, digest, &err);
+        nw_mem_fail_at(SIZE_MAX);
+        nw_text_release(&text);
+        if (ok)
+            break;
+        CHECK(err.code == NW_ERR_MEMORY);
+        failures++;
+    }
+    CHECK(failures > 5);
+    check_page(of_old);
+}
+
 static void a_table_changed_on_record_is_told(void)
 {
     struct nw_err err = {0};
@@ -242,6 +309,9 @@ int main(void)
     UNIT(after_a_new_start_each_case_has_its_own_still);
     UNIT(every_version_can_be_read_again);
     UNIT(the_table_is_changed_only_from_the_one_that_was_read);
+    UNIT(a_page_that_is_kept_is_the_page_of_now);
+    UNIT(who_may_not_see_the_case_gets_no_kept_page);
+    UNIT(without_memory_there_is_no_page_and_no_harm);
     UNIT(a_table_changed_on_record_is_told);
     UNIT(entries_are_refused_under_another_table);
     nw_desk_close(desk);
