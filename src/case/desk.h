@@ -91,6 +91,17 @@ NW_MUST_CHECK bool nw_desk_page(struct nw_desk *desk, const struct nw_session *w
                                 const char *case_id, struct nw_text *page,
                                 char digest[NW_DIGEST_TEXT], struct nw_err *err);
 
+/* The case of a label, by what a scanner reads of it: a UDI, a unique code, a case's address,
+ * name or number. Reply {"case", "number", "summary"}; NW_ERR_NOTFOUND also where the person
+ * may not see it. Writes a row "read.case". */
+NW_MUST_CHECK bool nw_desk_label(struct nw_desk *desk, const struct nw_session *who,
+                                 const char *text, json_t **reply, struct nw_err *err);
+/* Puts the print of a case's label on record ("print.label"). NW_ERR_STATE when it was printed
+ * before and `reason` is NULL or empty. */
+NW_MUST_CHECK bool nw_desk_print_label(struct nw_desk *desk, const struct nw_session *who,
+                                       const char *case_id, const char *reason,
+                                       struct nw_err *err);
+
 struct nw_desk_search {
     const char *words, *stage, *type, *role; /* NULL: any; role: cases that wait for it */
     const char *by;                          /* a person's identifier: cases of that team */

@@ -68,11 +68,11 @@ json_t *nw_case_view(const struct nw_case *state, const char *time);
 /* Members to search, sort and count by: "type", "implant", "stage", "due" (of the stage, or of
  * the next visit), "late", "title", "site", "side", "device", "department", "patient",
  * "hospital", "maker", "closed", "blocked", "keep_until" (a date, "forever", or null before
- * release), "waits_for" (roles); for recalls "device_code", "lot", "machine", "material",
- * "material_lot", "process", "software" (["name version"]), "persons" (ids); for statistics
- * "opened", "released", "used" (dates or null), "done" ({stage: date}), "changes", "rework",
- * "scrap", "visits", "harm" (the worst of the visits), "effect" (the last), "open_issues"
- * (kinds). */
+ * release), "waits_for" (roles); for recalls "device_code", "di", "serial", "lot", "machine",
+ * "material", "material_lot", "process", "software" (["name version"]), "persons" (ids); for
+ * statistics "opened", "released", "used" (dates or null), "done" ({stage: date}), "changes",
+ * "rework", "scrap", "visits", "harm" (the worst of the visits), "effect" (the last),
+ * "open_issues" (kinds). */
 json_t *nw_case_summary(const struct nw_case *state, const char *time);
 /* What is counted of a case, all by its entries: "opened", "ended" (dates, or null),
  * "cancelled", "reopened" (steps that a change made void), "again" (records made anew),

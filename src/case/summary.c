@@ -163,6 +163,8 @@ static bool put_places(const struct nw_case *state, json_t *out)
         {"hospital", "case.open", "hospital"},
         {"maker", "case.open", "maker"},
         {"device_code", "code.assign", "device_code"},
+        {"di", "code.assign", "di"},
+        {"serial", "code.assign", "serial"},
         {"lot", "production.start", "lot"},
         {"machine", "production.start", "machine"},
         {"material", "production.start", "material"},

@@ -46,7 +46,10 @@ static const char *const flow_members[] = {"table", "the whole table; null: the 
                                            "before", "digest of the version that is replaced",
                                            NULL};
 static const char *const document_query[] = {
-    "lang", "zh or en; else the language of the request", NULL};
+    "lang", "zh or en; else the language of the request", "reason",
+    "of the label: why it is printed again", NULL};
+static const char *const label_query[] = {
+    "text", "what the scanner reads: UDI, unique code, address or name of a case", NULL};
 static const char *const act_members[] = {
     "role",       "in which role",
     "form",       "the act's fields",
@@ -178,6 +181,8 @@ const struct nw_route nw_api_routes[] = {
           .en = "Papers of a case: ready, in part, missing", .zh = "病例的文书：齐、不全、缺"),
     ROUTE("GET", "/cases/{case}/documents/{name}", .answer = nw_answer_document,
           .query = document_query, .en = "A paper as PDF", .zh = "一份文书（PDF）"),
+    ROUTE("GET", "/labels", .answer = nw_answer_label, .query = label_query,
+          .en = "The case of a label that was scanned", .zh = "扫描标签，找到病例"),
     ROUTE("POST", "/cases/{case}/uploads", .answer = nw_answer_upload, .takes = true,
           .success = 201, .members = upload_members, .en = "Begin an upload", .zh = "开始上传"),
     {.method = "PUT",

@@ -104,6 +104,12 @@ NW_ANSWERS(document)
     char *bytes = making.name ? make_of(&making, &size, digest, err) : NULL;
     if (!bytes)
         return false;
+    if (strcmp(making.name, "label") == 0 &&
+        !nw_desk_print_label(call->server->desk, &call->who, call->request->part[0],
+                             nw_request_query(call->request, "reason"), err)) {
+        nw_free(bytes);
+        return false;
+    }
     call->reply->type = "application/pdf";
     call->reply->bytes = bytes;
     call->reply->size = size;
@@ -111,4 +117,10 @@ NW_ANSWERS(document)
     nw_reply_header(call->reply, "Content-Disposition", "inline; filename=\"%s.pdf\"",
                     making.name);
     return true;
+}
+
+NW_ANSWERS(label)
+{
+    const char *text = nw_request_query(call->request, "text");
+    return nw_desk_label(call->server->desk, &call->who, text ? text : "", json, err);
 }

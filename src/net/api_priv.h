@@ -97,6 +97,7 @@ NW_ANSWERS(case_statement);
 NW_ANSWERS(case_act);
 NW_ANSWERS(documents);
 NW_ANSWERS(document);
+NW_ANSWERS(label);
 NW_ANSWERS(upload);
 NW_ANSWERS(upload_state);
 NW_ANSWERS(upload_end);

@@ -122,6 +122,51 @@ is 'every row of them is of this case' \
 status_is 'a designer may not read it' 22 curl -fsS -o "$TMP/none" "$url/audit?case=$case" \
     -H "Authorization: Bearer $(token_of li 'Begin-Here-Il2!')"
 
+
+# Papers over the API are those of the dossier; the label is scanned back, and printed again only
+# for a reason.
+# Req: R-265 R-266
+token=$(curl -s -d '{"login":"zhao","password":"Begin-Here-Oahz2!"}' "$url/login" | jq -r .token)
+id=$(curl -s -H "Authorization: Bearer $token" "$url/cases" | jq -r .cases[0].case)
+get() # path [curl's options]
+{
+    path=$1
+    shift
+    curl -s -G -H "Authorization: Bearer $token" -H 'Accept-Language: en' "$@" "$url$path"
+}
+is 'papers are ready' "$(get "/cases/$id/documents" |
+    jq -r '[.documents[] | select(.state == "ready")] | length > 15')" true
+is 'and the same as in the dossier' "$(get "/cases/$id/documents/order.pdf?lang=en" | sha256sum)" \
+    "$(sha256sum <"$TMP/whole/documents/order.pdf")"
+get "/cases/$id/documents/label.pdf" -d lang=zh >"$TMP/label.pdf"
+is 'a label is printed' "$(head -c 5 "$TMP/label.pdf")" '%PDF-'
+is 'not again' "$(get "/cases/$id/documents/label.pdf" | jq -r .error.code)" state
+is 'nor for an empty reason' "$(get "/cases/$id/documents/label.pdf" -d reason= |
+    jq -r .error.code)" state
+is 'but for a reason' "$(get "/cases/$id/documents/label.pdf" -d reason=torn | head -c 5)" '%PDF-'
+is 'each print is on record' "$(python3 -c 'import json, sqlite3, sys
+for body, in sqlite3.connect(sys.argv[1]).execute(
+        "SELECT body FROM ledger WHERE act = ? ORDER BY number", ("print.label",)):
+    print(json.loads(body))' "$data/nuwa.db" | tr '\n' ' ')" "{'copy': 1} {'copy': 2, 'reason': 'torn'} "
+for scan in NW-2026-000001 '(01)06901234567892(21)000001' "$(printf ']d20106901234567892\03521000001')" \
+    "https://nuwa.hospital.example/cases/$id" "$id"; do
+    is "a scan opens its case: $scan" "$(get /labels --data-urlencode "text=$scan" |
+        jq -r '[.case, .summary.patient, .summary.site, .summary.side, .summary.stage] | join(" ")')" \
+        "$id ZY-000123 pelvis left followup"
+done
+for scan in NW-2026-000002 '(01)06901234567892(21)000002' '(01)00614141999996(21)000001' x ''; do
+    is "nothing is opened by: $scan" \
+        "$(get /labels --data-urlencode "text=$scan" | jq -r .error.code | sed s/argument/notfound/)" \
+        notfound
+done
+if command -v pdftoppm >/dev/null && command -v dmtxread >/dev/null; then
+    pdftoppm -r 300 -png "$TMP/label.pdf" "$TMP/label"
+    is 'a printed label opens its case' "$(get /labels --data-urlencode \
+        "text=$(dmtxread -n -N1 -m 5000 -G 29 "$(ls "$TMP"/label*.png | head -n 1)")" | jq -r .case)" "$id"
+fi
+token=$(curl -s -d '{"login":"admin","password":"Keep-It-Safe-9!"}' "$url/login" | jq -r .token)
+is 'who may not see the case finds it by no label' \
+    "$(get /labels -d text=NW-2026-000001 | jq -r .error.code)" notfound
 kill "$server"
 wait "$server"
 is 'it ends in good order' "$?" 0

@@ -219,7 +219,6 @@ static void every_rule_about_a_fact_is_kept(void)
     json_decref(file);
 }
 
-/* Req: R-261 */
 static void a_device_identifier_must_form_a_udi(void)
 {
     static const struct {
