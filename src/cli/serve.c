@@ -10,6 +10,7 @@
 struct serve_args {
     const char *data, *listen, *database, *certificate, *key, *directory;
     int64_t workers, jobs, lease;
+    bool openapi;
 };
 
 static const struct nw_arg serve_args[] = {
@@ -37,6 +38,8 @@ static const struct nw_arg serve_args[] = {
     NW_COUNT(struct serve_args, lease, "lease", 2, 3600, 30,
              "多少秒没有动静后任务交给别的工作进程",
              "seconds without a sign of life after which another worker takes a job"),
+    NW_FLAG(struct serve_args, openapi, "openapi", "输出接口的说明（OpenAPI）后结束",
+            "print the API's description (OpenAPI) and end"),
     {.kind = NW_ARG_END},
 };
 
@@ -86,11 +89,21 @@ static void say_ready(void *context, int port, const char *password)
     (void)fflush(stdout);
 }
 
+static int print_openapi(struct nw_err *err)
+{
+    NW_AUTOFREE char *text = nw_openapi(NW_VERSION, err);
+    if (text)
+        (void)puts(text);
+    return text ? 0 : 1;
+}
+
 static int run_serve(const void *args_pointer, struct nw_run *run, struct nw_err *err)
 {
     const struct serve_args *args = (const struct serve_args *)args_pointer;
     char address[64];
     int port = 0;
+    if (args->openapi)
+        return print_openapi(err);
     if (!split_listen(args->listen ? args->listen : "127.0.0.1:8040", address, &port, err))
         return 1;
     if ((args->certificate != NULL) != (args->key != NULL)) {

@@ -4,7 +4,17 @@ if(NW_WEB_BUILT)
     add_test(NAME web/types COMMAND ${NODE_PROGRAM} ${PROJECT_SOURCE_DIR}/web/node_modules/typescript/bin/tsc
         --noEmit -p ${PROJECT_SOURCE_DIR}/web)
     set_tests_properties(web/types PROPERTIES LABELS "web;heavy" TIMEOUT 300)
-    foreach(name shell)
+    set(api_types $<TARGET_FILE:nuwa> serve --openapi | ${NODE_PROGRAM} ${PROJECT_SOURCE_DIR}/web/types.mjs)
+    list(JOIN api_types " " api_types)
+    add_test(NAME web/api-types COMMAND sh -c "${api_types} --check")
+    set_tests_properties(web/api-types PROPERTIES LABELS web TIMEOUT 60)
+    add_custom_target(web-types COMMAND sh -c "${api_types}" DEPENDS nuwa VERBATIM)
+    add_custom_target(web-pictures
+        COMMAND ${CMAKE_COMMAND} -E env NUWA=$<TARGET_FILE:nuwa> NUWA_SOURCE=${PROJECT_SOURCE_DIR}
+            NUWA_BUILD=${CMAKE_BINARY_DIR} ${NODE_PROGRAM} ${CMAKE_CURRENT_LIST_DIR}/pictures.mjs
+            ${CMAKE_BINARY_DIR}/pictures
+        DEPENDS nuwa USES_TERMINAL)
+    foreach(name shell case)
         add_test(NAME web/${name} COMMAND ${NODE_PROGRAM} ${CMAKE_CURRENT_LIST_DIR}/${name}.mjs)
         set_tests_properties(web/${name} PROPERTIES LABELS "web;heavy" TIMEOUT 300
             ENVIRONMENT "NUWA=${CMAKE_BINARY_DIR}/nuwa;NUWA_SOURCE=${PROJECT_SOURCE_DIR};NUWA_BUILD=${CMAKE_BINARY_DIR}"

@@ -6,6 +6,7 @@
  */
 import { Cell } from '../case/cell';
 import { language, say } from '../case/language';
+import type { Addresses } from './types';
 
 export class Refusal extends Error {
     constructor(
@@ -26,7 +27,10 @@ export const expired = new Cell(false);
 /* Counts how often the server came back or the session began: who shows data asks again. */
 export const renewed = new Cell(0);
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+export type Method = keyof Addresses;
+
+/* A method with an address the API has for it. */
+export type Request = { [M in Method]: [method: M, path: Addresses[M], asking?: Asking] }[Method];
 
 export interface Asking {
     body?: unknown;
@@ -122,7 +126,7 @@ function loggedIn(signal?: AbortSignal): Promise<void> {
 }
 
 /* The raw reply, for files and streams. */
-export async function fetchFrom(method: Method, path: string, asking: Asking = {}): Promise<Response> {
+export async function fetchFrom(...[method, path, asking = {}]: Request): Promise<Response> {
     for (;;) {
         const reply = await send(method, path, asking);
         if (reply.ok || reply.status === 304) return reply;
@@ -134,8 +138,8 @@ export async function fetchFrom(method: Method, path: string, asking: Asking = {
     }
 }
 
-export async function ask<T>(method: Method, path: string, asking: Asking = {}): Promise<T> {
-    const reply = await fetchFrom(method, path, asking);
+export async function ask<T>(...request: Request): Promise<T> {
+    const reply = await fetchFrom(...request);
     return (await reply.json()) as T;
 }
 

@@ -4,7 +4,7 @@
  */
 import { say } from './language';
 import type { Condition, Field, FileRef, Form } from './model';
-import { wordsOf } from './words';
+import { unitName, wordsOf } from './words';
 
 /* By field: the text as typed, yes or no, a chosen file, or rows. */
 export type Draft = { [field: string]: Value };
@@ -55,7 +55,7 @@ export function plainNumber(text: string): string {
 }
 
 function rangeText(field: Field): string {
-    const unit = field.unit ? ` ${field.unit}` : '';
+    const unit = field.unit ? ` ${unitName(field.unit)}` : '';
     if (field.min !== undefined && field.max !== undefined)
         return say(`应在 ${field.min} 到 ${field.max}${unit} 之间`, `Between ${field.min} and ${field.max}${unit}`);
     if (field.min !== undefined) return say(`不小于 ${field.min}${unit}`, `At least ${field.min}${unit}`);

@@ -41,3 +41,26 @@ export function sideAndSite(side: string, site: string): string {
     const which = wordName('side', side);
     return say(`${which}${where}`, `${which}, ${where.toLowerCase()}`);
 }
+
+const units: Record<string, [string, string]> = {
+    a: ['年', 'years'],
+    d: ['天', 'days'],
+    h: ['小时', 'h'],
+    um: ['µm', 'µm'],
+    mm2: ['mm²', 'mm²'],
+    mm3: ['mm³', 'mm³'],
+};
+
+export function unitName(unit: string): string {
+    const found = units[unit];
+    return found ? say(found[0], found[1]) : unit;
+}
+
+/* A proof of skill: of a role, a site, or what it names. */
+export function skillName(what: string): string {
+    const proof = flow
+        .get()
+        ?.roles.flatMap((role) => role.proofs)
+        .find((one) => one.skill === what);
+    return proof ? title(proof) : wordName('site', what);
+}

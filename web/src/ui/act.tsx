@@ -141,7 +141,7 @@ export function ActForm(props: Doing): ReactElement {
         if (signed) body.statement = shown.data!.data.digest;
         const once = keyFor(caseId ?? 'new', act, JSON.stringify(body));
         if (signed) body.passphrase = passphrase;
-        const path = caseId ? `/cases/${caseId}/acts/${act}` : '/cases';
+        const path = caseId ? (`/cases/${caseId}/acts/${act}` as const) : '/cases';
         const reply = await ask<Done>('POST', path, { body, once });
         dropDraft(caseId ?? 'new', act);
         props.done(reply);

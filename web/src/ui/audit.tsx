@@ -5,7 +5,7 @@ import { ask, Refusal } from '../api/client';
 import { moment, shortDigest } from '../case/format';
 import { say } from '../case/language';
 import type { Person } from '../case/model';
-import { roleName } from '../case/words';
+import { actName, roleName } from '../case/words';
 import { go, place, query } from './router';
 import { useCell, useLoaded } from './use';
 
@@ -153,7 +153,10 @@ export default function Audit(): ReactElement {
     );
 }
 
+/* An entry by its act; anything else as it is. */
 function shortBody(body: unknown): string {
+    const entry = (body as { entry?: { act: string; number: number } } | undefined)?.entry;
+    if (entry) return `${actName(entry.act)} (${entry.act}), ${say('第', 'no. ')}${entry.number}${say('条', '')}`;
     const text = body ? JSON.stringify(body) : '';
     return text.length > 160 ? `${text.slice(0, 160)}…` : text;
 }

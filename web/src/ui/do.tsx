@@ -3,6 +3,7 @@ import { Alert } from 'antd';
 import { useState, type ReactElement } from 'react';
 import { say, title } from '../case/language';
 import { lookAt, type Seen } from '../case/look';
+import type { Form, MayAct } from '../case/model';
 import { actOf, roleName, stageName } from '../case/words';
 import { ActForm, RoleChoice } from './act';
 import type { PageProps } from './pages';
@@ -35,6 +36,12 @@ function Proofs({ act }: { act: string }): ReactElement | null {
             {[...new Set(facts.map((fact) => title(fact)))].join(say('、', ', '))}
         </p>
     );
+}
+
+/* What was written before is to be corrected, not typed again; what is signed is answered anew. */
+function formBefore(seen: Seen, may: MayAct): Form {
+    if (!may.again || may.signed) return {};
+    return seen.entries.filter((entry) => entry.act === may.act).at(-1)?.form ?? {};
 }
 
 export default function DoPage({ parts }: PageProps): ReactElement {
@@ -88,7 +95,7 @@ export default function DoPage({ parts }: PageProps): ReactElement {
                             role={role}
                             fields={may.fields}
                             facts={may.facts_wanted}
-                            preset={may.preset}
+                            preset={{ ...formBefore(data, may), ...may.preset }}
                             signed={may.signed}
                             again={may.again}
                             type={data.about.type}

@@ -7,8 +7,9 @@ import { isEmpty, isRequired, rowPlace, type Around, type Draft, type Place, typ
 import { label, say, title } from '../case/language';
 import type { CaseFile, Entry, FactWanted, Field, FileRef, Issue, Person, Registered } from '../case/model';
 import { sendFile } from '../case/upload';
-import { actName, issueName, wordsOf } from '../case/words';
+import { actName, issueName, unitName, wordsOf } from '../case/words';
 import { moment } from '../case/format';
+import { DateInput } from './date';
 import { useLoaded } from './use';
 
 /* What inputs need to know of the case they stand in. */
@@ -309,16 +310,14 @@ function One(props: InputProps): ReactElement {
             );
         case 'date':
             return (
-                <input
+                <DateInput
                     id={id}
-                    type="date"
-                    className="date"
-                    aria-describedby={described}
-                    aria-invalid={faulty}
+                    described={described}
+                    faulty={faulty}
                     min={field.not_past ? props.setting.around.today : undefined}
-                    max={field.not_future ? props.setting.around.today : '9999-12-31'}
+                    max={field.not_future ? props.setting.around.today : undefined}
                     value={text}
-                    onChange={(event) => change(event.target.value)}
+                    change={change}
                 />
             );
         case 'number':
@@ -330,7 +329,7 @@ function One(props: InputProps): ReactElement {
                     status={faulty ? 'error' : ''}
                     inputMode="decimal"
                     className="number"
-                    suffix={field.unit ?? <span />}
+                    suffix={field.unit ? unitName(field.unit) : <span />}
                     value={text}
                     onChange={(event) => change(event.target.value)}
                 />
@@ -344,7 +343,7 @@ function One(props: InputProps): ReactElement {
 function hintOf(field: Field): string {
     const parts: string[] = [];
     if (field.kind === 'number' || field.kind === 'whole') {
-        const unit = field.unit ? ` ${field.unit}` : '';
+        const unit = field.unit ? ` ${unitName(field.unit)}` : '';
         if (field.min !== undefined && field.max !== undefined) parts.push(`${field.min} – ${field.max}${unit}`);
         else if (field.min !== undefined) parts.push(`≥ ${field.min}${unit}`);
         else if (field.max !== undefined) parts.push(`≤ ${field.max}${unit}`);

@@ -6,7 +6,8 @@ import { day } from '../case/format';
 import { say, title } from '../case/language';
 import type { Person } from '../case/model';
 import { flow } from '../case/session';
-import { roleName } from '../case/words';
+import { roleName, skillName } from '../case/words';
+import { DateInput } from './date';
 import { Line, passwordFault, useDoing } from './login';
 import { Sheet } from './sheet';
 import { useLoaded } from './use';
@@ -80,13 +81,7 @@ function Skills({ typed, change }: { typed: Typed; change: (part: Partial<Typed>
                         className="grow"
                         onChange={(event) => put(i, { what: event.target.value })}
                     />
-                    <input
-                        type="date"
-                        className="date"
-                        aria-label={say('有效至', 'Valid until')}
-                        value={skill.until}
-                        onChange={(event) => put(i, { until: event.target.value })}
-                    />
+                    <DateInput name={say('有效至', 'Valid until')} value={skill.until} change={(until) => put(i, { until })} />
                     <Button
                         type="text"
                         aria-label={say('去掉', 'Take away')}
@@ -122,12 +117,15 @@ function PersonForm({ person, done }: { person: Listed | null; done: (said: stri
         run(async () => {
             if (person)
                 await ask('PUT', `/people/${person.id}`, {
-                    body: { ...bodyOf(typed, person), version: person.version, ...(typed.closed ? { closed: true } : {}) },
+                    body: { ...bodyOf(typed, person), version: person.version, ...(typed.closed ? { closed: true } : {}), ...(typed.password ? { password: typed.password } : {}) },
                 });
             else await ask('POST', '/people', { body: { ...bodyOf(typed, null), login: typed.login, password: typed.password } });
             done(
                 person
-                    ? say(`已修改：${typed.name}`, `Changed: ${typed.name}`)
+                    ? say(`已修改：${typed.name}`, `Changed: ${typed.name}`) +
+                          (typed.password
+                              ? say(`，一次性口令 ${typed.password}`, `, one-time password ${typed.password}`)
+                              : '')
                     : say(
                           `已建立：${typed.name}，登录名 ${typed.login}，一次性口令 ${typed.password}`,
                           `Made: ${typed.name}, login ${typed.login}, one-time password ${typed.password}`,
@@ -211,17 +209,22 @@ function PersonForm({ person, done }: { person: Listed | null; done: (said: stri
                 </Line>
                 <Line name={say('执业资格有效至', 'Licence valid until')}>
                     {(id) => (
-                        <input
-                            id={id}
-                            type="date"
-                            className="date"
-                            value={typed.licence_until}
-                            onChange={(event) => change({ licence_until: event.target.value })}
-                        />
+                        <DateInput id={id} value={typed.licence_until} change={(until) => change({ licence_until: until })} />
                     )}
                 </Line>
             </div>
             <Skills typed={typed} change={change} />
+            {person && (
+                <label className="row">
+                    <input
+                        type="checkbox"
+                        checked={!!typed.password}
+                        onChange={(event) => change({ password: event.target.checked ? oneTime() : '' })}
+                    />
+                    {say('给新的一次性口令', 'Give a new one-time password')}
+                    {typed.password && <strong className="mono">{typed.password}</strong>}
+                </label>
+            )}
             {person && (
                 <label className="row">
                     <input type="checkbox" checked={typed.closed} onChange={(event) => change({ closed: event.target.checked })} />
@@ -285,9 +288,9 @@ export default function People(): ReactElement {
                         {shown.map((one) => (
                             <tr key={one.id}>
                                 <td>
-                                    <Button type="link" onClick={() => setOpen(one)}>
+                                    <button type="button" className="plainlink" onClick={() => setOpen(one)}>
                                         {one.name}
-                                    </Button>
+                                    </button>
                                     {one.closed && <span className="tag warn">{say('停用', 'closed')}</span>}
                                 </td>
                                 <td className="mono">{one.login}</td>
@@ -299,7 +302,7 @@ export default function People(): ReactElement {
                                 <td>
                                     {(one.skills ?? []).map((skill) => (
                                         <span key={skill.what} className={skill.until < soon ? 'tag warn' : 'tag'} title={skill.until}>
-                                            {skill.what}
+                                            {skillName(skill.what)}
                                         </span>
                                     ))}
                                 </td>

@@ -3,7 +3,7 @@ import type { ReactElement } from 'react';
 import { bytes as sizeText, moment, shortDigest } from '../case/format';
 import { say, title } from '../case/language';
 import type { Entry, Field, FileRef, Form } from '../case/model';
-import { actName, actOf, roleName, wordName } from '../case/words';
+import { actName, actOf, roleName, unitName, wordName } from '../case/words';
 
 function isFile(value: unknown): value is FileRef {
     return typeof value === 'object' && value !== null && 'sha256' in value && 'bytes' in value;
@@ -23,7 +23,7 @@ function Plain({ caseId, field, value }: { caseId: string; field: Field | undefi
     if (field?.kind === 'choice') return <>{wordName(field.choices, String(value))}</>;
     if (field?.kind === 'digest') return <span className="mono">{String(value)}</span>;
     if (field?.kind === 'entry') return <a href={`#entry-${String(value)}`}>{say(`第 ${String(value)} 条`, `No. ${String(value)}`)}</a>;
-    if (field?.unit) return <>{`${String(value)} ${field.unit}`}</>;
+    if (field?.unit) return <>{`${String(value)} ${unitName(field.unit)}`}</>;
     return <span className="prose">{String(value)}</span>;
 }
 
@@ -37,7 +37,7 @@ function Rows({ caseId, field, rows }: { caseId: string; field: Field; rows: For
                         {columns.map((one) => (
                             <th key={one.name} scope="col">
                                 {title(one)}
-                                {one.unit ? ` (${one.unit})` : ''}
+                                {one.unit ? ` (${unitName(one.unit)})` : ''}
                             </th>
                         ))}
                     </tr>
@@ -96,7 +96,7 @@ export function Signed({ entry }: { entry: Entry }): ReactElement | null {
     return (
         <details className="signed">
             <summary>
-                ✓ {say(`已签名：${statement.meaning_zh}`, `Signed: ${statement.meaning_en}`)}（{signature.kind}）
+                ✓ {say(`已签名：${statement.meaning_zh}（${signature.kind}）`, `Signed: ${statement.meaning_en} (${signature.kind})`)}
             </summary>
             <dl className="pairs form">
                 {statement.records.map((record) => (

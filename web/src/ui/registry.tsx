@@ -7,6 +7,7 @@ import type { Registered } from '../case/model';
 import { kindName, kinds, memberName, membersAsked, typedKind, type Member } from '../case/registry';
 import { flow } from '../case/session';
 import { wordName, wordsOf } from '../case/words';
+import { DateInput } from './date';
 import { Line, useDoing } from './login';
 import type { PageProps } from './pages';
 import { Go } from './router';
@@ -27,15 +28,7 @@ function MemberInput(props: { member: Member; value: unknown; change: (value: un
         <Line name={memberName(member.name)}>
             {(id) => {
                 if (member.kind === 'date')
-                    return (
-                        <input
-                            id={id}
-                            type="date"
-                            className="date"
-                            value={(value as string) ?? ''}
-                            onChange={(event) => change(event.target.value || undefined)}
-                        />
-                    );
+                    return <DateInput id={id} value={(value as string) ?? ''} change={(text) => change(text || undefined)} />;
                 if (member.kind === 'yes')
                     return (
                         <select
@@ -180,9 +173,9 @@ export default function Registry({ parts }: PageProps): ReactElement {
                             {items.map((item) => (
                                 <tr key={item.id}>
                                     <td>
-                                        <Button type="link" onClick={() => setOpen(item)}>
+                                        <button type="button" className="plainlink" onClick={() => setOpen(item)}>
                                             {item.id}
-                                        </Button>
+                                        </button>
                                     </td>
                                     {names.map((name) => {
                                         const value = item.body[name];

@@ -36,6 +36,7 @@ export function themeOf(now: Look): ThemeConfig {
             colorPrimary: dark ? '#3aa6b4' : '#0f5c66',
             colorLink: dark ? '#6cc6d2' : '#0f5c66',
             colorBgBase: dark ? '#14181b' : '#ffffff',
+            colorBgContainer: dark ? '#1a2025' : '#ffffff',
             colorTextBase: dark ? '#e6eaec' : '#1a2226',
             colorTextPlaceholder: dark ? '#9aa5ab' : '#5f6b71',
             colorTextDescription: dark ? '#a9b3b8' : '#556066',
