@@ -126,7 +126,7 @@ function loggedIn(signal?: AbortSignal): Promise<void> {
 }
 
 /* The raw reply, for files and streams. */
-export async function fetchFrom(...[method, path, asking = {}]: Request): Promise<Response> {
+export async function fetchFrom(method: Method, path: string, asking: Asking = {}): Promise<Response> {
     for (;;) {
         const reply = await send(method, path, asking);
         if (reply.ok || reply.status === 304) return reply;
@@ -139,7 +139,8 @@ export async function fetchFrom(...[method, path, asking = {}]: Request): Promis
 }
 
 export async function ask<T>(...request: Request): Promise<T> {
-    const reply = await fetchFrom(...request);
+    const [method, path, asking] = request;
+    const reply = await fetchFrom(method, path, asking);
     return (await reply.json()) as T;
 }
 

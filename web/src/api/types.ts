@@ -20,22 +20,29 @@ export interface Addresses {
         | `/cases/${string}/files`
         | `/cases/${string}/files/${string}`
         | `/cases/${string}/jobs`
+        | `/cases/${string}/shares`
         | `/cases/${string}/todo`
+        | `/design/schema`
         | `/flow`
         | `/flow?${string}`
         | `/health`
         | `/jobs/${string}`
+        | `/machines`
         | `/me`
         | `/openapi.json`
         | `/people`
         | `/registry/${string}`
+        | `/shares/${string}`
+        | `/shares/${string}/files/${string}`
         | `/statistics`
         | `/statistics?${string}`
         | `/uploads/${string}`;
     POST:
         | `/cases`
         | `/cases/${string}/acts/${string}`
+        | `/cases/${string}/deidentified`
         | `/cases/${string}/jobs`
+        | `/cases/${string}/shares`
         | `/cases/${string}/uploads`
         | `/jobs/${string}/retry`
         | `/login`
@@ -53,6 +60,7 @@ export interface Addresses {
         | `/uploads/${string}`
         | `/uploads/${string}?${string}`;
     DELETE:
+        | `/cases/${string}/shares/${string}`
         | `/jobs/${string}`;
 }
 
@@ -78,6 +86,16 @@ export interface Bodies {
         /* digest of the statement that was shown, for a signature */
         statement?: unknown;
     };
+    'POST /cases/{case}/deidentified': {
+        /* none, shifted or full */
+        dates?: unknown;
+        /* auto, deface, deface-all, refuse or none */
+        face?: unknown;
+        /* list of traits, device, institution, uids, descriptions, private */
+        keep?: unknown;
+        /* digest of a file of the case: a DICOM file or an archive of them */
+        scan?: unknown;
+    };
     'POST /cases/{case}/jobs': {
         /* the command line behind the command's name */
         arguments?: unknown;
@@ -85,8 +103,18 @@ export interface Bodies {
         command?: unknown;
         /* names, each with the digest of a file of the case */
         inputs?: unknown;
+        /* zh or en: what the command says; else zh */
+        lang?: unknown;
         /* names of the files that become the case's */
         outputs?: unknown;
+    };
+    'POST /cases/{case}/shares': {
+        /* digests of models, pictures, and scans without identity */
+        files?: unknown;
+        /* for those inside */
+        note?: unknown;
+        /* when the link ends, at most 90 days away */
+        until?: unknown;
     };
     'POST /cases/{case}/uploads': {
         /* its size */
