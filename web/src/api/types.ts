@@ -32,6 +32,8 @@ export interface Addresses {
         | `/openapi.json`
         | `/people`
         | `/registry/${string}`
+        | `/retention`
+        | `/retention?${string}`
         | `/shares/${string}`
         | `/shares/${string}/files/${string}`
         | `/statistics`
