@@ -163,7 +163,7 @@ static bool measure_patches(const struct samples *s, const float *value, double 
 {
     size_t count = 0, used = 0;
     for (size_t n = 0; n < s->count; n++)
-        count += isfinite(value[n]);
+        count += isfinite(value[n]) != 0;
     NW_AUTOFREE struct cube *c = NW_ALLOC_UNSET(struct cube, count + 1, err);
     if (!c)
         return false;
