@@ -37,54 +37,54 @@ static bool is_free(const char *path, struct nw_err *err)
                             "%s is there already: name a new folder, or an empty one", path);
 }
 
-static bool zip_failed(struct nw_parcel *b, struct nw_err *err)
+static bool zip_failed(struct nw_parcel *parcel, struct nw_err *err)
 {
-    const char *why = archive_error_string(b->zip);
-    return nw_fail(err, NW_ERR_IO, "%s cannot be written: %s", b->path,
+    const char *why = archive_error_string(parcel->zip);
+    return nw_fail(err, NW_ERR_IO, "%s cannot be written: %s", parcel->path,
                    why ? why : "the archive failed");
 }
 
-static bool open_zip(struct nw_parcel *b, struct nw_err *err)
+static bool open_zip(struct nw_parcel *parcel, struct nw_err *err)
 {
-    b->zip = archive_write_new();
-    if (!b->zip)
+    parcel->zip = archive_write_new();
+    if (!parcel->zip)
         return nw_fail(err, NW_ERR_MEMORY, "out of memory");
-    return (archive_write_set_format_zip(b->zip) == ARCHIVE_OK &&
-            archive_write_open_filename(b->zip, b->hidden) == ARCHIVE_OK) ||
-           zip_failed(b, err);
+    return (archive_write_set_format_zip(parcel->zip) == ARCHIVE_OK &&
+            archive_write_open_filename(parcel->zip, parcel->hidden) == ARCHIVE_OK) ||
+           zip_failed(parcel, err);
 }
 
-static bool open_parcel(struct nw_parcel *b, const char *path, struct nw_err *err)
+static bool open_parcel(struct nw_parcel *parcel, const char *path, struct nw_err *err)
 {
     char ending[16];
     nw_path_ending(path, ending);
     size_t len = strlen(path);
     while (len > 1 && path[len - 1] == '/')
         len--;
-    b->path = nw_arena_textn(&b->arena, path, len, err);
-    b->hidden = b->path
-                    ? nw_arena_printf(&b->arena, err, "%s.part-%ld", b->path, (long)getpid())
-                    : NULL;
-    if (!b->hidden)
+    parcel->path = nw_arena_textn(&parcel->arena, path, len, err);
+    parcel->hidden = parcel->path ? nw_arena_printf(&parcel->arena, err, "%s.part-%ld",
+                                                    parcel->path, (long)getpid())
+                                  : NULL;
+    if (!parcel->hidden)
         return false;
     if (strcmp(ending, "zip") == 0)
-        return open_zip(b, err);
-    return is_free(b->path, err) &&
-           (mkdir(b->hidden, 0777) == 0 ||
-            nw_fail(err, NW_ERR_IO, "%s cannot be made: %s", b->path, strerror(errno)));
+        return open_zip(parcel, err);
+    return is_free(parcel->path, err) &&
+           (mkdir(parcel->hidden, 0777) == 0 ||
+            nw_fail(err, NW_ERR_IO, "%s cannot be made: %s", parcel->path, strerror(errno)));
 }
 
 struct nw_parcel *nw_parcel_new(const char *path, struct nw_err *err)
 {
-    struct nw_parcel *b = NW_ALLOC(struct nw_parcel, 1, err);
-    if (b && !open_parcel(b, path, err)) {
-        nw_parcel_abandon(b);
+    struct nw_parcel *parcel = NW_ALLOC(struct nw_parcel, 1, err);
+    if (parcel && !open_parcel(parcel, path, err)) {
+        nw_parcel_abandon(parcel);
         return NULL;
     }
-    return b;
+    return parcel;
 }
 
-static bool add_to_zip(struct nw_parcel *b, const char *name, const void *data, size_t len,
+static bool add_to_zip(struct nw_parcel *parcel, const char *name, const void *data, size_t len,
                        struct nw_err *err)
 {
     struct archive_entry *entry = archive_entry_new();
@@ -95,68 +95,70 @@ static bool add_to_zip(struct nw_parcel *b, const char *name, const void *data, 
     archive_entry_set_perm(entry, 0644);
     archive_entry_set_size(entry, (la_int64_t)len);
     archive_entry_set_mtime(entry, 315619200, 0); /* 1980-01-02: the first day of zip */
-    const bool good = archive_write_header(b->zip, entry) == ARCHIVE_OK &&
-                      (len == 0 || archive_write_data(b->zip, data, len) == (la_ssize_t)len);
+    const bool good =
+        archive_write_header(parcel->zip, entry) == ARCHIVE_OK &&
+        (len == 0 || archive_write_data(parcel->zip, data, len) == (la_ssize_t)len);
     archive_entry_free(entry);
-    return good || zip_failed(b, err);
+    return good || zip_failed(parcel, err);
 }
 
-bool nw_parcel_add(struct nw_parcel *b, const char *name, const void *data, size_t len,
+bool nw_parcel_add(struct nw_parcel *parcel, const char *name, const void *data, size_t len,
                    struct nw_err *err)
 {
-    if (b->zip)
-        return add_to_zip(b, name, data, len, err);
-    const char *path = nw_arena_printf(&b->arena, err, "%s/%s", b->hidden, name);
+    if (parcel->zip)
+        return add_to_zip(parcel, name, data, len, err);
+    const char *path = nw_arena_printf(&parcel->arena, err, "%s/%s", parcel->hidden, name);
     return path && nw_file_write(path, data, len, err);
 }
 
-static void take_away(struct nw_parcel *b)
+static void take_away(struct nw_parcel *parcel)
 {
-    DIR *dir = b->hidden ? opendir(b->hidden) : NULL;
+    DIR *dir = parcel->hidden ? opendir(parcel->hidden) : NULL;
     struct nw_err ignored = {0};
     for (const struct dirent *d; dir && (d = readdir(dir)) != NULL;) {
-        const char *path = nw_arena_printf(&b->arena, &ignored, "%s/%s", b->hidden, d->d_name);
+        const char *path =
+            nw_arena_printf(&parcel->arena, &ignored, "%s/%s", parcel->hidden, d->d_name);
         if (path)
             (void)unlink(path);
     }
     if (dir)
         (void)closedir(dir);
-    if (b->hidden)
-        (void)remove(b->hidden);
+    if (parcel->hidden)
+        (void)remove(parcel->hidden);
 }
 
-static void release(struct nw_parcel *b)
+static void release(struct nw_parcel *parcel)
 {
-    if (b->zip)
-        (void)archive_write_free(b->zip);
-    nw_arena_release(&b->arena);
-    nw_free(b);
+    if (parcel->zip)
+        (void)archive_write_free(parcel->zip);
+    nw_arena_release(&parcel->arena);
+    nw_free(parcel);
 }
 
-void nw_parcel_abandon(struct nw_parcel *b)
+void nw_parcel_abandon(struct nw_parcel *parcel)
 {
-    if (!b)
+    if (!parcel)
         return;
-    if (b->zip) {
-        (void)archive_write_free(b->zip);
-        b->zip = NULL;
+    if (parcel->zip) {
+        (void)archive_write_free(parcel->zip);
+        parcel->zip = NULL;
     }
-    take_away(b);
-    release(b);
+    take_away(parcel);
+    release(parcel);
 }
 
-bool nw_parcel_commit(struct nw_parcel *b, struct nw_err *err)
+bool nw_parcel_commit(struct nw_parcel *parcel, struct nw_err *err)
 {
-    if (b->zip && archive_write_close(b->zip) != ARCHIVE_OK)
-        (void)zip_failed(b, err);
-    else if (!b->zip)
-        (void)rmdir(b->path); /* an empty one stands in the way */
-    if (err->code == NW_OK && rename(b->hidden, b->path) != 0)
-        nw_fail(err, NW_ERR_IO, "%s cannot be made: %s", b->path, strerror(errno));
+    if (parcel->zip && archive_write_close(parcel->zip) != ARCHIVE_OK)
+        (void)zip_failed(parcel, err);
+    else if (!parcel->zip)
+        (void)rmdir(parcel->path); /* an empty one stands in the way */
+    if (err->code == NW_OK && rename(parcel->hidden, parcel->path) != 0)
+        nw_fail(err, NW_ERR_IO, "%s cannot be made: %s", parcel->path, strerror(errno));
     if (err->code != NW_OK) {
-        nw_parcel_abandon(b);
+        nw_parcel_abandon(parcel);
         return false;
     }
-    release(b);
+    release(parcel);
     return true;
 }

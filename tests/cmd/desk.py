@@ -5,9 +5,10 @@ import os
 import pathlib
 import sys
 import threading
+import time
 import urllib.parse
 
-from hospital import SOURCE, Site, end, is_, ok, opening, people
+from hospital import SOURCE, Person, Site, end, is_, ok, opening, people
 
 top = pathlib.Path(sys.argv[1])
 STEPS = json.loads((SOURCE / "examples/case/implant.json").read_text(encoding="utf-8"))["steps"]
@@ -221,6 +222,21 @@ def jobs(place):
        all(row["person"] == zhao.id and row["case"] == place.case for row in rows), rows)
 
 
+def links(place, name):
+    """A link works, is taken back, and is on record, on either database."""
+    zhao = place.who["zhao"]
+    sha = zhao.upload(place.case, "link.stl", b"solid link\nendsolid link\n")
+    until = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 600))
+    made = zhao.ask("POST", place.where + "/shares", {"until": until, "files": [sha]}).json
+    outside = Person(place.site, "nobody")
+    seen = [outside.ask("GET", f"/shares/{made['token']}{tail}").status for tail in ("", "/files/1")]
+    back = zhao.ask("DELETE", f"{place.where}/shares/{made['share']}").status
+    seen += [back, outside.ask("GET", f"/shares/{made['token']}").status]
+    listed = zhao.ask("GET", place.where + "/shares").json["shares"][0]
+    is_(f"a link opens, and is taken back ({name})", (seen, listed["opened"], listed["live"]),
+        ([200, 200, 200, 404], 2, False))
+
+
 def other(place):
     """A case that has no team yet."""
     return place.who["zhao"].ask("POST", "/cases", opening()).json["case"]
@@ -233,6 +249,7 @@ def everything(name, *options):
         papers(place)
         hidden(place)
     signing(place, name)
+    links(place, name)
     if name == "sqlite":
         jobs(place)
         methods(place)
