@@ -95,7 +95,8 @@ static bool holds(const struct result *r, const char *text)
 /* A header of what came out; texts live in the arena. */
 static struct nw_dicom parsed(const struct result *r, struct nw_arena *arena)
 {
-    struct nw_dicom header = {0};
+    struct nw_dicom header = {
+        .facts = {.patient_name = "", .patient_id = "", .study_date = ""}};
     struct nw_err err = {0};
     CHECK(r->data &&
           nw_dicom_parse(r->data, r->len, r->len, NULL, arena, &header, &err) == NW_DICOM_IS);
