@@ -108,6 +108,9 @@ static double of(const json_t *f, const char *key)
     return json_is_number(v) ? json_number_value(v) : (double)NAN;
 }
 
+/* Broken faces that are whole meet nearly everywhere, and closely. */
+static const double MOSTLY_MET = 0.6, CLOSE_MM = 0.5;
+
 /* How each fragment of a reduction comes to lie. */
 static void say_fragments(const struct nw_run *run, json_t *fragments)
 {
@@ -130,6 +133,11 @@ static void say_fragments(const struct nw_run *run, json_t *fragments)
                                 "moved it by %.2f mm"),
                          100 * of(f, "met_share"), of(f, "face_gap_mm"),
                          of(f, "moved_by_faces_mm"));
+        if (of(f, "met_share") > 0 &&
+            (of(f, "met_share") < MOSTLY_MET || of(f, "face_gap_mm") > CLOSE_MM))
+            nw_run_print(run, "%s",
+                         nw_say(run, "；可能有骨缺失，请与 \"faces\": \"free\" 的结果比较",
+                                "; bone may be lost: compare with \"faces\": \"free\""));
         nw_run_print(run, "\n");
     }
 }
