@@ -70,18 +70,16 @@ static bool take_face(void *user, struct nw_deid_frame *f, struct nw_err *err)
 }
 
 /* What is to be done about this series' face: "none", "deface", "deface-all" or "refuse". */
-static const char *face_of(const struct job *job, const struct nw_scan *scan, size_t number,
+static const char *face_of(const struct job *job, const struct nw_scan *scan,
                            struct nw_err *err)
 {
     const char *asked = job->args->face;
     const enum nw_face_chance chance = nw_face_chance_of(scan);
     if (strcmp(asked, "auto") == 0) {
         if (chance == NW_FACE_MAY) {
-            nw_fail(
-                err, NW_ERR_STATE,
-                "series %zu does not say what part of the body it shows: say --face deface, "
-                "or --face none when no face is in it",
-                number);
+            nw_fail(err, NW_ERR_STATE,
+                    "it does not say what part of the body it shows: say --face deface, or "
+                    "--face none when no face is in it");
             return NULL;
         }
         return chance == NW_FACE_NO ? "none" : "deface";
@@ -173,7 +171,7 @@ static bool take_series(struct job *job, size_t index, struct nw_err *err)
     nw_scan_init(&scan);
     bool ok = nw_intake_read(job->intake, index, &opts, &scan, err) &&
               nw_run_read_scan(job->run, job->args->path, &scan, err);
-    const char *face = ok ? face_of(job, &scan, index + 1, err) : NULL;
+    const char *face = ok ? face_of(job, &scan, err) : NULL;
     if (face && strcmp(face, "refuse") == 0)
         ok = tell_series(job, index + 1, face, "可能显示面部，未导出",
                          "may show a face and was left out", 0, err);

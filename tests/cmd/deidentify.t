@@ -1,6 +1,5 @@
 #!/bin/sh
 # tests/cmd/deidentify.t -- scans handed out without identity and faces.
-# Req: R-353
 . "$(dirname "$0")/tap.sh"
 
 "$NUWA" phantom head -o "$TMP/ph" --spacing 2mm --slice 2mm --no-truth >/dev/null 2>&1
@@ -19,6 +18,7 @@ dcmodify -nb -q -i "0010,0010=$name" -i '0010,0020=MRN-778899' -i '0010,0030=196
     -i '0018,0015=HEAD' "$TMP/ph/dicom"/*.dcm
 head -c 32 /dev/zero | tr '\0' 'k' >"$TMP/key"
 
+# Req: R-353
 ok 'a head is handed out' "$NUWA" deidentify "$TMP/ph/dicom" -o "$TMP/open" --key "$TMP/key"
 is 'with as many images' "$(ls "$TMP/open"/*.dcm | wc -l)" "$(ls "$TMP/ph/dicom"/*.dcm | wc -l)"
 for word in Zhangsan "$(printf '\345\274\240')" "$(printf '\344\270\211\344\270\260')" \
@@ -71,6 +71,12 @@ status_is 'a short key is refused' 1 "$NUWA" deidentify "$TMP/ph/dicom" -o "$TMP
 dcmodify -nb -q -m '0018,0015=KNEE' -m '0008,1030=knee' "$TMP/ph/dicom"/*.dcm
 out_like 'the top of a head is known under any name' 'face turned to air' \
     "$NUWA" deidentify "$TMP/ph/dicom" -o "$TMP/knee"
+"$NUWA" phantom spheres -o "$TMP/sp" --spacing 2mm --slice 2mm --no-truth >/dev/null 2>&1
+err_like 'a part that nobody names is asked about' 'say --face deface' \
+    "$NUWA" deidentify "$TMP/sp/dicom" -o "$TMP/part"
+missing 'and nothing is written before' "$TMP/part"
+out_like 'it goes when somebody answers' 'faces left as you asked' \
+    "$NUWA" deidentify "$TMP/sp/dicom" -o "$TMP/part" --face none
 dcmodify -nb -q -i '0028,0301=YES' "$TMP/ph/dicom/IM0003.dcm"
 err_like 'burned-in annotation is refused' 'burned into its pixels' \
     "$NUWA" deidentify "$TMP/ph/dicom" -o "$TMP/burned"

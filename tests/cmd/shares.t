@@ -1,5 +1,4 @@
 # Links to files of a case without identity, and scans that a job takes it out of.
-# Req: R-353
 . "$(dirname "$0")/tap.sh"
 command -v python3 >/dev/null || skip_all 'there is no python3'
 command -v dcmodify >/dev/null || skip_all 'dcmtk is not installed'
