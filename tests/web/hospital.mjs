@@ -19,6 +19,7 @@ const registries = {
     machine: ['machine', 'machine'],
     material: ['material_lot', 'material_lot'],
     process: ['process', 'process_id'],
+    product: ['product', 'di'],
 };
 const rows = { software: 'software', processes: 'process', instruments: 'instrument' };
 

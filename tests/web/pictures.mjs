@@ -73,7 +73,7 @@ for (const options of [{ lang: 'zh' }, { lang: 'en', dark: true }]) {
         options,
     );
     await visit('li', passwordOf('li'), [['designer', `/cases/${middle}`], ['submit', `/cases/${middle}/do/design.submit`]], options);
-    await visit('wang', passwordOf('wang'), [['registry', '/registry/machine']], options);
+    await visit('wang', passwordOf('wang'), [['registry', '/registry/machine'], ['statistics', '/statistics']], options);
     await visit('admin', adminPassword, [['people', '/people']], options);
     await visit('shen', passwordOf('shen'), [['audit', '/audit']], options);
 }

@@ -14,7 +14,7 @@ if(NW_WEB_BUILT)
             NUWA_BUILD=${CMAKE_BINARY_DIR} ${NODE_PROGRAM} ${CMAKE_CURRENT_LIST_DIR}/pictures.mjs
             ${CMAKE_BINARY_DIR}/pictures
         DEPENDS nuwa USES_TERMINAL)
-    foreach(name shell case)
+    foreach(name logic shell case)
         add_test(NAME web/${name} COMMAND ${NODE_PROGRAM} ${CMAKE_CURRENT_LIST_DIR}/${name}.mjs)
         set_tests_properties(web/${name} PROPERTIES LABELS "web;heavy" TIMEOUT 300
             ENVIRONMENT "NUWA=${CMAKE_BINARY_DIR}/nuwa;NUWA_SOURCE=${PROJECT_SOURCE_DIR};NUWA_BUILD=${CMAKE_BINARY_DIR}"

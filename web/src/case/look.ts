@@ -1,6 +1,7 @@
 /* Everything a page shows of one case, asked for together. */
 import { ask } from '../api/client';
 import type { CaseView, Entry, Look, Summary, Todo } from './model';
+import { useTable } from './session';
 
 export interface Seen {
     id: string;
@@ -22,6 +23,7 @@ export async function lookAt(id: string, signal: AbortSignal): Promise<Seen> {
         ask<Look<Todo>>('GET', `/cases/${id}/todo`, { signal }),
         ask<Look<Entry[]>>('GET', `/cases/${id}/entries`, { signal }),
     ]);
+    await useTable(view.data.table ?? '');
     return { id, view: view.data, todo: todo.data, entries: entries.data, about: aboutOf(entries.data) };
 }
 

@@ -193,6 +193,8 @@ export interface CaseView extends Labelled {
     entries: number;
     anatomy_valid_until?: string;
     keep_until: string | null;
+    /* digest of the process table it was opened under */
+    table?: string;
     stages: CaseStage[];
     records: Record<string, RecordVersion[]>;
     issues: Issue[];

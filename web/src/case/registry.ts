@@ -39,6 +39,7 @@ const kindOfFact: Record<string, string> = {
     processes: 'process',
     instruments: 'instrument',
     software: 'software',
+    product: 'product',
 };
 
 interface Rule {
@@ -84,6 +85,7 @@ const memberNames: Record<string, [string, string]> = {
     registration_until: ['注册证有效至', 'Registration valid until'],
     validated_for: ['已验证的器械', 'Validated for'],
     released: ['已放行', 'Released'],
+    devices: ['器械', 'Devices'],
 };
 
 export function memberName(name: string): string {

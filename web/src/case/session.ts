@@ -1,5 +1,5 @@
 /* Who is logged in, and the process table that all pages are drawn from. */
-import { ask, csrf, expired, Refusal, renewed } from '../api/client';
+import { ask, csrf, expired, fetchFrom, Refusal, renewed } from '../api/client';
 import { Cell } from './cell';
 import type { Flow, Me } from './model';
 
@@ -7,9 +7,25 @@ import type { Flow, Me } from './model';
 export const me = new Cell<Me | null | undefined>(undefined);
 export const flow = new Cell<Flow | null>(null);
 
+/* Versions of the process table that were read, by their digest; the site's own of today under "". */
+const tables = new Map<string, Flow>();
+
+/* A case is shown by the table it was opened under, everything else ("") by that of today. */
+export async function useTable(digest: string): Promise<void> {
+    let table = tables.get(digest);
+    if (!table) {
+        const reply = await fetchFrom('GET', digest ? `/flow?table=${digest}` : '/flow');
+        table = (await reply.json()) as Flow;
+        tables.set(digest, table);
+        const own = reply.headers.get('ETag')?.replaceAll('"', '');
+        if (own) tables.set(own, table);
+    }
+    flow.set(table);
+}
+
 async function entered(who: Me): Promise<void> {
     csrf.set(who.csrf);
-    if (!who.must_change_password && !flow.get()) flow.set(await ask<Flow>('GET', '/flow'));
+    if (!who.must_change_password && !flow.get()) await useTable('');
     me.set(who);
 }
 

@@ -43,6 +43,7 @@ const registryOf: Record<string, string> = {
     processes: 'process',
     instruments: 'instrument',
     software: 'software',
+    product: 'product',
     hospital: 'organisation',
     maker: 'organisation',
 };

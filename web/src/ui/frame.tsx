@@ -14,7 +14,7 @@ import {
 } from 'react';
 import { away, expired } from '../api/client';
 import { label, language, say } from '../case/language';
-import { hasRole, logOut, me } from '../case/session';
+import { hasRole, logOut, me, useTable } from '../case/session';
 import { keyHelp, useKeys } from './keys';
 import { LoginForm } from './login';
 import { pages, type Page, type PageProps } from './pages';
@@ -161,6 +161,9 @@ export function Frame(): ReactElement {
     const path = asked === '/' && !mine(pages[0]!) ? pages.filter(mine)[0]!.path : asked;
     const [help, setHelp] = useState(false);
     const page = pages.find((one) => fit(one.path, path));
+    useEffect(() => {
+        if (!path.startsWith('/cases/')) void useTable('');
+    }, [path]);
     useKeys(() => setHelp(true));
     useEffect(() => {
         document.title = `${page ? label(page) : ''} · ${say('女娲', 'Nuwa')}`;

@@ -81,6 +81,13 @@ export const pages: Page[] = [
         menu: { key: 'p', roles: ['security'] },
     },
     {
+        path: '/statistics',
+        zh: '统计',
+        en: 'Statistics',
+        load: () => import('./statistics'),
+        menu: { key: 's', roles: ['quality', 'administrator', 'audit', 'authority'] },
+    },
+    {
         path: '/audit',
         zh: '审计',
         en: 'Audit',

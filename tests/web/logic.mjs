@@ -1,0 +1,84 @@
+/* What the pages think, without a browser: forms against their fields, archives of folders. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { atEnd, end, is, ok, source } from './harness.mjs';
+
+const require = createRequire(join(source, 'web/package.json'));
+const kept = new Map();
+globalThis.localStorage = { getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => kept.set(key, value) };
+globalThis.sessionStorage = globalThis.localStorage;
+globalThis.document = { documentElement: {} };
+const out = mkdtempSync(join(tmpdir(), 'nuwa-web-'));
+atEnd(() => rmSync(out, { recursive: true, force: true }));
+await require('esbuild').build({
+    stdin: {
+        contents: "export * from './src/case/form'; export * from './src/case/zip'; export { speak } from './src/case/language';",
+        resolveDir: join(source, 'web'),
+    },
+    bundle: true,
+    format: 'esm',
+    outfile: join(out, 'logic.mjs'),
+});
+const { crcOf, draftOf, faultsOf, formOf, placeOf, speak, zipOf } = await import(join(out, 'logic.mjs'));
+speak('en');
+
+/* ---- what is wrong, by place */
+const around = { type: 'custom', again: false, today: '2026-03-01' };
+const fault = (field, value, where = around) =>
+    faultsOf([{ name: 'x', zh: '', en: '', ...field }], value === undefined ? {} : { x: value }, where).get('x');
+is(fault({ kind: 'text' }), 'This must be filled in', 'what is required is missed');
+is(fault({ kind: 'text' }, '   '), 'This must be filled in', 'spaces are nothing');
+is(fault({ kind: 'text', optional: true }), undefined, 'what is not required is not');
+is(fault({ kind: 'text', types: ['model'] }), undefined, 'nor what is for other products');
+is(fault({ kind: 'text', types: ['custom'] }), 'This must be filled in', 'but for this one');
+is(fault({ kind: 'text', most: 3 }, '一二三'), undefined, 'letters are counted, not bytes');
+is(fault({ kind: 'text', most: 3 }, '一二三😀'), 'At most 3 letters (now 4)', 'and said');
+is(fault({ kind: 'number', min: 0, max: 30, unit: 'um' }, '３１'), 'Between 0 and 30 µm', 'full-width digits are read');
+is(fault({ kind: 'number', min: 0, max: 30 }, '1,5'), 'A number is wanted', 'a comma is no point');
+is(fault({ kind: 'number' }, '1e999'), 'A number is wanted', 'what no number can hold is none');
+is(fault({ kind: 'whole' }, '1.5'), 'A whole number is wanted', 'halves are not whole');
+is(fault({ kind: 'date', not_future: true }, '2026-03-02'), 'The date must not lie in the future', 'tomorrow is future');
+is(fault({ kind: 'date', not_past: true }, '2026-03-01'), undefined, 'today is not past');
+is(fault({ kind: 'date' }, '2026-02-29'), 'A date is wanted, such as 2026-03-01', 'there are days that are none');
+is(fault({ kind: 'bool' }, false), undefined, 'no is an answer');
+is(fault({ kind: 'digest' }, 'A'.repeat(64)), 'A SHA-256 in 64 small hex digits is wanted', 'a digest is small');
+is(fault({ kind: 'text', required_when: { again: true } }), undefined, 'what is asked the second time is not asked now');
+is(fault({ kind: 'text', required_when: { again: true } }, undefined, { ...around, again: true }), 'This must be filled in', 'but then');
+const secret = [
+    { name: 'secret', kind: 'bool', optional: true, zh: '', en: '' },
+    { name: 'permit', kind: 'text', required_when: [{ of: 'form:secret', is: true }], zh: '', en: '' },
+];
+is(faultsOf(secret, { secret: true }, around).has('permit'), true, 'an answer asks for another');
+is(faultsOf(secret, { secret: false }, around).size, 0, 'or does not');
+const list = [{ name: 'rows', kind: 'list', most: 2, zh: '', en: '', of: [{ name: 'mm', kind: 'number', min: 1, zh: '', en: '' }] }];
+is([...faultsOf(list, { rows: [{ mm: '2' }, { mm: '0' }] }, around).keys()].join(), 'rows[1].mm', 'a row says which it is');
+
+/* ---- what is sent, and back */
+const form = formOf(list.concat(secret), { rows: [{ mm: '２.50' }], secret: false, permit: ' ' });
+is(JSON.stringify(form), '{"rows":[{"mm":2.5}],"secret":false}', 'numbers are numbers, what is empty is left out');
+is(JSON.stringify(formOf(list, draftOf(list, form))), '{"rows":[{"mm":2.5}]}', 'there and back is the same');
+const refused = placeOf('rows[1].mm (length): a number from 1 to - is wanted', list);
+is(`${refused?.place} ${refused?.text}`, 'rows[1].mm a number from 1 to - is wanted', "a refusal's place is found");
+is(placeOf('没有这个病例', list), null, 'where there is one');
+is(placeOf('other (x): no', list), null, 'and it is of this form');
+
+/* ---- archives */
+is(crcOf(new TextEncoder().encode('123456789')), 0xcbf43926, 'the checksum of the standard example');
+const files = ['b/二.txt', 'a.txt', 'b/empty'].map((path, i) => ({ path, file: new File([i < 2 ? `text ${path}` : ''], 'x') }));
+let seen = 0;
+const archive = Buffer.from(await (await zipOf(files, (bytes) => (seen = bytes))).arrayBuffer());
+const again = Buffer.from(await (await zipOf([...files].reverse(), () => 0)).arrayBuffer());
+ok(archive.equals(again), 'the same files give the same archive, in any order');
+is(seen, files.reduce((sum, one) => sum + one.file.size, 0), 'progress comes to the end');
+writeFileSync(join(out, 'x.zip'), archive);
+const listed = execFileSync('python3', [
+    '-c',
+    'import sys,zipfile; z=zipfile.ZipFile(sys.argv[1]); print(z.testzip(), sorted((n, z.read(n).decode()) for n in z.namelist()))',
+    join(out, 'x.zip'),
+]).toString();
+is(listed.trim(), "None [('a.txt', 'text a.txt'), ('b/empty', ''), ('b/二.txt', 'text b/二.txt')]", 'another program reads it');
+
+await end();
