@@ -27,6 +27,8 @@ export interface Addresses {
         | `/flow?${string}`
         | `/health`
         | `/jobs/${string}`
+        | `/labels`
+        | `/labels?${string}`
         | `/machines`
         | `/me`
         | `/openapi.json`
