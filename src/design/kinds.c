@@ -444,21 +444,11 @@ const struct nw_doubts *nw_slot_doubts(const struct nw_making *m, const struct n
 }
 
 const struct nw_kind *const nw_kinds[] = {
-    &kind_sphere,       &kind_box,
-    &kind_cylinder,     &kind_capsule,
-    &kind_cone,         &kind_torus,
-    &kind_half_space,   &kind_extrusion,
-    &kind_mesh,         &kind_union,
-    &kind_intersection, &kind_difference,
-    &kind_blend,        &kind_offset,
-    &kind_shell,        &kind_moved,
-    &kind_mirrored,     &nw_kind_guide,
-    &kind_anatomy,      &kind_tube,
-    &nw_kind_plate,     &nw_kind_tpms,
-    &nw_kind_struts,    &nw_kind_porous,
-    &nw_kind_implant,   &nw_kind_text,
-    &nw_kind_code,      &nw_kind_base,
-    &nw_kind_mask,      &nw_kind_puncture,
-    &nw_kind_splint,    &nw_kind_dental,
-    &nw_kind_vertebra,  NULL,
+    &kind_sphere,       &kind_box,        &kind_cylinder,    &kind_capsule,   &kind_cone,
+    &kind_torus,        &kind_half_space, &kind_extrusion,   &kind_mesh,      &kind_union,
+    &kind_intersection, &kind_difference, &kind_blend,       &kind_offset,    &kind_shell,
+    &kind_moved,        &kind_mirrored,   &nw_kind_guide,    &kind_anatomy,   &kind_tube,
+    &nw_kind_plate,     &nw_kind_tpms,    &nw_kind_struts,   &nw_kind_porous, &nw_kind_implant,
+    &nw_kind_text,      &nw_kind_code,    &nw_kind_base,     &nw_kind_mask,   &nw_kind_puncture,
+    &nw_kind_splint,    &nw_kind_dental,  &nw_kind_vertebra, &nw_kind_brace,  NULL,
 };

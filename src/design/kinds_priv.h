@@ -86,7 +86,7 @@ extern const struct nw_member *const nw_make_members; /* of an item of "make" */
 extern const struct nw_member *const nw_show_members; /* of "show" */
 extern const struct nw_kind nw_kind_guide, nw_kind_plate, nw_kind_tpms, nw_kind_struts,
     nw_kind_porous, nw_kind_implant, nw_kind_text, nw_kind_code, nw_kind_base, nw_kind_mask,
-    nw_kind_puncture, nw_kind_splint, nw_kind_dental, nw_kind_vertebra;
+    nw_kind_puncture, nw_kind_splint, nw_kind_dental, nw_kind_vertebra, nw_kind_brace;
 
 /* Is the part a surface as it stands in a file or comes from a scan? Then it can be loaded. */
 bool nw_part_is_surface(const struct nw_design_part *part);

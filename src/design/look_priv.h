@@ -106,13 +106,15 @@ nw_node nw_drop_loose(struct nw_making *m, nw_node node, nw_box box, struct nw_l
 
 /* The node without anything further than half a cell from the largest piece of its surface in
  * the box: also what is so small that this grid misses it and another would meet it. Closed
- * pores stay. Costs that surface, and its distance wherever the node is asked: for small ones. */
+ * pores stay. Costs that surface, and its distance wherever the node is asked: for small ones.
+ */
 nw_node nw_keep_largest(struct nw_making *m, nw_node node, nw_box box);
 
 /* What a device is made of. */
 struct nw_material {
     const char *name;
     double density_g_cm3, least_wall_mm;
+    double most_strain; /* that it is bent by and springs back: half of that at yield */
 };
 extern const char *const nw_material_names[]; /* for a choice member; ends with NULL */
 const struct nw_material *nw_material_at(size_t at);

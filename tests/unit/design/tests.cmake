@@ -11,8 +11,9 @@ nw_unit(design/puncture nw_design)
 nw_unit(design/splint nw_design)
 nw_unit(design/dental nw_design)
 nw_unit(design/vertebra nw_design)
+nw_unit(design/brace nw_design)
 # Ten to twenty seconds of one processor each.
-set_tests_properties(unit/design/implant unit/design/mask unit/design/splint
+set_tests_properties(unit/design/brace unit/design/implant unit/design/mask unit/design/splint
     unit/design/vertebra
     PROPERTIES LABELS "unit;heavy" TIMEOUT 900)
 # heavy: whole porous blocks, not repeated under sanitizers
