@@ -77,14 +77,16 @@ export function kindOf(map: string): ScaleKind {
 }
 
 /* The ends of a map's scale, round, that hold all but its outermost hundredths. */
-export function rangeOf(map: { name: string; p01: number; p99: number }): { low: number; high: number } {
+export function rangeOf(map: { name: string; p01: number; median: number; p99: number }): { low: number; high: number } {
     if (map.name === 'class') return { low: 0, high: classColours.length - 1 };
     if (map.name === 'distance_mm') {
         const most = roundUp(Math.max(Math.abs(map.p01), Math.abs(map.p99), 0.01));
         return { low: -most, high: most };
     }
     if (map.name === 'hu') return { low: Math.floor(map.p01 / 50) * 50, high: Math.ceil(map.p99 / 50) * 50 };
-    return { low: 0, high: roundUp(Math.max(map.p99, 0.01)) };
+    /* a few places of great doubt must not make all others look alike */
+    const most = map.name === 'uncertainty_mm' ? Math.min(map.p99, 6 * map.median) : map.p99;
+    return { low: 0, high: roundUp(Math.max(most, 0.01)) };
 }
 
 function roundUp(x: number): number {

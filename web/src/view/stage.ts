@@ -17,6 +17,7 @@ import {
     spacing,
     sub,
     turnFrame,
+    unit,
     type Frame,
     type PlaneName,
     type Vec3,
@@ -215,7 +216,7 @@ export class Stage {
         const grid = this.grid();
         if (!grid) return null;
         const { n } = this.frames.get()[plane];
-        const axis = inverseRows(grid).findIndex((row) => Math.abs(dot(row, n)) * this.stepOf(plane) > 0.9999);
+        const axis = grid.step_mm.findIndex((step) => Math.abs(dot(unit(step), n)) > 0.99999);
         if (axis < 0) return null;
         const sign = dot(grid.step_mm[axis]!, n) > 0 ? 1 : -1;
         return { at: Math.round(indexOf(grid, this.cross.get())[axis]!), of: grid.dim[axis]!, axis, sign };

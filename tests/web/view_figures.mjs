@@ -1,0 +1,109 @@
+/*
+ * Figures of the viewer (bench/run web): node view_figures.mjs SCAN.zip [MODEL.3mf]. A case with
+ * that scan and model is opened in a browser without a graphics card; scrolling, turning and the
+ * time to the first slice are measured, each printed as a line of JSON.
+ */
+import { createHash } from 'node:crypto';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
+import { Caller, end, expected, folder, logIn, ok, open, serve, skip } from './harness.mjs';
+
+const [scan, model] = process.argv.slice(2);
+if (!scan) skip('no scan was named');
+const server = await serve(folder());
+const admin = await new Caller(server.url).enter('admin', server.password, 'Keep-It-Safe-9!');
+await admin.ask('POST', '/people', {
+    login: 'zhao',
+    password: 'Begin-Here-1!x',
+    name: 'Zhao',
+    organisation: 'First Hospital',
+    department: 'Orthopaedics',
+    roles: ['surgeon'],
+    rank: 5,
+    licence_until: '2035-12-31',
+    skills: [{ what: 'interaction', until: '2035-12-31' }],
+});
+const zhao = await new Caller(server.url).enter('zhao', 'Begin-Here-1!x', 'Another-Word-2!');
+const form = { type: 'custom', implant: true, title: 'Figures', device: 'bone_implant', site: 'pelvis', side: 'left', patient: 'ZY-000124', department: 'Orthopaedics', hospital: 'First Hospital', maker: 'Printing Maker' };
+const { case: id } = await zhao.ask('POST', '/cases', { form });
+
+async function upload(path) {
+    const bytes = statSync(path).size;
+    const { upload: to } = await zhao.ask('POST', `/cases/${id}/uploads`, { name: basename(path), bytes });
+    const file = openSync(path, 'r');
+    const hash = createHash('sha256');
+    const piece = Buffer.alloc(16 << 20);
+    for (let at = 0; at < bytes; ) {
+        const got = readSync(file, piece, 0, piece.length, at);
+        hash.update(piece.subarray(0, got));
+        await zhao.ask('PUT', `/uploads/${to}?offset=${at}`, new Uint8Array(piece.subarray(0, got)));
+        at += got;
+    }
+    closeSync(file);
+    await zhao.ask('POST', `/uploads/${to}/end`, { sha256: hash.digest('hex') });
+}
+await upload(scan);
+if (model) await upload(model);
+
+expected.push(/status of 401/);
+const page = await open(server.url, '/', { lang: 'en', width: 1400, height: 900 });
+await logIn(page, 'zhao', 'Another-Word-2!');
+const stage = (work) => page.evaluate(`(async () => { const stage = globalThis.nuwaStage; return (${work})(stage); })()`);
+async function until(what) {
+    for (const begun = Date.now(); Date.now() - begun < 240000; await page.waitForTimeout(30))
+        if (await page.evaluate(`(() => { const stage = globalThis.nuwaStage; return !!stage && !!(${what}); })()`)) return;
+    ok(false, what);
+}
+const whole = `stage.scan.get()?.isWhole${model ? ' && stage.picture.get()?.triangles > 0 && !stage.picture.get().coarse' : ''}`;
+const place = `${server.url}/cases/${id}/view`;
+await page.goto(place); /* once, so that jobs have made the views */
+await until(whole);
+await page.goto(server.url);
+const begun = Date.now();
+await page.goto(place, { waitUntil: 'commit' });
+await until("document.querySelector('[data-pane=axial] canvas')?.dataset.drawn > 0 && stage.scan.get()");
+const first = Date.now() - begun;
+await until(whole);
+const all = Date.now() - begun;
+const say = (name, figure) => console.log(`# ${JSON.stringify({ name, ...figure })}`);
+say('slice shown after opening', { ms: first, voxels: await stage('(stage) => stage.grid().dim'), whole_ms: all });
+
+/* Each change waits for its picture on the screen. */
+const scroll = (plane) => `async (stage) => {
+    const canvas = document.querySelector('[data-pane=${plane}] canvas');
+    const frame = () => new Promise((next) => requestAnimationFrame(next));
+    const begun = performance.now();
+    let images = 0;
+    for (; performance.now() - begun < 4000; images++) {
+        const seen = canvas.dataset.drawn;
+        const at = stage.sliceOf('${plane}');
+        stage.toSlice('${plane}', images % 80 < 40 ? at.at + 1 : at.at - 1);
+        while (canvas.dataset.drawn === seen) await frame();
+    }
+    return images / ((performance.now() - begun) / 1000);
+}`;
+for (const plane of ['axial', 'coronal', 'sagittal']) say(`scrolling ${plane}`, { images_per_s: Math.round(10 * (await stage(scroll(plane)))) / 10 });
+if (model) {
+    const turning = await stage(`async (stage) => {
+        const turn = (frame, rad) => { const c = Math.cos(rad), s = Math.sin(rad); const mix = (a, b, x, y) => a.map((v, i) => v * x + b[i] * y);
+            return { u: mix(frame.u, frame.n, c, s), v: frame.v, n: mix(frame.u, frame.n, -s, c) }; };
+        const next = () => new Promise((done) => { const stop = stage.picture.listen(() => { stop(); done(); }); });
+        const begun = performance.now();
+        let images = 0, ms = 0;
+        for (; performance.now() - begun < 6000; images++) {
+            stage.stir();
+            const came = next();
+            stage.camera.update((camera) => ({ ...camera, frame: turn(camera.frame, 0.05) }));
+            await came;
+            ms += stage.picture.get().ms;
+        }
+        const { triangles } = stage.picture.get();
+        return { images_per_s: Math.round(10 * images / ((performance.now() - begun) / 1000)) / 10, ms_each: Math.round(ms / images), triangles };
+    }`);
+    await until('!stage.moving.get() && !stage.picture.get().coarse');
+    const rest = await stage('(stage) => ({ ms: Math.round(stage.picture.get().ms), triangles: stage.picture.get().triangles })');
+    say('turning', turning);
+    say('at rest', rest);
+}
+ok(true, 'measured');
+await end();

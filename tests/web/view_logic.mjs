@@ -1,0 +1,176 @@
+/* The viewer's logic without a browser: places and letters, greys, slices, cuts, the rasteriser. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { end, is, ok } from './harness.mjs';
+
+const source = process.env.NUWA_SOURCE ?? new URL('../..', import.meta.url).pathname;
+const { buildSync } = createRequire(join(source, 'web/package.json'))('esbuild');
+const folder = mkdtempSync(join(tmpdir(), 'nuwa-view-'));
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+const names = ['geometry', 'format', 'lut', 'slice', 'surface', 'raster'];
+buildSync({
+    entryPoints: names.map((name) => join(source, `web/src/view/${name}.ts`)),
+    bundle: true,
+    format: 'esm',
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    logLevel: 'error',
+});
+const [geometry, format, lut, slice, surface, raster] = await Promise.all(
+    names.map((name) => import(pathToFileURL(join(folder, `${name}.mjs`)).href)),
+);
+const near = (got, want, name, tol = 1e-6) => ok(Math.abs(got - want) <= tol, name, `got ${got}, want ${want}`);
+const same = (got, want, name) => is(JSON.stringify(got), JSON.stringify(want), name);
+
+/* ---- places: a grid that is turned, and stored from the left to the right */
+const grid = {
+    dim: [20, 16, 12],
+    origin_mm: [30, -40, 100],
+    step_mm: [
+        [-0.5, 0, 0],
+        [0, 0.6, 0.8],
+        [0, -1.6, 1.2],
+    ],
+};
+const place = geometry.placeOf(grid, [3, 4, 5]);
+same(
+    geometry.indexOf(grid, place).map((x) => Math.round(x * 1e9) / 1e9),
+    [3, 4, 5],
+    'a voxel is found again from its place',
+);
+same(geometry.spacing(grid), [0.5, 1, 2], 'voxels are so large');
+
+/* ---- letters: Req: R-058 */
+const straight = geometry.framesOf(null);
+is(geometry.letters(straight.axial.u), 'L', 'axial: the left of the patient is at the right of the screen');
+is(geometry.letters(straight.axial.v), 'P', 'and the back below');
+is(geometry.letters(straight.coronal.v), 'F', 'coronal: the feet are below');
+is(geometry.letters(straight.sagittal.u), 'P', 'sagittal: the face is at the left');
+same(straight.axial.n, [0, 0, 1], 'axial is seen from the feet');
+const turned = geometry.framesOf(grid);
+is(geometry.letters(turned.axial.u), 'L', 'a scan stored from left to right is still shown with its left at the right');
+is(geometry.letters(turned.axial.v), 'PF', 'an oblique scan says both letters, the larger share first');
+near(geometry.dot(turned.coronal.u, turned.coronal.v), 0, 'its frames stay at right angles');
+const about = geometry.turnFrame(straight.axial, [0, 0, 1], Math.PI / 2);
+is(geometry.letters(about.u), 'P', 'a quarter turn about the long axis brings the back where left was');
+is(geometry.letters([1, 0.2, 0]), 'L', 'what leans by eleven degrees has one letter');
+same([geometry.barLength(7.3), geometry.barLength(48), geometry.barLength(0.3)], [5, 20, 0.2], 'bars have round lengths');
+
+/* ---- the head of a view */
+const head = new Uint8Array(16);
+head.set(new TextEncoder().encode('NUWAVIEW'));
+head[8] = 1;
+head[13] = 0x20;
+is(format.headBytes(head.buffer), 0x2000, 'the head says how long it is');
+is(format.dataBegin(0x2000), 12288, 'data begin at the next page');
+is(format.dataBegin(4080), 4096, 'not one later');
+head[0] = 0;
+let refused = '';
+try {
+    format.headBytes(head.buffer);
+} catch (failure) {
+    refused = failure.message;
+}
+ok(/no view/.test(refused), 'anything else is refused');
+
+/* ---- greys */
+const greys = new Uint32Array(65536);
+lut.greys(greys, { centre: 40, width: 400 }, { slope: 1, intercept: 0 });
+near(greys[32768 + 40] & 255, 127.5, 'the middle of a window is the middle grey', 0.5);
+is(greys[32768 - 161] & 255, 0, 'below it is black');
+is(greys[32768 + 241], 0xffffffff, 'above it is white, and opaque');
+lut.greys(greys, { centre: 1, width: 2 }, { slope: 0.001, intercept: 1 });
+is(greys[32768] & 255, 128, 'scaled voxels are windowed in their own unit');
+same(lut.rangeOf({ name: 'distance_mm', p01: -0.3, p99: 1.2 }), { low: -2, high: 2 }, 'distances have nought in the middle');
+same(lut.rangeOf({ name: 'uncertainty_mm', p01: 0.02, median: 0.1, p99: 0.37 }), { low: 0, high: 0.5 }, 'a scale ends in a round number');
+same(lut.rangeOf({ name: 'uncertainty_mm', p01: 0.02, median: 0.05, p99: 9 }), { low: 0, high: 0.5 }, 'which a few outliers do not move');
+
+/* ---- slices: a volume whose value is a plane, so that interpolation is exact */
+const box = { dim: [24, 20, 16], origin_mm: [-10, -8, 5], step_mm: [[0.8, 0, 0], [0, 0.9, 0], [0, 0, 1.5]] };
+const value = (p) => 100 + 20 * p[0] - 10 * p[1] + 4 * p[2];
+const data = new Float64Array(24 * 20 * 16);
+for (let k = 0, at = 0; k < 16; k++)
+    for (let j = 0; j < 20; j++) for (let i = 0; i < 24; i++) data[at++] = value(geometry.placeOf(box, [i, j, k]));
+const voxels = { grid: box, data }; /* not rounded to int16 here: the law is exact then */
+const frames = geometry.framesOf(box);
+const middle = geometry.placeOf(box, [12, 10, 7]);
+const ask = (frame, more = {}) => ({ frame, centre_mm: middle, mm_per_px: 0.31, width: 21, height: 17, slab_mm: 0, slab: 'max', ...more });
+function pixelPlace(of, x, y) {
+    return geometry.along(
+        geometry.along(of.centre_mm, of.frame.u, (x + 0.5 - of.width / 2) * of.mm_per_px),
+        of.frame.v,
+        (y + 0.5 - of.height / 2) * of.mm_per_px,
+    );
+}
+for (const [name, frame] of [
+    ['axial', frames.axial],
+    ['coronal', frames.coronal],
+    ['sagittal', frames.sagittal],
+    ['oblique', geometry.turnFrame(geometry.turnFrame(frames.axial, frames.axial.u, 0.4), [0, 1, 0], 0.3)],
+]) {
+    const of = ask(frame);
+    const got = slice.sliceValues(voxels, of);
+    let worst = 0;
+    for (let y = 0; y < of.height; y++)
+        for (let x = 0; x < of.width; x++)
+            worst = Math.max(worst, Math.abs(got[y * of.width + x] - value(pixelPlace(of, x, y))));
+    near(worst, 0, `each pixel of a slice is the value at its place: ${name}`, 2e-3);
+}
+const far = slice.sliceValues(voxels, ask(frames.axial, { centre_mm: [500, 0, 12] }));
+ok(far.every(Number.isNaN), 'outside the scan is nothing');
+const thick = slice.sliceValues(voxels, ask(frames.axial, { slab_mm: 6 }));
+near(thick[8 * 21 + 10], value(pixelPlace(ask(frames.axial), 10, 8)) + 4 * 1.5 * 2, 'a slab of 6 mm shows the highest of four slices', 4 * 1.5);
+const mean = slice.sliceValues(voxels, ask(frames.axial, { slab_mm: 4.5, slab: 'mean' }))[8 * 21 + 10];
+near(mean, value(pixelPlace(ask(frames.axial), 10, 8)), 'and their mean is that of the middle', 2e-3);
+is(slice.slabPlaces(box, frames.axial, 6, 64).length, 4, 'a slab takes each slice once');
+
+/* ---- a cube: cut, lit, drawn */
+const corners = [];
+for (const z of [0, 10]) for (const y of [0, 10]) for (const x of [0, 10]) corners.push(x, y, z);
+const cube = {
+    pos: new Float32Array(corners),
+    tri: new Uint32Array([0, 2, 1, 1, 2, 3, 4, 5, 6, 5, 7, 6, 0, 1, 4, 1, 5, 4, 2, 6, 3, 3, 6, 7, 0, 4, 2, 2, 4, 6, 1, 3, 5, 3, 7, 5]),
+};
+const lines = surface.cut(cube, [0, 0, 4], [0, 0, 1]);
+let around = 0;
+for (let i = 0; i < lines.length; i += 6) around += Math.hypot(lines[i] - lines[i + 3], lines[i + 1] - lines[i + 4], lines[i + 2] - lines[i + 5]);
+near(around, 40, 'the outline of a cube of 10 mm is 40 mm long', 1e-4);
+ok([...lines].every((x, i) => i % 3 !== 2 || Math.abs(x - 4) < 1e-6), 'and lies in the plane');
+is(surface.cut(cube, [0, 0, 11], [0, 0, 1]).length, 0, 'a plane beside it cuts nothing');
+is(surface.cut(cube, [0, 0, 10], [0, 0, 1]).length % 6, 0, 'a plane through a face breaks nothing');
+const normal = surface.normalsOf(cube);
+ok(normal[0] < 0 && normal[1] < 0 && normal[2] < 0, 'normals point outward');
+
+const look = { palette: lut.palette('sequential'), low: 0, high: 1, clip: null };
+const body = { ...cube, normal, value: null, rgb: [200, 100, 50], opacity: 1 };
+const camera = { frame: straight.coronal, target_mm: [5, 5, 5], px_per_mm: 4 };
+function drawn(bodies, with_ = look, from = camera) {
+    const one = new raster.Raster();
+    for (const _ of one.draw(bodies, with_, from, 80, 60)); // eslint-disable-line
+    return one;
+}
+const covered = (one) => one.pixels.reduce((n, p) => n + (p !== 0), 0);
+is(covered(drawn([body])), 1600, 'a cube of 10 mm at 4 pixels a mm covers 40 by 40');
+const front = drawn([body]).pick(40, 30);
+same(front.place_mm.map((x) => Math.round(x * 1e3) / 1e3), [5, 0, 5], 'its front face is hit where it is');
+near(front.weights[0] + front.weights[1] + front.weights[2], 1, 'with weights of the corners');
+is(drawn([body]).pick(2, 2), null, 'beside it nothing is hit');
+const cutAway = drawn([body], { ...look, clip: { through_mm: [5, 5, 5], normal: [1, 0, 0] } });
+is(covered(cutAway), 800, 'half of it is cut away');
+const open = drawn([body], { ...look, clip: { through_mm: [5, 5, 5], normal: [0, -1, 0] } });
+same(Math.round(open.pick(40, 30).place_mm[1]), 10, 'through a cut the far wall is seen from inside');
+const behind = { ...body, pos: body.pos.map((x, i) => (i % 3 === 1 ? x + 30 : x)), rgb: [0, 0, 255] };
+const both = drawn([behind, { ...body, opacity: 0.5 }]).pixels[30 * 80 + 40];
+ok(((both >>> 16) & 255) > 60 && (both & 255) > 60 && both >>> 24 === 255, 'what lies behind half-clear is seen through it');
+is(drawn([behind, body]).pixels[30 * 80 + 40], drawn([body]).pixels[30 * 80 + 40], 'what lies behind is hidden');
+is(drawn([body, behind]).pixels[30 * 80 + 40], drawn([body]).pixels[30 * 80 + 40], 'in whatever order');
+const mapped = { ...body, value: new Float32Array(8).fill(1) };
+const yellow = drawn([mapped]).pixels[30 * 80 + 40];
+ok((yellow & 255) > 1.5 * ((yellow >>> 16) & 255), 'the top of the scale has its colour');
+const half = raster.halve(new Uint32Array([0xff0000ff, 0xff0000ff, 0, 0]), 2, 2);
+is(half[0], 0x7f0000ff, 'four pixels to one: the colour of what is there, as much as it covers');
+
+await end();
