@@ -141,7 +141,8 @@ function watch(page, url) {
 
 let chromium;
 
-/* A window on the server; `options.lang` 'zh' or 'en', `options.dark`, `options.width`. */
+/* A window on the server; `options.lang` 'zh' or 'en', `options.dark`, `options.width`; the first
+ * one's `options.plain`: without WebGL even in software. */
 export async function open(url, path = '/', options = {}) {
     if (!chromium) {
         const program = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
@@ -152,9 +153,9 @@ export async function open(url, path = '/', options = {}) {
             args: [
                 '--no-sandbox',
                 '--disable-dev-shm-usage',
-                '--use-gl=angle',
-                '--use-angle=swiftshader',
-                '--enable-unsafe-swiftshader',
+                ...(options.plain
+                    ? ['--disable-gpu']
+                    : ['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader']),
                 '--disable-background-networking',
                 '--disable-component-update',
             ],

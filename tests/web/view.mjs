@@ -59,6 +59,9 @@ await page.addInitScript(() => {
 });
 await logIn(page, 'zhao', 'Another-Word-2!');
 
+/* The newest picture of the solid that was wished for is there, and whole. */
+const settled = () => until('!stage.asked && stage.picture.get().turn === stage.turn && !stage.picture.get().coarse && !stage.moving.get()');
+
 /* ---- looking */
 await page.goto(`${server.url}/cases/${id}/view`);
 const stage = (work_, more) => page.evaluate(`(() => { const stage = globalThis.nuwaStage; return (${work_})(stage, ${JSON.stringify(more ?? null)}); })()`);
@@ -96,7 +99,7 @@ ok(/(\d+) \/ \1\b/.test(await words()) || /^\D*1 \//.test(await words()), 'End g
 await page.keyboard.press('2');
 ok(/Window 40 \/ 400 HU/.test(await page.locator('.foot').innerText()), 'key 2 is the window for soft tissue');
 
-/* ---- the cross-hair links the planes; the solid answers */
+/* ---- the cross-hair links the planes; the solid answers. Req: R-058 */
 await stage('(stage) => stage.reset()');
 const box = await page.locator('[data-pane=axial] .pane-body').boundingBox();
 await page.mouse.click(box.x + box.width / 2 + 20, box.y + box.height / 2 + 10);
@@ -115,14 +118,21 @@ ok(/Uncertainty \(1σ\) \d+\.\d\d mm/.test(await page.locator('.foot').innerText
 await page.getByRole('combobox', { name: 'Numbers on the surface' }).click({ force: true });
 await page.getByTitle('Uncertainty (1σ)').last().click();
 ok(/Uncertainty \(1σ\), mm/.test(await page.locator('.legend').innerText()), 'a legend in mm');
-const pixels = () => stage('(stage) => stage.picture.get().pixels.reduce((n, p) => n + (p !== 0), 0)');
-await until('!stage.moving.get()');
+const pixels = async () => {
+    await settled();
+    return stage('(stage) => stage.picture.get().pixels.reduce((n, p) => n + (p !== 0), 0)');
+};
 const whole = await pixels();
-const turn = await stage('(stage) => stage.picture.get().turn');
 await stage("(stage) => stage.clip.set({ plane: 'sagittal', flip: false })");
-await until(`stage.picture.get().turn > ${turn} + 0 && !stage.picture.get().coarse`);
 ok((await pixels()) < 0.9 * whole, 'a plane cuts part of it away');
+await page.getByRole('button', { name: /^Keep .* whole$/ }).first().click();
+ok((await pixels()) > 0.97 * whole, 'a part can stay whole');
 await stage('(stage) => stage.clip.set(null)');
+await page.getByRole('button', { name: /^Hide / }).first().click();
+await until('stage.picture.get().triangles === 0');
+is(await pixels(), 0, 'a part can be hidden');
+await page.getByRole('button', { name: /^Show / }).first().click();
+await until('stage.picture.get().triangles > 0');
 
 /* ---- a plane that is turned */
 await page.keyboard.down('Alt');

@@ -43,7 +43,7 @@ same(
 );
 same(geometry.spacing(grid), [0.5, 1, 2], 'voxels are so large');
 
-/* ---- letters: Req: R-058 */
+/* ---- letters */
 const straight = geometry.framesOf(null);
 is(geometry.letters(straight.axial.u), 'L', 'axial: the left of the patient is at the right of the screen');
 is(geometry.letters(straight.axial.v), 'P', 'and the back below');
@@ -145,7 +145,7 @@ const normal = surface.normalsOf(cube);
 ok(normal[0] < 0 && normal[1] < 0 && normal[2] < 0, 'normals point outward');
 
 const look = { palette: lut.palette('sequential'), low: 0, high: 1, clip: null };
-const body = { ...cube, normal, value: null, rgb: [200, 100, 50], opacity: 1 };
+const body = { ...cube, normal, value: null, rgb: [200, 100, 50], opacity: 1, cut: true };
 const camera = { frame: straight.coronal, target_mm: [5, 5, 5], px_per_mm: 4 };
 function drawn(bodies, with_ = look, from = camera) {
     const one = new raster.Raster();
@@ -160,6 +160,8 @@ near(front.weights[0] + front.weights[1] + front.weights[2], 1, 'with weights of
 is(drawn([body]).pick(2, 2), null, 'beside it nothing is hit');
 const cutAway = drawn([body], { ...look, clip: { through_mm: [5, 5, 5], normal: [1, 0, 0] } });
 is(covered(cutAway), 800, 'half of it is cut away');
+const spared = drawn([{ ...body, cut: false }], { ...look, clip: { through_mm: [5, 5, 5], normal: [1, 0, 0] } });
+is(covered(spared), 1600, 'a part that stays whole is not');
 const open = drawn([body], { ...look, clip: { through_mm: [5, 5, 5], normal: [0, -1, 0] } });
 same(Math.round(open.pick(40, 30).place_mm[1]), 10, 'through a cut the far wall is seen from inside');
 const behind = { ...body, pos: body.pos.map((x, i) => (i % 3 === 1 ? x + 30 : x)), rgb: [0, 0, 255] };

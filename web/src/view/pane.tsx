@@ -34,6 +34,7 @@ interface Drag {
 
 const RATIO_MOST = 1.5; /* pixels of the screen to one of the page's: more costs more than it shows */
 const CLICK_PX = 4;
+const LINES_MS = 90;
 
 function ratioNow(): number {
     return Math.min(devicePixelRatio || 1, RATIO_MOST);
@@ -44,29 +45,39 @@ function usePainting(stage: Stage, name: PaneName, canvas: React.RefObject<HTMLC
     useEffect(() => {
         const memory: SliceMemory = { image: null, of: [] };
         let asked = 0;
+        let soon: ReturnType<typeof setTimeout> | undefined;
+        let painted = NaN; /* where the plane lay */
+        const offset = (): number => (name === 'solid' ? NaN : dot(stage.frames.get()[name].n, stage.cross.get()));
         const paint = (): void => {
             asked = 0;
+            clearTimeout(soon);
+            soon = undefined;
+            painted = offset();
             const element = canvas.current;
             if (!element?.width) return;
             if (name === 'solid') drawSolid(element, stage, ratioNow());
             else drawSlice(element, stage, name, ratioNow(), memory);
-            performance.mark(`pane-${name}`);
-            performance.clearMarks(`pane-${name}`);
             element.dataset.drawn = String(Number(element.dataset.drawn ?? 0) + 1);
         };
         const ask = (): void => {
             asked ||= requestAnimationFrame(paint);
         };
+        /* Where only lines move upon the picture they may come a little later: what scrolls, first. */
+        const crossMoved = (): void => {
+            if (Math.abs(offset() - painted) > 1e-6) ask();
+            else if (!asked) soon ??= setTimeout(ask, LINES_MS);
+        };
         const relut = (): void => {
             memory.image = null;
             ask();
         };
-        const both = [stage.cross, stage.frames, stage.measures];
+        const both = [stage.frames, stage.measures];
         const own =
             name === 'solid'
                 ? [stage.picture, stage.camera]
                 : [stage.centres, stage.pxPerMm, stage.cuts, stage.outlines, stage.slab_mm, stage.slabKind, stage.arrived];
         const stops = [...both, ...own].map((cell) => cell.listen(ask));
+        stops.push(stage.cross.listen(crossMoved));
         if (name !== 'solid') stops.push(stage.window.listen(relut), stage.scanHead.listen(relut));
         const fit = (): void => {
             const element = canvas.current;
@@ -89,6 +100,7 @@ function usePainting(stage: Stage, name: PaneName, canvas: React.RefObject<HTMLC
         fit();
         return () => {
             cancelAnimationFrame(asked);
+            clearTimeout(soon);
             sizes.disconnect();
             stops.forEach((stop) => stop());
         };

@@ -1,5 +1,5 @@
 /* The viewer's side: scans, parts, maps, measurements. */
-import { AimOutlined, DeleteOutlined, EyeInvisibleOutlined, EyeOutlined, RedoOutlined } from '@ant-design/icons';
+import { AimOutlined, DeleteOutlined, EyeInvisibleOutlined, EyeOutlined, RedoOutlined, ScissorOutlined } from '@ant-design/icons';
 import { Alert, Button, Checkbox, Select } from 'antd';
 import { useState, type ReactElement } from 'react';
 import { language, say } from '../case/language';
@@ -90,7 +90,18 @@ function PartRow({ stage, part }: { stage: Stage; part: Part }): ReactElement {
                 <span className="name" title={`${part.name}, ${part.triangles} ${say('个三角形', 'triangles')}`}>
                     {part.name}
                 </span>
-                <span>{Math.round(part.opacity * 100)} %</span>
+                <span>
+                    {Math.round(part.opacity * 100)} %
+                    <Button
+                        size="small"
+                        type={part.cut ? 'text' : 'default'}
+                        aria-pressed={!part.cut}
+                        aria-label={say(`${part.name} 不被剖切`, `Keep ${part.name} whole`)}
+                        title={say('剖切时保持完整', 'Stays whole when others are cut away')}
+                        icon={<ScissorOutlined />}
+                        onClick={() => change({ cut: !part.cut })}
+                    />
+                </span>
             </div>
             <input
                 type="range"

@@ -20,6 +20,8 @@ export interface Body {
     value: Float32Array | null;
     rgb: readonly [number, number, number];
     opacity: number;
+    /* whether the cutting plane cuts it */
+    cut: boolean;
 }
 
 export interface Look {
@@ -175,7 +177,7 @@ export class Raster {
         const { tri } = body;
         const palette = look.palette;
         const coloured = body.value !== null;
-        const clipped = look.clip !== null;
+        const clipped = look.clip !== null && body.cut;
         const solid = pixels === this.pixels;
         let [red, green, blue] = body.rgb;
         for (let t = from; t < to; t += 3) {

@@ -12,6 +12,7 @@ export interface PartLook {
     id: string;
     rgb: [number, number, number];
     opacity: number;
+    cut: boolean;
     visible: boolean;
 }
 
@@ -97,7 +98,7 @@ async function draw(wish: Extract<Wish, { type: 'draw' }>): Promise<void> {
         if (!level) continue;
         asCoarse ||= level === both?.coarse;
         const value = wish.scene.map ? (level.maps[wish.scene.map.name] ?? null) : null;
-        bodies.push({ pos: level.pos, tri: level.tri, normal: level.normal, value, rgb: part.rgb, opacity: part.opacity });
+        bodies.push({ pos: level.pos, tri: level.tri, normal: level.normal, value, rgb: part.rgb, opacity: part.opacity, cut: part.cut });
         names.push(part.id);
         used.push(level);
     }

@@ -38,6 +38,8 @@ export interface Part {
     name: string;
     rgb: [number, number, number];
     opacity: number;
+    /* by the cutting plane */
+    cut: boolean;
     visible: boolean;
     triangles: number;
 }
@@ -103,6 +105,7 @@ export class Stage {
     private request = 0;
     private turn = 0;
     private cutWaiting: Record<PlaneName, number> = { axial: 0, coronal: 0, sagittal: 0 };
+    private levels = 0; /* of surfaces that have come */
     private cutAgain = new Set<PlaneName>();
     private solidSize = { width: 0, height: 0, ratio: 1 }; /* in pixels of the screen, and how many to one of the page's */
     private rest: ReturnType<typeof setTimeout> | undefined;
@@ -303,6 +306,7 @@ export class Stage {
                 name: part.name,
                 rgb: old?.rgb ?? [part.rgba[0], part.rgba[1], part.rgba[2]],
                 opacity: old?.opacity ?? part.rgba[3] / 255,
+                cut: old?.cut ?? true,
                 visible: old?.visible ?? true,
                 triangles: part.levels.at(-1)!.triangles,
             };
@@ -342,6 +346,7 @@ export class Stage {
             { type: 'level', id: `${model}/${level.part}`, coarse: level.coarse, pos: level.pos, tri: level.tri, maps: level.maps },
             buffers,
         );
+        this.levels++;
         this.askPicture();
         planeNames.forEach((plane) => this.askCut(plane));
     }
@@ -405,7 +410,7 @@ export class Stage {
             this.send({
                 type: 'draw',
                 scene: {
-                    parts: this.parts.get().map(({ id, rgb, opacity, visible }) => ({ id, rgb, opacity, visible })),
+                    parts: this.parts.get().map(({ id, rgb, opacity, cut, visible }) => ({ id, rgb, opacity, cut, visible })),
                     map: this.map.get(),
                     clip: clip && normal ? { through_mm: this.cross.get(), normal: clip.flip ? scale(normal, -1) : normal } : null,
                 },
@@ -418,16 +423,24 @@ export class Stage {
         });
     }
 
+    /* of each plane's newest cut: scrolling one plane leaves the others where they are */
+    private cutOf: Record<PlaneName, readonly unknown[]> = { axial: [], coronal: [], sagittal: [] };
+
     private askCut(plane: PlaneName): void {
         const parts = this.parts.get().filter((part) => part.visible && part.opacity > 0);
         if (!this.outlines.get() || !parts.length) {
+            this.cutOf[plane] = [];
             if (this.cuts.get()[plane].length) this.cuts.update((cuts) => ({ ...cuts, [plane]: [] }));
             return;
         }
+        const { n } = this.frames.get()[plane];
+        const now = [...n, Math.round(1e5 * dot(n, this.cross.get())), this.levels, ...parts.map((part) => part.id)];
+        if (now.length === this.cutOf[plane].length && now.every((one, i) => one === this.cutOf[plane][i])) return;
         if (this.cutWaiting[plane] >= MOST_OUTLINE_WAIT) {
             this.cutAgain.add(plane);
             return;
         }
+        this.cutOf[plane] = now;
         const request = ++this.request;
         this.cutWaiting[plane]++;
         this.requests.set(request, (answer) => {
@@ -439,7 +452,7 @@ export class Stage {
             type: 'cut',
             request,
             parts: parts.map((part) => part.id),
-            planes: [{ name: plane, through_mm: this.cross.get(), normal: this.frames.get()[plane].n }],
+            planes: [{ name: plane, through_mm: this.cross.get(), normal: n }],
         });
     }
 
