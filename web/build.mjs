@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const out = resolve(process.argv[2] ?? 'dist');
@@ -105,9 +105,24 @@ const workers = {
     },
 };
 
+/* The style of a page that is fetched when it is first opened comes with its code: an own sheet
+ * would not be fetched by anybody. */
+const ownStyles = {
+    name: 'own styles',
+    setup(outer) {
+        outer.onLoad({ filter: /src\/(plan|print|view)\/.*\.css$/ }, async (args) => {
+            const { code } = await transform(readFileSync(args.path, 'utf8'), { loader: 'css', minify: true });
+            const contents = `const sheet = document.createElement('style');
+                sheet.textContent = ${JSON.stringify(code)};
+                document.head.append(sheet);`;
+            return { contents, loader: 'js' };
+        });
+    },
+};
+
 const result = await build({
     absWorkingDir: here,
-    plugins: [workers],
+    plugins: [workers, ownStyles],
     entryPoints: ['src/main.tsx'],
     bundle: true,
     splitting: true,

@@ -32,10 +32,10 @@ struct job {
 
 static json_t *check_json(const struct nw_run *run, const struct nw_design_check *c)
 {
-    json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "code", c->code, "verdict",
-                          nw_verdict_name(c->verdict), "unit", c->unit, "text",
-                          nw_say(run, c->zh, c->en), "value", nw_json_number(c->value), "limit",
-                          nw_json_number(c->limit));
+    json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "code", c->code,
+                          "verdict", nw_verdict_name(c->verdict), "unit", c->unit, "text",
+                          nw_say(run, c->zh, c->en), "zh", c->zh, "en", c->en, "value",
+                          nw_json_number(c->value), "limit", nw_json_number(c->limit));
     if (o && isfinite(c->place_mm.x))
         (void)json_object_set_new(
             o, "place_mm", json_pack("[f, f, f]", c->place_mm.x, c->place_mm.y, c->place_mm.z));

@@ -175,6 +175,8 @@ char *nw_design_schema(struct nw_err *err)
     for (size_t k = 0; nw_kinds[k]; k++) {
         printf_to(&t, "%s\n{\"description\":", k > 0 ? "," : "");
         put_string(&t, nw_kinds[k]->en);
+        put(&t, ",\"x-zh\":");
+        put_string(&t, nw_kinds[k]->zh);
         put(&t, ",");
         put_members(&t, nw_kinds[k]->members, nw_kinds[k]->name);
         put(&t, "}");

@@ -141,7 +141,8 @@ kinds = {one["properties"]["kind"]["const"]: one
 own = json.loads(subprocess.run([NUWA, "design", "--schema"], capture_output=True).stdout)
 ok("the schema of designs is the program's", schema == own and len(kinds) > 30, sorted(kinds))
 radius = kinds["sphere"]["properties"]["radius_mm"]
-ok("with what forms need", radius["x-what"] == "length" and radius["x-zh"] == "半径", radius)
+ok("with what forms need", radius["x-what"] == "length" and radius["x-zh"] == "半径"
+   and kinds["sphere"]["x-zh"] == "球", radius)
 is_("and what is taken when nothing is chosen",
     kinds["text"]["properties"]["way"]["default"], "raised")
 machines = {one["name"]: one for one in zhao.ask("GET", "/machines").json["machines"]}

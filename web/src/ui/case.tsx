@@ -258,10 +258,11 @@ function Head({ seen }: { seen: Seen }): ReactElement {
     );
 }
 
-/* In the order of the tabs; `view` is a page of its own. */
+/* In the order of the tabs; `view` and `design` are pages of their own. */
 const tabs: [string, string, string][] = [
     ['', '进程', 'Process'],
     ['view', '看图', 'Images'],
+    ['design', '设计', 'Design'],
     ['talk', '讨论', 'Discussion'],
     ['files', '文件', 'Files'],
     ['documents', '文档', 'Documents'],

@@ -176,7 +176,7 @@ export function Frame(): ReactElement {
             </a>
             <Top path={path} help={() => setHelp(true)} />
             <Banners />
-            <main id="page" className={page?.wide ? 'page wide' : 'page'} tabIndex={-1}>
+            <main id="page" className={page?.wide ? 'page wide' : page?.broad ? 'page broad' : 'page'} tabIndex={-1}>
                 <Guard key={path.split('/').slice(0, 3).join('/')}>
                     <Suspense fallback={<Waiting />}>
                         {Body ? <Body parts={fit(page.path, path)!} /> : <NotThere />}

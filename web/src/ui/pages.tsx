@@ -16,6 +16,8 @@ export interface Page extends Labelled {
     menu?: { key: string; roles?: string[] };
     /* takes the whole window, without margins (a viewer) */
     wide?: boolean;
+    /* as broad as the window, with margins (forms beside results) */
+    broad?: boolean;
 }
 
 const everybodyElse = [
@@ -58,6 +60,7 @@ export const pages: Page[] = [
         load: () => import('../view/viewer'),
         wide: true,
     },
+    { path: '/cases/{case}/design', zh: '设计', en: 'Design', load: () => import('../plan/design'), broad: true },
     { path: '/cases/{case}', zh: '病例', en: 'Case', load: () => import('./case') },
     { path: '/cases/{case}/{tab}', zh: '病例', en: 'Case', load: () => import('./case') },
     {

@@ -52,5 +52,7 @@ export function themeOf(now: Look): ThemeConfig {
             controlHeight: 36,
             motion: !matchMedia('(prefers-reduced-motion: reduce)').matches,
         },
+        /* white on the lighter brand is too faint */
+        components: dark ? { Button: { primaryColor: '#0b0e10' } } : {},
     };
 }

@@ -1,0 +1,194 @@
+/*
+ * The design page on a real server: a bone of the case, a guide on it, what is wrong told before it
+ * is sent, made by jobs, compared, put on record; a job that fails, a server that is away.
+ * NUWA_PICTURES: a folder for pictures of the page.
+ */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { complaints, end, expected, folder, is, logIn, nuwa, ok, open, serious, serve } from './harness.mjs';
+import { hospital, passwordOf } from './hospital.mjs';
+
+const work = folder();
+execFileSync(
+    nuwa,
+    ['phantom', 'femur', '-o', work, '--spacing', '4mm', '--slice', '4mm', '--sigma', '2mm', '--truth-cell', '2mm', '--quiet'],
+    { stdio: 'ignore' },
+);
+const data = folder();
+let server = await serve(data);
+const { people, play } = await hospital(server.url, server.password);
+const id = await play('input.review');
+
+async function send(name, content) {
+    const { upload } = await people.li.ask('POST', `/cases/${id}/uploads`, { name, bytes: content.length });
+    await people.li.ask('PUT', `/uploads/${upload}?offset=0`, content);
+    await people.li.ask('POST', `/uploads/${upload}/end`, {});
+    return createHash('sha256').update(content).digest('hex');
+}
+const bone = await send('bone.stl', readFileSync(join(work, 'truth.stl')));
+
+async function shoot(page, name) {
+    if (!process.env.NUWA_PICTURES) return;
+    await page.waitForTimeout(400);
+    await page.screenshot({ path: join(process.env.NUWA_PICTURES, `${name}.png`), fullPage: true });
+}
+
+expected.push(/status of 401/);
+const page = await open(server.url, `/cases/${id}/design`, { width: 1500, height: 950 });
+await logIn(page, 'li', passwordOf('li'));
+await page.getByRole('heading', { name: '设计', exact: true }).waitFor();
+await shoot(page, 'design-empty-zh');
+
+/* ---- a form from what the program says */
+await page.getByRole('button', { name: '+ bone.stl' }).click();
+await page.getByRole('button', { name: '+ 添加部件' }).click();
+await page.getByLabel('查找部件种类').fill('导板');
+await shoot(page, 'design-kinds-zh');
+is((await serious(page)).join('\n'), '', 'nothing serious for axe in the list of kinds');
+await page.getByRole('button', { name: /^guide/ }).click();
+is(await page.locator('#field-parts-guide-bone').inputValue(), 'bone', 'the only part there is, is the bone');
+await page.locator('#field-parts-guide-drills').click();
+const drill = (member) => page.locator(`#field-parts-guide-drills-0--${member}`);
+await drill('name').fill('pin');
+await drill('diameter_mm').fill('100');
+ok(await page.getByText('应在 0.5 到 20 mm 之间').isVisible(), 'a wrong number is told where it is typed');
+await page.getByRole('button', { name: '评估' }).click();
+const wrong = page.getByRole('region', { name: '需要改正' });
+ok(/第 \d+ 行 parts\.guide\.drills\[0\]\.entry_mm 必须填写/.test(await wrong.innerText()), 'what is missing is said with its line');
+is((await people.li.ask('GET', `/cases/${id}/jobs`)).jobs.length, 0, 'nothing was sent');
+await shoot(page, 'design-wrong-zh');
+is((await serious(page)).join('\n'), '', 'nothing serious for axe in the form');
+await wrong.getByRole('button', { name: /diameter_mm/ }).click();
+is(await page.evaluate(() => document.activeElement.id), 'field-parts-guide-drills-0--diameter_mm', 'a click leads to the field');
+await page.keyboard.press('Control+a');
+await page.keyboard.type('2.5');
+const vector = async (member, numbers) => {
+    const group = page.locator(`.member:has(> .vector #field-parts-guide-drills-0--${member}) input`);
+    for (let i = 0; i < 3; i++) await group.nth(i).fill(String(numbers[i]));
+};
+await vector('entry_mm', [0, 14, -20]);
+await vector('direction', [0, -1, 0]);
+is(await wrong.count(), 0, 'nothing is wrong any more');
+
+/* ---- the same as text, both ways */
+await page.getByRole('button', { name: '文本' }).click();
+const text = page.getByLabel('文档文本');
+const document = JSON.parse(await text.inputValue());
+is(JSON.stringify(document.parts.guide.drills[0].entry_mm), '[0,14,-20]', 'the text has what the form has');
+is(document.parts.bone.file.sha256, bone, 'and the digest of the file');
+await shoot(page, 'design-text-zh');
+is((await serious(page)).join('\n'), '', 'nothing serious for axe in the text');
+await text.fill((await text.inputValue()).replace('"diameter_mm": 2.5', '"diameter_mm": ,'));
+await page.getByText(/^第 \d+ 行：此处应为/).waitFor();
+ok(true, 'a text that is no JSON is told with its line');
+await page.keyboard.press('Control+z');
+document.make[0].cell_mm = 0.5;
+await text.fill(JSON.stringify(document));
+await page.getByRole('button', { name: '表单' }).click();
+await page.getByRole('button', { name: /整个文档/ }).click();
+is(await page.locator('#field-make-0--cell_mm').inputValue(), '0.5', 'the form has what the text has');
+await page.keyboard.press('Control+z');
+is(await page.locator('#field-make-0--cell_mm').inputValue(), '', 'undo');
+await page.keyboard.press('Control+Shift+z');
+is(await page.locator('#field-make-0--cell_mm').inputValue(), '0.5', 'redo');
+await page.reload();
+await page.getByRole('button', { name: /整个文档/ }).click();
+is(await page.locator('#field-make-0--cell_mm').inputValue(), '0.5', 'a reload keeps it');
+await page.getByRole('button', { name: '撤销' }).click();
+is(await page.locator('#field-make-0--cell_mm').inputValue(), '', 'and what was before');
+await page.getByRole('button', { name: '重做' }).click();
+
+/* ---- made */
+await page.getByRole('button', { name: '评估' }).click();
+await page.getByText('预览，网格较粗').waitFor({ timeout: 60000 });
+ok(true, 'a preview comes first');
+await page.getByText('预览，网格较粗').waitFor({ state: 'detached', timeout: 60000 });
+await page.getByRole('heading', { name: /^结果/ }).waitFor();
+await page.locator('.outcome .picture').evaluate((picture) => picture.decode());
+ok(await page.locator('.outcome table.checks tr').count() > 5, 'then the whole, with its checks');
+ok(/contact-area/.test(await page.locator('table.checks').innerText()), 'each by its name');
+const files = (await people.li.ask('GET', `/cases/${id}/files`)).files;
+const model = files.find((file) => file.name === 'design.3mf');
+ok(model && (await page.locator(`.outcome a[href$="${model.sha256}"]`).count()) === 1, 'the model is there to be taken');
+await shoot(page, 'design-made-zh');
+is((await serious(page)).join('\n'), '', 'nothing serious for axe in the result');
+is(
+    (await people.li.ask('GET', `/cases/${id}/jobs`)).jobs.map((job) => job.request.arguments.includes('--cell')).join(),
+    'false,true',
+    'two jobs, the preview before',
+);
+
+/* ---- on record */
+await page.getByLabel('说明（可选）').fill('初稿');
+await page.getByRole('button', { name: '记为设计步骤' }).click();
+await page.getByText('已作为设计步骤记入病例').waitFor();
+const entries = (await people.li.ask('GET', `/cases/${id}/entries`)).data;
+const step = entries.find((entry) => entry.act === 'design.step');
+ok(
+    step && step.form.outputs.some((one) => one.sha256 === model.sha256) && step.form.inputs.some((one) => one.sha256 === bone),
+    'the step is on record with what went in and came out',
+    JSON.stringify(step?.form),
+);
+
+/* ---- another version, compared */
+await page.getByRole('button', { name: /^guide/ }).click();
+await drill('diameter_mm').fill('3');
+await page.getByRole('button', { name: '预览', exact: true }).click();
+await page.getByText('预览，网格较粗').waitFor({ timeout: 60000 });
+await page.getByRole('button', { name: '与所示版本比较' }).first().click();
+const change = page.getByRole('region', { name: '比较结果' });
+await change.waitFor({ timeout: 60000 });
+ok(/diameter_mm\s+2\.5\s+3/.test(await change.innerText()), 'what changed in the document is listed', await change.innerText());
+ok(/表面移动最大 \d/.test(await change.innerText()), 'and how far the surface moved');
+await shoot(page, 'design-compared-zh');
+
+/* ---- a job that fails */
+await vector('entry_mm', [0, 500, -20]);
+await page.getByRole('button', { name: '预览', exact: true }).click();
+const failed = page.getByRole('alert').filter({ hasText: '预览：失败' });
+await failed.waitFor({ timeout: 60000 });
+ok(/nuwa design: /.test(await failed.innerText()), 'a job that fails says why', await failed.innerText());
+is(await drill('diameter_mm').inputValue(), '3', 'and the form is as it was');
+await shoot(page, 'design-failed-zh');
+
+/* ---- a job that is cancelled, by somebody else as well */
+await vector('entry_mm', [0, 14, -20]);
+await page.getByRole('button', { name: /整个文档/ }).click();
+await page.locator('#field-make-0--cell_mm').fill('0.06');
+await page.getByRole('button', { name: '评估' }).click();
+await page.getByText(/^评估 · 正在执行/).waitFor({ timeout: 60000 });
+await shoot(page, 'design-running-zh');
+await page.reload();
+await page.getByRole('button', { name: '取消' }).click();
+await page.getByText('评估：已取消').waitFor({ timeout: 30000 });
+ok(true, 'after a reload the job is still followed, and can be cancelled');
+
+/* ---- English, dark, narrow; a server that is away */
+const english = await open(server.url, `/cases/${id}/design`, { lang: 'en', dark: true, width: 1500, height: 950 });
+await logIn(english, 'li', passwordOf('li'));
+await english.getByRole('button', { name: 'Take its document' }).first().click();
+await english.getByRole('button', { name: /^guide/ }).click();
+ok(await english.getByText('Diameter of the drill').first().isVisible(), 'in English, the program’s own words');
+await shoot(english, 'design-made-en-dark');
+is((await serious(english)).join('\n'), '', 'nothing serious for axe in English and dark');
+await english.setViewportSize({ width: 390, height: 844 });
+await shoot(english, 'design-narrow-en-dark');
+ok(await english.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing hangs out of a telephone');
+await english.setViewportSize({ width: 1500, height: 950 });
+expected.push(/ERR_CONNECTION_REFUSED/, /ERR_INCOMPLETE_CHUNKED/, /ERR_CONNECTION_RESET/);
+const { port } = server;
+await server.stop();
+await english.getByRole('button', { name: 'Preview', exact: true }).click();
+await english.getByText(/what you filled in is kept/i).first().waitFor();
+ok(true, 'a server that is away is said, and the work is kept');
+server = await serve(data, port);
+await english.locator('.ant-alert-banner').waitFor({ state: 'detached', timeout: 15000 });
+await english.getByRole('button', { name: 'Preview', exact: true }).click();
+await english.locator('.work').waitFor();
+await english.locator('.work').waitFor({ state: 'detached', timeout: 60000 });
+is(await english.getByText('Preview: failed').count(), 0, 'and goes on when it is back');
+
+is(complaints.join('\n'), '', 'no complaint in the console, no other host');
+await end();

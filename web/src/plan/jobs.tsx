@@ -1,0 +1,177 @@
+/* How a job goes, and what it left: for every page that has work done. */
+import { Alert, Button, Progress } from 'antd';
+import { useCallback, useEffect, useRef, useState, type ReactElement } from 'react';
+import { Refusal } from '../api/client';
+import { bytes, seconds, shortDigest } from '../case/format';
+import { say } from '../case/language';
+import { cancelJob, ended, fileAddress, followJob, startJob, stateName, timeLeft, type Job, type JobRequest, type MadeFile, type Pace } from './work';
+
+export interface Work {
+    job: Job | null;
+    left: number | null;
+    refusal: Refusal | null;
+    busy: boolean;
+    /* Null when it was refused, or the page was left. */
+    run: (request: JobRequest) => Promise<Job | null>;
+    follow: (job: Job) => Promise<Job | null>;
+    show: (job: Job | null) => void;
+    cancel: () => void;
+}
+
+export function useWork(caseId: string): Work {
+    const [job, setJob] = useState<Job | null>(null);
+    const [left, setLeft] = useState<number | null>(null);
+    const [refusal, setRefusal] = useState<Refusal | null>(null);
+    const [busy, setBusy] = useState(false);
+    const control = useRef<AbortController | null>(null);
+    useEffect(() => () => control.current?.abort(), []);
+
+    const guard = useCallback(async (work: (signal: AbortSignal) => Promise<Job>): Promise<Job | null> => {
+        control.current?.abort();
+        const own = new AbortController();
+        control.current = own;
+        setBusy(true);
+        setRefusal(null);
+        setLeft(null);
+        try {
+            return await work(own.signal);
+        } catch (failure) {
+            if (own.signal.aborted) return null;
+            if (!(failure instanceof Refusal)) throw failure;
+            setRefusal(failure);
+            return null;
+        } finally {
+            if (control.current === own) setBusy(false);
+        }
+    }, []);
+
+    const follow = useCallback(
+        (first: Job) =>
+            guard((signal) => {
+                let from: Pace | null = null;
+                return followJob(
+                    first,
+                    (now) => {
+                        const pace = { at: Date.now(), progress: now.progress };
+                        if (now.state === 'running') from ??= pace;
+                        setLeft(from ? timeLeft(from, pace) : null);
+                        setJob(now);
+                    },
+                    signal,
+                );
+            }),
+        [guard],
+    );
+    const run = useCallback(
+        async (request: JobRequest) => {
+            setJob(null);
+            const made = await guard(() => startJob(caseId, request));
+            return made && follow(made);
+        },
+        [caseId, guard, follow],
+    );
+    const cancel = useCallback(() => {
+        if (!job) return;
+        cancelJob(job).catch((failure: unknown) => {
+            if (!(failure instanceof Refusal)) throw failure;
+            setRefusal(failure);
+        });
+    }, [job]);
+    return { job, left, refusal, busy, run, follow, show: setJob, cancel };
+}
+
+/* While it runs: how far, how long still, and a way to stop it. When it failed: what the command said. */
+export function JobState({ work, name }: { work: Work; name: string }): ReactElement | null {
+    const { job, left, refusal } = work;
+    return (
+        <div aria-live="polite">
+            {refusal && <Alert type="error" showIcon message={refusal.message} />}
+            {job && !ended(job) && (
+                <div className="card work">
+                    <div className="row apart">
+                        <strong>
+                            {name} · {stateName(job.state)}
+                        </strong>
+                        <span className="row">
+                            <span className="hint">
+                                {left !== null && say(`约剩 ${seconds(left)}`, `about ${seconds(left)} left`)}
+                            </span>
+                            <Button size="small" disabled={job.state === 'cancelling'} onClick={work.cancel}>
+                                {say('取消', 'Cancel')}
+                            </Button>
+                        </span>
+                    </div>
+                    <Progress percent={Math.round(job.progress * 100)} status="active" aria-label={name} />
+                    <div className="hint">{job.result?.stage}</div>
+                </div>
+            )}
+            {job?.state === 'failed' && (
+                <Alert
+                    type="error"
+                    showIcon
+                    message={say(`${name}：失败`, `${name}: failed`)}
+                    description={
+                        <>
+                            {(job.result?.messages ?? []).map((line, i) => (
+                                <div key={i} className="mono">
+                                    {line}
+                                </div>
+                            ))}
+                            <p className="hint">
+                                {say('所填内容都还在；改正后再做一次。', 'What you filled in is kept: mend it and try again.')}
+                            </p>
+                        </>
+                    }
+                />
+            )}
+            {job?.state === 'cancelled' && (
+                <Alert type="info" showIcon message={say(`${name}：已取消`, `${name}: cancelled`)} />
+            )}
+        </div>
+    );
+}
+
+export function Files({ caseId, files }: { caseId: string; files: MadeFile[] }): ReactElement {
+    return (
+        <div className="scroll">
+            <table className="list">
+                <thead>
+                    <tr>
+                        <th scope="col">{say('文件', 'File')}</th>
+                        <th scope="col">{say('大小', 'Size')}</th>
+                        <th scope="col">{say('摘要（SHA-256）', 'Digest (SHA-256)')}</th>
+                    </tr>
+                </thead>
+                <tbody>
+                    {files.map((file) => (
+                        <tr key={file.name + file.sha256}>
+                            <td>
+                                <a href={fileAddress(caseId, file.sha256)} download={file.name}>
+                                    {file.name}
+                                </a>
+                            </td>
+                            <td>{bytes(file.bytes)}</td>
+                            <td className="mono" title={file.sha256}>
+                                {shortDigest(file.sha256)}
+                            </td>
+                        </tr>
+                    ))}
+                </tbody>
+            </table>
+        </div>
+    );
+}
+
+export function Verdict({ of }: { of: string }): ReactElement {
+    const names: Record<string, [string, string, string]> = {
+        pass: ['good', '合格', 'Pass'],
+        conditional: ['warn', '有条件', 'Conditional'],
+        fail: ['bad', '不合格', 'Fail'],
+    };
+    const [look, zh, en] = names[of] ?? ['info', of, of];
+    return <span className={`tag ${look}`}>{say(zh, en)}</span>;
+}
+
+export function place(at: unknown): string {
+    return Array.isArray(at) && at.length === 3 ? at.map((n) => Number(n).toFixed(1)).join(', ') : '';
+}
