@@ -258,11 +258,12 @@ function Head({ seen }: { seen: Seen }): ReactElement {
     );
 }
 
-/* In the order of the tabs; `view` and `design` are pages of their own. */
+/* In the order of the tabs; `view`, `design` and `print` are pages of their own. */
 const tabs: [string, string, string][] = [
     ['', '进程', 'Process'],
     ['view', '看图', 'Images'],
     ['design', '设计', 'Design'],
+    ['print', '打印', 'Printing'],
     ['talk', '讨论', 'Discussion'],
     ['files', '文件', 'Files'],
     ['documents', '文档', 'Documents'],
