@@ -99,14 +99,15 @@ export function shownFirst(doc: Doc, schema: DesignSchema): Obj[] {
         .map(([part]) => ({ part, colour: '#e6dcc3' }));
 }
 
-/* The new part is also what is made, when nothing is yet but what files hold. */
+/* The new part is also what is made, when nothing is yet but what files hold; of another colour
+ * than bone. */
 export function addPart(doc: Doc, schema: DesignSchema, kindName: string, wish = kindName): { doc: Doc; name: string } {
     const kind = schema.kinds.find((one) => one.name === kindName)!;
     const name = freeName(doc, wish);
     let next = setAt(doc, ['parts', name], { kind: kindName, ...blank(kind.members, Object.keys(partsOf(doc))) });
     const make = Array.isArray(doc.make) ? doc.make : [];
     if (make.length === 0 && !readsFile(kind)) {
-        next = setAt(next, ['make'], [{ part: name }]);
+        next = setAt(next, ['make'], [{ part: name, colour: '#5aa9c7' }]);
         const beside = shownFirst(next, schema);
         if (next.show === undefined && beside.length) next = setAt(next, ['show'], { parts: beside });
     }
