@@ -27,7 +27,7 @@ export default function DateInput(props: DateProps): ReactElement {
             aria-describedby={props.described}
             status={props.faulty ? 'error' : ''}
             format={{ format: 'YYYY-MM-DD', type: 'mask' }}
-            placeholder={say('年-月-日', 'year-month-day')}
+            placeholder={say('年-月-日', 'YYYY-MM-DD')}
             value={props.value && at.isValid() ? at : null}
             onChange={(chosen) => props.change(chosen ? chosen.format('YYYY-MM-DD') : '')}
         />
