@@ -571,6 +571,35 @@ static json_t *keys_of(const struct counting *counting, const struct group *grou
     return NULL;
 }
 
+/* So many in a hundred, to tenths; null of none. */
+static json_t *in_hundred(int64_t part, int64_t whole)
+{
+    return whole > 0 ? json_real(rint(1000.0 * (double)part / (double)whole) / 10)
+                     : json_null();
+}
+
+/* The place in the vocabulary, 0 when it has none of that name. */
+static size_t place_of(const json_t *words, const char *name)
+{
+    size_t place = 0;
+    for (size_t i = 0; i < json_array_size(words) && i < WORDS; i++)
+        if (strcmp(nw_member_text(json_array_get(words, i), "value"), name) == 0)
+            place = i;
+    return place;
+}
+
+static bool put_rates(const struct counting *counting, const struct group *group, json_t *out)
+{
+    size_t adverse = 0;
+    while (strcmp(sum[adverse], "adverse") != 0)
+        adverse++;
+    return nw_put(out, "adverse_percent",
+                  in_hundred(group->sum[adverse], group->count[USES])) &&
+           nw_put(out, "reached_percent",
+                  in_hundred(group->effect[place_of(counting->effect, "reached")],
+                             group->count[FOLLOWED]));
+}
+
 static json_t *group_counted(const struct counting *counting, const struct group *group)
 {
     json_t *out = json_object();
@@ -583,7 +612,8 @@ static json_t *group_counted(const struct counting *counting, const struct group
         good = nw_put(out, lead_name[i], spread(&group->lead[i]));
     for (size_t i = 0; good && i < OUTCOMES; i++)
         good = nw_put(out, outcome[i], spread(&group->outcome[i]));
-    if (good && nw_put(out, "harm", words_counted(group->harm, counting->harm)) &&
+    if (good && put_rates(counting, group, out) &&
+        nw_put(out, "harm", words_counted(group->harm, counting->harm)) &&
         nw_put(out, "adverse_harm", words_counted(group->adverse_harm, counting->harm)) &&
         nw_put(out, "effect", words_counted(group->effect, counting->effect)) &&
         nw_put(out, "stages", stages_counted(counting->flow, group)))

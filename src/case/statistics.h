@@ -17,12 +17,13 @@ struct nw_statistics_query {
 };
 /* {"from", "to", "by", "time", "uncounted", "total": group, "groups": [group...]}; a group is
  * {"keys": [{"by", "value", "zh", "en"}], counts by their names, "harm", "adverse_harm",
- * "effect": {word: cases}, spreads by their names, "stages": [{"stage", "zh", "en", "over_h",
- * "running_h", "late", "late_now"}]}. A spread is {"cases", "median", "p90"} of those cases
- * that have the value; percentiles lie between two values in proportion, as PERCENTILE.INC of
- * spreadsheets. "uncounted": cases filed before there were figures, which nw_figures_catch_up
- * has still to count. At most 2000 groups (NW_ERR_LIMIT). Writes a row "read.statistics".
- * Cost: 11 us a case (a year of 10 000: 0.11 s). */
+ * "effect": {word: cases}, "adverse_percent" (adverse events in a hundred cases with use),
+ * "reached_percent" (of the cases followed up), spreads by their names, "stages": [{"stage",
+ * "zh", "en", "over_h", "running_h", "late", "late_now"}]}. A spread is {"cases", "median",
+ * "p90"} of those cases that have the value; percentiles lie between two values in proportion,
+ * as PERCENTILE.INC of spreadsheets. "uncounted": cases filed before there were figures, which
+ * nw_figures_catch_up has still to count. At most 2000 groups (NW_ERR_LIMIT). Writes a row
+ * "read.statistics". Cost: 11 us a case (a year of 10 000: 0.11 s). */
 NW_MUST_CHECK bool nw_statistics(struct nw_desk *desk, const struct nw_session *who,
                                  const struct nw_statistics_query *query, json_t **reply,
                                  struct nw_err *err);

@@ -130,6 +130,7 @@ struct one {
     bool late, released;
     double opening_h, design_h, days;
     int changes, adverse;
+    bool used, followed, reached;
 };
 
 static struct one cases[CASES];
@@ -166,7 +167,10 @@ static bool fill(struct nw_tx *tx, void *context, struct nw_err *err)
                             .design_h = below(1000) * 0.25,
                             .days = below(20),
                             .changes = below(3),
-                            .adverse = below(50) == 0};
+                            .adverse = below(50) == 0,
+                            .used = below(3) > 0,
+                            .followed = below(2)};
+        one->reached = one->followed && below(4) > 0;
         const int day = below(8);
         (void)snprintf(one->opened, sizeof one->opened, "2026-0%d-%02d", one->month + 1,
                        1 + day);
@@ -189,15 +193,19 @@ static bool fill(struct nw_tx *tx, void *context, struct nw_err *err)
                 "INSERT INTO case_figures (case_id, opened, ended, released, type, device, "
                 "site, department, hospital, maker, stage, since, due, stays, implant, "
                 "cancelled, changes, reopened, again, rework, scrap, stops, recalls, "
-                "overrides, adverse, adverse_harm, adverse_late, visits, harm, effect, "
+                "overrides, adverse, adverse_harm, adverse_late, visits, harm, effect, used, "
                 "blood_ml) VALUES (?, ?, ?, ?, 'custom', 'plate', 'hip', ?, 'H', 'M', ?, 0, "
-                "'2026-01-01', ?, 1, 0, ?, 0, 0, 0, 0, 0, 0, 0, ?, '', 0, 0, ?, '', ?)",
+                "'2026-01-01', ?, 1, 0, ?, 0, 0, 0, 0, 0, 0, 0, ?, '', 0, ?, ?, ?, ?, ?)",
                 NW_VALUES(NW_STRING(id), NW_STRING(one->opened),
                           NW_STRING(one->stage == 2 ? "2027-01-01" : NULL),
                           NW_STRING(one->released ? released : NULL),
                           NW_STRING(department[one->department]), NW_STRING(stage[one->stage]),
                           NW_STRING(stays), NW_WHOLE(one->changes), NW_WHOLE(one->adverse),
-                          NW_STRING(harm[one->harm]), NW_REAL(one->opening_h)),
+                          NW_WHOLE(one->followed), NW_STRING(harm[one->harm]),
+                          NW_STRING(!one->followed ? ""
+                                    : one->reached ? "reached"
+                                                   : "not"),
+                          NW_STRING(one->used ? "2026-12-31" : NULL), NW_REAL(one->opening_h)),
                 NULL, err);
     }
     return good;
@@ -244,13 +252,20 @@ static const json_t *stage_of(const json_t *group, const char *name)
     return NULL;
 }
 
+static bool rate_is(const json_t *group, const char *key, json_int_t part, json_int_t whole)
+{
+    const json_t *rate = json_object_get(group, key);
+    return whole ? fabs(json_real_value(rate) - 100.0 * (double)part / (double)whole) <= 0.051
+                 : json_is_null(rate);
+}
+
 static void compare(const json_t *group, int of, int in, const char *from, const char *to)
 {
     static double opening[CASES], design[CASES], days[CASES], blood[CASES];
     size_t openings = 0, designs = 0, releases = 0, bloods = 0;
     json_int_t count = 0, open = 0, late = 0, late_now = 0, changes = 0, adverse = 0,
                deaths = 0;
-    json_int_t running = 0;
+    json_int_t running = 0, used = 0, followed = 0, reached = 0;
     for (int i = 0; i < CASES; i++) {
         const struct one *one = &cases[i];
         if (!fits(one, of, in, from, to))
@@ -263,6 +278,9 @@ static void compare(const json_t *group, int of, int in, const char *from, const
         adverse += one->adverse;
         deaths += one->harm == 3;
         running += one->stage == 1;
+        used += one->used;
+        followed += one->followed;
+        reached += one->reached;
         blood[bloods++] = one->opening_h;
         if (one->stage > 0)
             opening[openings++] = one->opening_h;
@@ -276,6 +294,10 @@ static void compare(const json_t *group, int of, int in, const char *from, const
           has(group, "changes", changes) && has(group, "adverse", adverse) &&
           has(group, "implant", count) && has(group, "released", (json_int_t)releases));
     CHECK(has(json_object_get(group, "harm"), "death", deaths));
+    CHECK(has(json_object_get(group, "effect"), "reached", reached));
+    CHECK(has(group, "followed", followed) && has(group, "used", used));
+    CHECK(rate_is(group, "adverse_percent", adverse, used));
+    CHECK(rate_is(group, "reached_percent", reached, followed));
     CHECK(spread_is(json_object_get(stage_of(group, "opening"), "over_h"), opening, openings));
     CHECK(spread_is(json_object_get(stage_of(group, "design"), "over_h"), design, designs));
     CHECK(spread_is(json_object_get(group, "to_release_d"), days, releases));
@@ -292,7 +314,7 @@ static json_t *ask(const char *from, const char *to, const char *by, struct nw_e
     return nw_statistics(desk, &who, &query, &reply, err) ? reply : NULL;
 }
 
-/* Req: R-318 R-391 */
+/* Req: R-318 */
 static void statistics_are_what_counting_one_by_one_gives(void)
 {
     static const char *const period[][2] = {{NULL, NULL},
