@@ -349,6 +349,7 @@ static const struct {
     {"a job's folder cannot be made: %s", "无法建立任务的文件夹：%s"},
     {"a job's input is no digest", "任务的输入不是摘要"},
     {"a job's process cannot be started: %s", "无法启动任务的进程：%s"},
+    {"a job's process cannot shut itself in: %s", "任务的进程无法自我隔离：%s"},
     {"a key has %d bytes or more, best by chance", "密钥至少 %d 字节，最好是随机的"},
     {"a label volume holds whole numbers from 0 on; this one holds %g",
      "标签体只含 0 及以上的整数；此处含有 %g"},

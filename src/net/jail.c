@@ -56,29 +56,67 @@ static void limit_all(const struct nw_jail *jail)
     (void)setrlimit(RLIMIT_CORE, &none); /* a core would hold the patient's data */
 }
 
-/* No sockets of any kind: nothing leaves but by the folder. */
-static bool forbid_network(void)
+/* A server that runs as root has jobs that are root in name only: with its powers they would see
+ * into other processes through the walls. Not permitted to others, who have none. */
+static void give_up_powers(void)
 {
+    for (int power = 0; prctl(PR_CAPBSET_READ, power, 0, 0, 0) >= 0; power++)
+        (void)prctl(PR_CAPBSET_DROP, power, 0, 0, 0);
+}
+
 #if defined(__x86_64__)
-    const unsigned machine = AUDIT_ARCH_X86_64;
+static const unsigned machine = AUDIT_ARCH_X86_64;
 #elif defined(__aarch64__)
-    const unsigned machine = AUDIT_ARCH_AARCH64;
+static const unsigned machine = AUDIT_ARCH_AARCH64;
 #else
-    const unsigned machine = 0;
+static const unsigned machine = 0; /* no filter is known */
 #endif
+
+static bool filter_calls(struct sock_filter *filter, size_t count)
+{
+    const struct sock_fprog program = {(unsigned short)count, filter};
+    return machine == 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+/* No sockets of any kind: nothing leaves but by the folder. Signals to nobody but itself: the
+ * worker is of the same user. */
+static bool forbid_calls(void)
+{
     struct sock_filter filter[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, machine, 1, 0),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 3, 0), /* the other ABI of x86-64 */
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 2, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_io_uring_setup, 1, 0),
+        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 11, 0), /* the other ABI of x86-64 */
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 10, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_io_uring_setup, 9, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_tkill, 8, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_rt_sigqueueinfo, 7, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_rt_tgsigqueueinfo, 6, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_pidfd_send_signal, 5, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_kill, 2, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_tgkill, 1, 0),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)getpid(), 1, 0),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    return filter_calls(filter, sizeof filter / sizeof *filter);
+}
+
+bool nw_jail_settle(struct nw_err *err)
+{
+    struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_execve, 2, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_execveat, 1, 0),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
     };
-    const struct sock_fprog program = {sizeof filter / sizeof *filter, filter};
-    return machine == 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+    return filter_calls(filter, sizeof filter / sizeof *filter) ||
+           nw_fail(err, NW_ERR_INTERNAL, "a job's process cannot shut itself in: %s",
+                   strerror(errno));
 }
 
 static bool allow(int rules, const char *path, uint64_t access)
@@ -130,10 +168,11 @@ static _Noreturn void become(const struct nw_jail *jail, pid_t parent)
     if (getppid() != parent)
         _exit(NO_SUCH_EXIT);
     limit_all(jail);
+    give_up_powers();
     const int in = jail->in > 0 ? jail->in : open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (in >= 0 && dup2(in, 0) == 0 && dup2(jail->out, 1) == 1 && dup2(jail->err, 2) == 2 &&
         chdir(jail->folder) == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-        hide_files(jail) && forbid_network()) {
+        hide_files(jail) && forbid_calls()) {
         (void)syscall(SYS_close_range, 3, ~0U, 0); /* whatever the libraries left open */
         (void)execve(jail->program, jail->argv, jail->envp);
     }

@@ -70,7 +70,10 @@ static bool run(struct asking *asking, int *status, struct nw_err *err)
     struct nw_arena *arena = &asking->call->request->arena;
     const char *folder = make_folder(asking, err);
     const char *own[] = {folder ? nw_arena_printf(arena, err, "HOME=%s", folder) : NULL,
-                         "OMP_NUM_THREADS=1", "OMP_WAIT_POLICY=passive", "PATH=/usr/bin:/bin",
+                         "OMP_NUM_THREADS=1",
+                         "OMP_WAIT_POLICY=passive",
+                         "PATH=/usr/bin:/bin",
+                         NW_JAILED_SET,
                          NULL};
     if (!own[0])
         return false;

@@ -227,6 +227,7 @@ static bool start(struct doing *doing, struct nw_err *err)
         nw_arena_printf(&doing->arena, err, "OMP_NUM_THREADS=%d", options->threads),
         "OMP_WAIT_POLICY=passive",
         "NUWA_PROGRESS=1",
+        NW_JAILED_SET,
         lang && strcmp(lang, "en") == 0 ? "NUWA_LANG=en" : "NUWA_LANG=zh",
         "PATH=/usr/bin:/bin",
         NULL};

@@ -34,5 +34,10 @@ struct nw_jail {
 };
 /* The process's number, or -1 with *err. It leads a group, and dies with this thread. */
 NW_MUST_CHECK int nw_jail_start(const struct nw_jail *jail, struct nw_err *err);
+/* By the program itself, once it is started and all of its libraries are there: from now on
+ * this process starts no other program. Main does it where the environment has NW_JAILED. */
+NW_MUST_CHECK bool nw_jail_settle(struct nw_err *err);
+#define NW_JAILED "NUWA_JAILED"
+#define NW_JAILED_SET "NUWA_JAILED=1" /* for its environment */
 
 #endif

@@ -3,12 +3,14 @@
 import json
 import os
 import pathlib
+import signal
+import subprocess
 import sys
 import threading
 import time
 import urllib.parse
 
-from hospital import SOURCE, Person, Site, end, is_, ok, opening, people
+from hospital import NUWA, SOURCE, Person, Site, end, is_, ok, opening, people
 
 top = pathlib.Path(sys.argv[1])
 STEPS = json.loads((SOURCE / "examples/case/implant.json").read_text(encoding="utf-8"))["steps"]
@@ -242,6 +244,42 @@ def other(place):
     return place.who["zhao"].ask("POST", "/cases", opening()).json["case"]
 
 
+def solid():
+    """A tetrahedron as STL."""
+    corners = ((0, 0, 0), (10, 0, 0), (0, 10, 0), (0, 0, 10))
+    faces = ((0, 2, 1), (0, 1, 3), (0, 3, 2), (1, 2, 3))
+    return ("solid t\n" + "".join(
+        "facet normal 0 0 0\nouter loop\n" + "".join(
+            "vertex %d %d %d\n" % corners[at] for at in face) + "endloop\nendfacet\n"
+        for face in faces) + "endsolid t\n").encode()
+
+
+def workers(place, *options):
+    """Two workers beside the server share its jobs: each is done, and by one of them."""
+    zhao = place.who["zhao"]
+    request = {"command": "check", "inputs": {"t.stl": zhao.upload(place.case, "t.stl", solid())},
+               "arguments": ["t.stl", "--unit", "1mm"], "outputs": []}
+    both = [subprocess.Popen([NUWA, "work", "--data", place.site.folder, "--lease", "5", *options],
+                             stdout=subprocess.DEVNULL) for _ in range(2)]
+    made = [zhao.ask("POST", place.where + "/jobs", request).json["id"] for _ in range(6)]
+    until = time.time() + 120
+    while time.time() < until:
+        jobs_now = [zhao.ask("GET", f"/jobs/{job}").json for job in made]
+        if all(job["state"] in ("done", "failed") for job in jobs_now):
+            break
+        time.sleep(0.5)
+    ok("every job is done once", all(job["state"] == "done" and job["tries"] == 1
+                                     for job in jobs_now), jobs_now)
+    ends = place.rows("job.done")
+    is_("and its end told once", sorted(row["body"]["job"] for row in ends), sorted(made))
+    for worker in both:
+        worker.send_signal(signal.SIGTERM)
+    is_("the workers end in good order", [worker.wait(30) for worker in both], [0, 0])
+    job = zhao.ask("POST", place.where + "/jobs", request).json["id"]
+    is_("without them a job waits", zhao.ask("GET", f"/jobs/{job}").json["state"], "waiting")
+    is_("and is cancelled at once", zhao.ask("DELETE", f"/jobs/{job}").json["state"], "cancelled")
+
+
 def everything(name, *options):
     place = Hospital(name, "--jobs", "0", *options)
     place.begin()
@@ -254,6 +292,8 @@ def everything(name, *options):
         jobs(place)
         methods(place)
         roles(place)
+    else:
+        workers(place, *options)
     check = place.auditor.ask("GET", "/audit/check").json
     ok(f"the ledger holds ({name})", check["holds"], check)
     is_(f"the server ends in good order ({name})", place.site.stop(), 0)

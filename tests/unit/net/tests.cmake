@@ -1,1 +1,2 @@
 nw_unit(net/directory nw_net)
+nw_unit(net/jail nw_net)
