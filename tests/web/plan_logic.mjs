@@ -8,8 +8,8 @@ const require = createRequire(join(source, 'web/package.json'));
 const built = join(folder(), 'plan.mjs');
 await require('esbuild').build({
     stdin: {
-        contents: ['json', 'schema', 'document', 'history', 'outcome']
-            .map((name) => `export * as ${name} from './src/plan/${name}';`)
+        contents: ['plan/json', 'plan/schema', 'plan/document', 'plan/history', 'plan/outcome', 'print/setup']
+            .map((name) => `export * as ${name.split('/')[1]} from './src/${name}';`)
             .join('\n'),
         resolveDir: join(source, 'web'),
         loader: 'ts',
@@ -18,7 +18,7 @@ await require('esbuild').build({
     format: 'esm',
     outfile: built,
 });
-const { json, schema: schemas, document: docs, history, outcome } = await import(built);
+const { json, schema: schemas, document: docs, history, outcome, setup } = await import(built);
 const same = (got, want, name) => is(JSON.stringify(got), JSON.stringify(want), name);
 
 /* ---- JSON with its lines */
@@ -146,5 +146,31 @@ const checks = ['pass', 'fail', 'conditional'].map((verdict) => ({ verdict }));
 is(outcome.worst([{ checks }]), 'fail', 'the worst check counts');
 same(outcome.byWeight(checks).map((one) => one.verdict), ['fail', 'conditional', 'pass'], 'and stands first');
 is(outcome.worst([{ checks: [] }]), 'pass', 'without checks nothing is wrong');
+
+/* ---- how something is printed */
+const machines = JSON.parse(execFileSync(nuwa, ['machine', '--json'], { encoding: 'utf8' })).machines;
+const machine = (name) => machines.find((one) => one.name === name);
+const model = { name: 'hip.3mf', sha256: 'b'.repeat(64), bytes: 1, media: '', number: 1 };
+const how = { ...setup.emptySetup, material: 'guide', layer: '0.1', up: '0, 0, 1', supports: true, spacing: '4', hollow: '' };
+same(
+    setup.requestFor('slice', how, model, machine('sla-120')).arguments,
+    ['hip.3mf', '-o', 'hip.sla-120.sl1', '--machine', 'sla-120', '--material', 'guide', '--up', '0,0,1', '--layer', '0.1mm', '--supports', '--support-spacing', '4mm'],
+    'a command line of what was typed',
+);
+same(
+    setup.requestFor('slice', { ...how, material: '' }, model, machine('fff-250')).outputs,
+    ['hip.fff-250.gcode'],
+    'filament gets G-code, and no supports of resin',
+);
+same(
+    setup.wrongOf({ ...how, layer: '1', up: '0,0,0', lift: 'x' }, machine('sla-120')).map((one) => one.name),
+    ['layer', 'lift', 'up'],
+    'what is wrong is told by its field',
+);
+same(setup.wrongOf(how, machine('sla-120')), [], 'what is right is not');
+const picture = { width: 2560, height: 1440 };
+const seen = setup.lookAt(picture, machine('sla-120').build_mm, [10, 10, 5], false);
+ok(Math.abs(seen.width * 0.04725 - 13.5) < 0.1 && seen.width === seen.height, 'the part is looked at, square', JSON.stringify(seen));
+same(setup.lookAt(picture, machine('sla-120').build_mm, [10, 10, 5], true).width, 2560, 'or the whole platform');
 
 await end();
