@@ -76,6 +76,41 @@ bool nw_dicom_nests_sanely(const uint8_t *data, size_t len)
     return true;
 }
 
+static bool has_long_length(const uint8_t *vr)
+{
+    static const char type[][3] = {"OB", "OD", "OF", "OL", "OV", "OW",
+                                   "SQ", "UC", "UN", "UR", "UT"};
+    for (size_t k = 0; k < sizeof type / sizeof *type; k++)
+        if (memcmp(vr, type[k], 2) == 0)
+            return true;
+    return false;
+}
+
+/* DCMTK makes room for an element of the meta header before it reads it: one that says it is
+ * longer than the whole file is a lie that would cost up to 4 GiB. */
+static bool meta_fits(const uint8_t *data, size_t len, uint64_t total)
+{
+    if (len < 132 || memcmp(data + 128, "DICM", 4) != 0)
+        return true;
+    size_t at = 132;
+    while (len - at >= 12 && u16(data + at, false) == 2) {
+        const uint8_t *vr = data + at + 4;
+        const bool is_long = has_long_length(vr);
+        const size_t head = is_long ? 12 : 8;
+        const uint64_t size = is_long     ? u32(data + at + 8)
+                              : is_vr(vr) ? u16(data + at + 6, false)
+                                          : u32(vr);
+        if (size == UINT32_MAX) /* of unknown length: read item by item */
+            return true;
+        if (size > total - at - head)
+            return false;
+        if (size > len - at - head)
+            return true; /* the rest is not here yet */
+        at += head + size;
+    }
+    return true;
+}
+
 /* Where the dataset begins, and the transfer syntax, by the meta header; 0: there is none. */
 static size_t meta_end(const uint8_t *data, size_t len, char syntax[65])
 {
@@ -187,6 +222,10 @@ enum nw_dicom_answer nw_dicom_parse(const uint8_t *data, size_t len, uint64_t to
 {
     if (!nw_dicom_sniff(data, len)) {
         nw_fail(err, NW_ERR_DATA, "this is not a DICOM file");
+        return NW_DICOM_IS_NOT;
+    }
+    if (!meta_fits(data, len, total)) {
+        nw_fail(err, NW_ERR_DATA, "its meta header is longer than the file");
         return NW_DICOM_IS_NOT;
     }
     if (nw_dicom_is_deflated(data, len))

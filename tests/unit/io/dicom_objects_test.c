@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/dicom_priv.h"
 #include "io/file.h"
 #include "unit.h"
 
@@ -122,6 +123,20 @@ static void empty_things_are_refused(void)
     nw_volume_release(&labels);
 }
 
+/* 3.7 GB are promised by an element of a meta header, in a file of 152 bytes. */
+static void a_meta_header_longer_than_its_file_is_refused(void)
+{
+    uint8_t file[152] = {0};
+    static const uint8_t meta[] = "DICM\2\0\1\0OB\0\0\2\0\0\340";
+    memcpy(file + 128, meta, sizeof meta - 1);
+    struct nw_err err = {0};
+    NW_AUTO(nw_arena) arena = {0};
+    struct nw_dicom header;
+    CHECK(nw_dicom_parse(file, sizeof file, sizeof file, NULL, &arena, &header, &err) ==
+          NW_DICOM_IS_NOT);
+    CHECK(strstr(err.msg, "longer than the file"));
+}
+
 static void every_failed_allocation_is_survived(void)
 {
     struct nw_scan scan = make_scan();
@@ -149,6 +164,7 @@ int main(void)
     UNIT(a_segmentation_is_a_valid_object);
     UNIT(a_model_is_a_valid_object);
     UNIT(empty_things_are_refused);
+    UNIT(a_meta_header_longer_than_its_file_is_refused);
     UNIT(every_failed_allocation_is_survived);
     char command[64];
     (void)snprintf(command, sizeof command, "rm -rf %s", folder);
