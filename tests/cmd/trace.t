@@ -1,6 +1,7 @@
 # The requirement matrix is what the tests say, and every open row has its reason.
 . "$(dirname "$0")/tap.sh"
 cd "$NUWA_SOURCE" || exit 1
+# Req: R-225
 ok 'every row has a test or a reason' tools/trace
 tools/trace >"$TMP/now" 2>/dev/null
 
