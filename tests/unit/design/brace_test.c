@@ -154,6 +154,8 @@ static void prominences_thumb_and_air_have_room(void)
     through(bvh, z, NW_PI / 2, hit);
     CHECK(hit[0] < 0);
     CHECK(make_check(&made, "openwork").value > 1);
+    /* the tube leaves the wall obliquely: its rim does not taper to nothing */
+    CHECK(make_check(&made, "wall").verdict == NW_VERDICT_PASS);
     CHECK(make_check(&made, "slots").verdict == NW_VERDICT_FAIL); /* not said: there are none */
     nw_bvh_free(bvh);
     nw_design_made_release(&made);
