@@ -80,19 +80,15 @@ static const char *const retention_query[] = {"state", "due, kept, open or destr
                                               "after", "\"next\" of the page before",
                                               "limit", "1 to 200, else 50",
                                               NULL};
-static const char *const statistics_query[] = {
-    "from",
-    "first day on which cases were opened",
-    "to",
-    "last day",
-    "by",
+static const char statistics_by[] =
     "one or two of department, service, device, site, hospital, maker, stage, month, "
-    "quarter, year, with a comma between; else department",
-    "format",
-    "json, csv or xlsx",
-    "table",
-    "of csv: cases or stages",
-    NULL};
+    "quarter, year, with a comma between; else department";
+static const char *const statistics_query[] = {"from",   "first day on which cases were opened",
+                                               "to",     "last day",
+                                               "by",     statistics_by,
+                                               "format", "json, csv or xlsx",
+                                               "table",  "of csv: cases or stages",
+                                               NULL};
 
 static const char *const job_members[] = {
     "command",   "which command of the program",
