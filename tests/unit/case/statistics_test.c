@@ -351,7 +351,7 @@ static void two_things_at_once(void)
         for (int d = 0; d < DEPARTMENTS; d++) {
             const json_t *group = json_array_get(groups, (size_t)m * DEPARTMENTS + (size_t)d);
             char month[8];
-            (void)snprintf(month, sizeof month, "2026-0%d", m + 1);
+            (void)snprintf(month, sizeof month, "2026-0%c", '1' + m);
             CHECK(is_text(json_array_get(json_object_get(group, "keys"), 0), "value", month));
             compare(group, d, m, NULL, NULL);
         }
