@@ -691,7 +691,7 @@ static const struct {
      "item：此项即使紧急情况也不能跳过"},
     {"its choices need \"value\", \"zh\" and \"en\"", "选项须有 value、zh 和 en"},
     {"its header does not end in %llu bytes", "文件头在 %llu 字节内没有结束"},
-    {"its meta header is longer than the file", "其文件元信息长于文件本身"},
+    {"its meta header is damaged, or longer than the file", "其文件元信息损坏，或长于文件本身"},
     {"its rows have no fields", "它的行没有字段"},
     {"its sequences are nested more than %d deep", "其序列嵌套超过 %d 层"},
     {"its sequences are nested too deep", "其序列嵌套太深"},

@@ -76,32 +76,39 @@ bool nw_dicom_nests_sanely(const uint8_t *data, size_t len)
     return true;
 }
 
-static bool has_long_length(const uint8_t *vr)
+static bool is_one_of(const uint8_t *vr, const char *list)
 {
-    static const char type[][3] = {"OB", "OD", "OF", "OL", "OV", "OW",
-                                   "SQ", "UC", "UN", "UR", "UT"};
-    for (size_t k = 0; k < sizeof type / sizeof *type; k++)
-        if (memcmp(vr, type[k], 2) == 0)
+    for (; *list; list += 2)
+        if (memcmp(vr, list, 2) == 0)
             return true;
     return false;
 }
 
-/* DCMTK makes room for an element of the meta header before it reads it: one that says it is
- * longer than the whole file is a lie that would cost up to 4 GiB. */
+/*
+ * DCMTK makes room for an element of the meta header before it reads it, and takes for such all
+ * that lies within the length that the header says: an element longer than the whole file would
+ * cost up to 4 GiB, and of one of no known type nobody knows the length.
+ */
 static bool meta_fits(const uint8_t *data, size_t len, uint64_t total)
 {
-    if (len < 132 || memcmp(data + 128, "DICM", 4) != 0)
+    static const char long_types[] = "OBODOFOLOVOWSQUCUNURUT";
+    static const char short_types[] = "AEASATCSDADSDTFDFLISLOLTPNSHSLSSSTTMUIULUS";
+    if (len < 144 || memcmp(data + 128, "DICM", 4) != 0)
         return true;
+    const bool typed = is_vr(data + 136);
+    uint64_t end = 0; /* of the header, when it says so */
+    if (u16(data + 132, false) == 2 && u16(data + 134, false) == 0)
+        end = 144 + (uint64_t)u32(data + 140);
     size_t at = 132;
-    while (len - at >= 12 && u16(data + at, false) == 2) {
+    while (len - at >= 12 && (end ? at < end : u16(data + at, false) == 2)) {
         const uint8_t *vr = data + at + 4;
-        const bool is_long = has_long_length(vr);
+        const bool is_long = typed && is_one_of(vr, long_types);
+        if (typed && !is_long && !is_one_of(vr, short_types))
+            return false;
         const size_t head = is_long ? 12 : 8;
-        const uint64_t size = is_long     ? u32(data + at + 8)
-                              : is_vr(vr) ? u16(data + at + 6, false)
-                                          : u32(vr);
-        if (size == UINT32_MAX) /* of unknown length: read item by item */
-            return true;
+        const uint64_t size = is_long ? u32(data + at + 8)
+                              : typed ? u16(data + at + 6, false)
+                                      : u32(vr);
         if (size > total - at - head)
             return false;
         if (size > len - at - head)
@@ -225,7 +232,7 @@ enum nw_dicom_answer nw_dicom_parse(const uint8_t *data, size_t len, uint64_t to
         return NW_DICOM_IS_NOT;
     }
     if (!meta_fits(data, len, total)) {
-        nw_fail(err, NW_ERR_DATA, "its meta header is longer than the file");
+        nw_fail(err, NW_ERR_DATA, "its meta header is damaged, or longer than the file");
         return NW_DICOM_IS_NOT;
     }
     if (nw_dicom_is_deflated(data, len))
