@@ -2,7 +2,25 @@
  * A case in the browser: forms drawn from the process table, what is told before sending, drafts,
  * signing, news from others, a session that ends over a form, a server that goes away.
  */
-import { complaints, end, expected, folder, is, logIn, ok, open, serious, serve } from './harness.mjs';
+import {
+    becomes,
+    complaints,
+    counted,
+    end,
+    expected,
+    folder,
+    gone,
+    holds,
+    insist,
+    is,
+    logIn,
+    ok,
+    open,
+    says,
+    seen,
+    serious,
+    serve,
+} from './harness.mjs';
 import { hospital, passphraseOf, passwordOf } from './hospital.mjs';
 
 expected.push(/status of 40[1-9]/, /status of 422/, /ERR_CONNECTION_REFUSED|ERR_FAILED|ERR_INCOMPLETE_CHUNKED|ERR_EMPTY_RESPONSE/);
@@ -15,13 +33,14 @@ const fault = (name) => field(name).locator('.fault');
 
 /* ---- a new case */
 await logIn(page, 'zhao', passwordOf('zhao'));
-await page.keyboard.press('g');
-await page.keyboard.press('n');
-await page.locator('form.act').waitFor();
-ok(page.url().endsWith('/new'), 'g n goes to the new case');
+await insist(async () => {
+    await page.keyboard.press('g');
+    await page.keyboard.press('n');
+}, page.locator('form.act'));
+await becomes(() => new URL(page.url()).pathname, '/new', 'g n goes to the new case');
 await page.getByRole('button', { name: '立项' }).click();
-ok((await page.locator('.fault').count()) > 5, 'an empty form is told before it is sent');
-ok(await fault('title').isVisible(), 'at each field');
+await counted(page.locator('.fault'), (count) => count > 5, 'an empty form is told before it is sent');
+await seen(fault('title'), 'at each field');
 await page.keyboard.press('Escape');
 const pick = async (name, text) => {
     await field(name).locator('input[role=combobox]').click();
@@ -34,24 +53,25 @@ await pick('site', '骨盆');
 await field('implant').getByRole('radio', { name: '是' }).check();
 await field('side').getByRole('radio', { name: '左侧' }).check();
 await field('title').locator('input').fill('一'.repeat(121));
-ok(/最多 120 字/.test(await fault('title').innerText()), 'a text that is too long is said with the count');
+await says(fault('title'), /最多 120 字/, 'a text that is too long is said with the count');
 await field('title').locator('input').fill('骨盆重建');
 await field('patient').locator('input').fill('ZY-9');
 await field('department').locator('input').fill('骨科');
 await field('maker').locator('input').fill('示范增材医疗器械有限公司');
-is(await field('secrecy_permit').count(), 0, 'what is asked only of secret cases is not shown');
+await gone(fault('maker'), 'a field that is filled in is not complained of');
+await counted(field('secrecy_permit'), 0, 'what is asked only of secret cases is not shown');
 await field('secret').getByRole('radio', { name: '是' }).check();
-ok(await field('secrecy_permit').isVisible(), 'and comes when it is one');
+await seen(field('secrecy_permit'), 'and comes when it is one');
 await field('secret').getByRole('radio', { name: '否' }).check();
 await page.reload();
 await page.locator('form.act').waitFor();
-is(await field('title').locator('input').inputValue(), '骨盆重建', 'a reload keeps what was filled in');
-ok(await page.getByText('这是您上次没有填完的内容').isVisible(), 'and says so');
+await holds(field('title').locator('input'), '骨盆重建', 'a reload keeps what was filled in');
+await seen(page.getByText('这是您上次没有填完的内容'), 'and says so');
 is((await page.evaluate(() => JSON.stringify({ ...localStorage }))).includes('ZY-9'), false, 'nothing of the patient outlives the session');
 await page.getByRole('button', { name: '立项' }).click();
 await page.locator('.casehead').waitFor();
-ok(/骨盆重建/.test(await page.locator('.casehead').innerText()), 'the case is open');
-ok(await page.locator('.doit.due', { hasText: '组建医工交互团队' }).isVisible(), 'the next step is in sight');
+await says(page.locator('.casehead'), /骨盆重建/, 'the case is open');
+await seen(page.locator('.doit.due', { hasText: '组建医工交互团队' }), 'the next step is in sight');
 
 /* ---- the server's own refusal stands at its field */
 const started = page.url().split('/').pop();
@@ -59,10 +79,9 @@ await page.goto(`${server.url}/cases/${started}/do/team.set`);
 await page.getByRole('button', { name: '加一行' }).click();
 await pick('members-0-role', '设计开发人员');
 await pick('members-0-person', '李设计');
-is(await field('members-0-name').locator('input').inputValue(), '李设计', 'a person brings the name along');
+await holds(field('members-0-name').locator('input'), '李设计', 'a person brings the name along');
 await page.getByRole('button', { name: '提交' }).click();
-await page.locator('.ant-alert-error, .fault').first().waitFor();
-ok((await page.locator('.ant-alert-error, .fault').count()) > 0, 'a team that lacks roles is refused in a sentence');
+await seen(page.locator('.ant-alert-error, .fault'), 'a team that lacks roles is refused in a sentence');
 await page.keyboard.press('/');
 
 /* ---- signing */
@@ -85,17 +104,15 @@ await date.click();
 await date.press('Control+a');
 await date.pressSequentially(day.replaceAll('-', ''));
 await date.press('Enter');
-is(await date.inputValue(), day, 'a date is typed as digits');
-const digest = /[0-9a-f]{64}/.exec(await page.locator('section.statement').innerText())?.[0];
+await holds(date, day, 'a date is typed as digits');
 const stated = await people.zhao.ask('GET', `/cases/${id}/acts/consent.record/statement`);
-is(digest, stated.data.digest, 'the digest that is shown is the statement that is signed');
+await says(page.locator('section.statement'), new RegExp(stated.data.digest), 'the digest that is shown is the statement that is signed');
 await page.locator('section.statement summary').first().click();
-ok(/髋臼重建/.test(await page.locator('section.statement').innerText()), 'what is covered can be read there');
+await says(page.locator('section.statement'), /髋臼重建/, 'what is covered can be read there');
 const secret = page.locator('input.secret, .secret input');
 await secret.fill('Not-The-One-1');
 await page.getByRole('button', { name: '签名并提交' }).click();
-await page.locator('.ant-alert-error').waitFor();
-ok(/口令/.test(await page.locator('.ant-alert-error').innerText()), 'a wrong passphrase is said, the form stays');
+await says(page.locator('.ant-alert-error'), /口令/, 'a wrong passphrase is said, the form stays');
 
 /* ---- the session ends over the form */
 await people.zhao.ask('GET', '/me');
@@ -103,8 +120,7 @@ await page.context().clearCookies();
 await secret.fill(passphraseOf('zhao'));
 await page.getByRole('button', { name: '签名并提交' }).click();
 const dialog = page.getByRole('dialog');
-await dialog.waitFor();
-ok(/会话已结束/.test(await dialog.innerText()), 'a session that ended asks for the password over the page');
+await says(dialog, /会话已结束/, 'a session that ended asks for the password over the page');
 is((await serious(page)).join('\n'), '', 'nothing serious for axe there');
 await dialog.locator('input[autocomplete=username]').fill('zhao');
 await dialog.locator('input[autocomplete=current-password]').fill(passwordOf('zhao'));
@@ -117,24 +133,22 @@ is(consent[0]?.form.date, day, 'with what was filled in');
 ok(consent[0]?.signature, 'signed');
 await page.goto(`${server.url}/cases/${id}/entries#entry-${consent[0].number}`);
 await page.getByText('已签名：知情同意').waitFor();
-ok(await page.getByText('同意书.pdf').isVisible(), 'the record shows it');
+await seen(page.getByText('同意书.pdf'), 'the record shows it');
 is((await serious(page)).join('\n'), '', 'nothing serious for axe at the record');
 
 /* ---- somebody else */
+const listening = page.waitForResponse((reply) => reply.url().endsWith(`/cases/${id}/events`));
 await page.goto(`${server.url}/cases/${id}/talk`);
 await page.locator('form.act').waitFor();
-await page.waitForTimeout(300);
+await listening;
 await people.li.ask('POST', `/cases/${id}/acts/discuss.say`, { form: { text: '髂骨翼是否保留？' } });
-await page.locator('.news span').waitFor();
-await page.locator('.message', { hasText: '髂骨翼是否保留？' }).waitFor();
-ok(true, 'what another says is there without asking');
+await seen(page.locator('.message', { hasText: '髂骨翼是否保留？' }), 'what another says is there without asking');
 await field('text').locator('textarea').fill('保留');
 await page.keyboard.press('Control+Enter');
-await page.locator('.message.own', { hasText: '保留' }).waitFor();
-ok(true, 'Ctrl Enter sends the answer');
+await seen(page.locator('.message.own', { hasText: '保留' }), 'Ctrl Enter sends the answer');
 await page.getByRole('button', { name: 'English' }).click();
 await page.getByRole('heading', { name: 'Discussion' }).waitFor();
-ok(await page.getByText('Attending surgeon').first().isVisible(), 'English at a key, the page stays');
+await seen(page.getByText('Attending surgeon'), 'English at a key, the page stays');
 await page.getByRole('button', { name: '中文' }).click();
 
 /* ---- the server goes away, in the middle of an upload too */
@@ -144,8 +158,7 @@ let cut = 1;
 await page.route('**/uploads/*?offset=*', (route) => (cut-- > 0 ? route.abort() : route.continue()));
 const big = Buffer.alloc(5 << 20, 7);
 await page.locator('.dropzone input[type=file]').first().setInputFiles({ name: 'scan.zip', mimeType: 'application/zip', buffer: big });
-await page.locator('table.list', { hasText: 'scan.zip' }).waitFor({ timeout: 30000 });
-ok(true, 'an upload goes on after a cut line');
+await seen(page.locator('table.list', { hasText: 'scan.zip' }), 'an upload goes on after a cut line');
 const files = (await people.zhao.ask('GET', `/cases/${id}/files`)).files;
 is(files.find((one) => one.name === 'scan.zip')?.bytes, 5 << 20, 'and arrives whole');
 await page.evaluate(() => {
@@ -153,21 +166,18 @@ await page.evaluate(() => {
     transfer.items.add(new File(['a'], 'a.txt'));
     document.querySelector('.dropzone').dispatchEvent(new DragEvent('drop', { bubbles: true, dataTransfer: transfer }));
 });
-await page.locator('table.list', { hasText: 'a.txt' }).waitFor();
-ok(true, 'what is dropped is sent');
+await seen(page.locator('table.list', { hasText: 'a.txt' }), 'what is dropped is sent');
 await page.goto(`${server.url}/cases/${id}/talk`);
 await field('text').locator('textarea').fill('还在吗？');
 const port = server.port;
 await server.stop();
 await page.getByRole('button', { name: '发送' }).click();
-await page.locator('.ant-alert-banner').waitFor();
-ok(/服务器没有应答/.test(await page.locator('.ant-alert-banner').innerText()), 'a server that is away is said');
-is(await field('text').locator('textarea').inputValue(), '还在吗？', 'what was typed stays');
+await says(page.locator('.ant-alert-banner'), /服务器没有应答/, 'a server that is away is said');
+await holds(field('text').locator('textarea'), '还在吗？', 'what was typed stays');
 server = await serve(data, port);
-await page.locator('.ant-alert-banner').waitFor({ state: 'detached', timeout: 30000 });
+await page.locator('.ant-alert-banner').waitFor({ state: 'detached' });
 await page.getByRole('button', { name: '发送' }).click();
-await page.locator('.message.own', { hasText: '还在吗？' }).waitFor();
-ok(true, 'and is sent when it is back');
+await seen(page.locator('.message.own', { hasText: '还在吗？' }), 'and is sent when it is back');
 
 is(complaints.join('\n'), '', 'no complaint in the console, no other host');
 await end();

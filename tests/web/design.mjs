@@ -7,7 +7,26 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { complaints, end, expected, folder, is, logIn, nuwa, ok, open, serious, serve } from './harness.mjs';
+import {
+    becomes,
+    complaints,
+    counted,
+    end,
+    expected,
+    folder,
+    gone,
+    holds,
+    is,
+    logIn,
+    nuwa,
+    ok,
+    open,
+    says,
+    seen,
+    serious,
+    serve,
+    until,
+} from './harness.mjs';
 import { hospital, passwordOf } from './hospital.mjs';
 
 const work = folder();
@@ -35,12 +54,6 @@ async function shoot(page, name) {
     await page.screenshot({ path: join(process.env.NUWA_PICTURES, `${name}.png`), fullPage: true });
 }
 
-/* A field soon holds this. */
-async function shows(field, want, name) {
-    for (let i = 0; i < 100 && (await field.inputValue()) !== want; i++) await field.page().waitForTimeout(50);
-    return is(await field.inputValue(), want, name);
-}
-
 expected.push(/status of 401/);
 const page = await open(server.url, `/cases/${id}/design`, { width: 1500, height: 950 });
 await logIn(page, 'li', passwordOf('li'));
@@ -54,21 +67,20 @@ await page.getByLabel('查找部件种类').fill('导板');
 await shoot(page, 'design-kinds-zh');
 is((await serious(page)).join('\n'), '', 'nothing serious for axe in the list of kinds');
 await page.getByRole('button', { name: /^guide/ }).click();
-await shows(page.locator('#field-parts-guide-bone'), 'bone', 'the only part there is, is the bone');
+await holds(page.locator('#field-parts-guide-bone'), 'bone', 'the only part there is, is the bone');
 await page.locator('#field-parts-guide-drills').click();
 const drill = (member) => page.locator(`#field-parts-guide-drills-0--${member}`);
 await drill('name').fill('pin');
 await drill('diameter_mm').fill('100');
-ok(await page.getByText('应在 0.5 到 20 mm 之间').isVisible(), 'a wrong number is told where it is typed');
+await seen(page.getByText('应在 0.5 到 20 mm 之间'), 'a wrong number is told where it is typed');
 await page.getByRole('button', { name: '评估' }).click();
 const wrong = page.getByRole('region', { name: '需要改正' });
-ok(/第 \d+ 行 parts\.guide\.drills\[0\]\.entry_mm 必须填写/.test(await wrong.innerText()), 'what is missing is said with its line');
+await says(wrong, /第 \d+ 行 parts\.guide\.drills\[0\]\.entry_mm 必须填写/, 'what is missing is said with its line');
 is((await people.li.ask('GET', `/cases/${id}/jobs`)).jobs.length, 0, 'nothing was sent');
 await shoot(page, 'design-wrong-zh');
 is((await serious(page)).join('\n'), '', 'nothing serious for axe in the form');
 await wrong.getByRole('button', { name: /diameter_mm/ }).click();
-await page.waitForFunction(() => document.activeElement.id === 'field-parts-guide-drills-0--diameter_mm');
-ok(true, 'a click leads to the field');
+await becomes(() => page.evaluate(() => document.activeElement.id), 'field-parts-guide-drills-0--diameter_mm', 'a click leads to the field');
 await page.keyboard.press('Control+a');
 await page.keyboard.type('2.5');
 const vector = async (member, numbers) => {
@@ -77,8 +89,7 @@ const vector = async (member, numbers) => {
 };
 await vector('entry_mm', [0, 14, -20]);
 await vector('direction', [0, -1, 0]);
-await wrong.waitFor({ state: 'detached' });
-ok(true, 'nothing is wrong any more');
+await gone(wrong, 'nothing is wrong any more');
 
 /* ---- the same as text, both ways */
 await page.getByRole('button', { name: '文本' }).click();
@@ -89,37 +100,35 @@ is(document.parts.bone.file.sha256, bone, 'and the digest of the file');
 await shoot(page, 'design-text-zh');
 is((await serious(page)).join('\n'), '', 'nothing serious for axe in the text');
 await text.fill((await text.inputValue()).replace('"diameter_mm": 2.5', '"diameter_mm": ,'));
-await page.getByText(/^第 \d+ 行：此处应为/).waitFor();
-ok(true, 'a text that is no JSON is told with its line');
+await seen(page.getByText(/^第 \d+ 行：此处应为/), 'a text that is no JSON is told with its line');
 await page.keyboard.press('Control+z');
 document.make[0].cell_mm = 0.5;
 await text.fill(JSON.stringify(document));
 await page.getByRole('button', { name: '表单' }).click();
 await page.getByRole('button', { name: /整个文档/ }).click();
-await shows(page.locator('#field-make-0--cell_mm'), '0.5', 'the form has what the text has');
+await holds(page.locator('#field-make-0--cell_mm'), '0.5', 'the form has what the text has');
 await page.keyboard.press('Control+z');
-await shows(page.locator('#field-make-0--cell_mm'), '', 'undo');
+await holds(page.locator('#field-make-0--cell_mm'), '', 'undo');
 await page.keyboard.press('Control+Shift+z');
-await shows(page.locator('#field-make-0--cell_mm'), '0.5', 'redo');
+await holds(page.locator('#field-make-0--cell_mm'), '0.5', 'redo');
 await page.reload();
 await page.getByRole('button', { name: /整个文档/ }).click();
-await shows(page.locator('#field-make-0--cell_mm'), '0.5', 'a reload keeps it');
+await holds(page.locator('#field-make-0--cell_mm'), '0.5', 'a reload keeps it');
 await page.getByRole('button', { name: '撤销' }).click();
-await shows(page.locator('#field-make-0--cell_mm'), '', 'and what was before');
+await holds(page.locator('#field-make-0--cell_mm'), '', 'and what was before');
 await page.getByRole('button', { name: '重做' }).click();
 
 /* ---- made */
 await page.getByRole('button', { name: '评估' }).click();
-await page.getByText('预览，网格较粗').waitFor({ timeout: 60000 });
-ok(true, 'a preview comes first');
-await page.getByText('预览，网格较粗').waitFor({ state: 'detached', timeout: 60000 });
+await seen(page.getByText('预览，网格较粗'), 'a preview comes first');
+await page.getByText('预览，网格较粗').waitFor({ state: 'detached' });
 await page.getByRole('heading', { name: /^结果/ }).waitFor();
 await page.locator('.outcome .picture').evaluate((picture) => picture.decode());
-ok(await page.locator('.outcome table.checks tr').count() > 5, 'then the whole, with its checks');
-ok(/contact-area/.test(await page.locator('table.checks').innerText()), 'each by its name');
+await counted(page.locator('.outcome table.checks tr'), (count) => count > 5, 'then the whole, with its checks');
+await says(page.locator('table.checks'), /contact-area/, 'each by its name');
 const files = (await people.li.ask('GET', `/cases/${id}/files`)).files;
 const model = files.find((file) => file.name === 'design.3mf');
-ok(model && (await page.locator(`.outcome a[href$="${model.sha256}"]`).count()) === 1, 'the model is there to be taken');
+await counted(page.locator(`.outcome a[href$="${model?.sha256}"]`), 1, 'the model is there to be taken');
 await shoot(page, 'design-made-zh');
 is((await serious(page)).join('\n'), '', 'nothing serious for axe in the result');
 is(
@@ -144,21 +153,19 @@ ok(
 await page.getByRole('button', { name: /^guide/ }).click();
 await drill('diameter_mm').fill('3');
 await page.getByRole('button', { name: '预览', exact: true }).click();
-await page.getByText('预览，网格较粗').waitFor({ timeout: 60000 });
+await page.getByText('预览，网格较粗').waitFor();
 await page.getByRole('button', { name: '与所示版本比较' }).first().click();
 const change = page.getByRole('region', { name: '比较结果' });
-await change.waitFor({ timeout: 60000 });
-ok(/diameter_mm\s+2\.5\s+3/.test(await change.innerText()), 'what changed in the document is listed', await change.innerText());
-ok(/表面移动最大 \d/.test(await change.innerText()), 'and how far the surface moved');
+await says(change, /diameter_mm\s+2\.5\s+3/, 'what changed in the document is listed');
+await says(change, /表面移动最大 \d/, 'and how far the surface moved');
 await shoot(page, 'design-compared-zh');
 
 /* ---- a job that fails */
 await vector('entry_mm', [0, 500, -20]);
 await page.getByRole('button', { name: '预览', exact: true }).click();
 const failed = page.getByRole('alert').filter({ hasText: '预览：失败' });
-await failed.waitFor({ timeout: 60000 });
-ok(/nuwa design: /.test(await failed.innerText()), 'a job that fails says why', await failed.innerText());
-await shows(drill('diameter_mm'), '3', 'and the form is as it was');
+await says(failed, /nuwa design: /, 'a job that fails says why');
+await holds(drill('diameter_mm'), '3', 'and the form is as it was');
 await shoot(page, 'design-failed-zh');
 
 /* ---- a job that is cancelled, by somebody else as well */
@@ -166,37 +173,36 @@ await vector('entry_mm', [0, 14, -20]);
 await page.getByRole('button', { name: /整个文档/ }).click();
 await page.locator('#field-make-0--cell_mm').fill('0.06');
 await page.getByRole('button', { name: '评估' }).click();
-await page.getByText(/^评估 · 正在执行/).waitFor({ timeout: 60000 });
+await page.getByText(/^评估 · 正在执行/).waitFor();
 await shoot(page, 'design-running-zh');
 await page.reload();
 await page.getByRole('button', { name: '取消' }).click();
-await page.getByText('评估：已取消').waitFor({ timeout: 30000 });
-ok(true, 'after a reload the job is still followed, and can be cancelled');
+await seen(page.getByText('评估：已取消'), 'after a reload the job is still followed, and can be cancelled');
 
 /* ---- English, dark, narrow; a server that is away */
 const english = await open(server.url, `/cases/${id}/design`, { lang: 'en', dark: true, width: 1500, height: 950 });
 await logIn(english, 'li', passwordOf('li'));
 await english.getByRole('button', { name: 'Take its document' }).first().click();
 await english.getByRole('button', { name: /^guide/ }).click();
-ok(await english.getByText('Diameter of the drill').first().isVisible(), 'in English, the program’s own words');
+await seen(english.getByText('Diameter of the drill'), 'in English, the program’s own words');
 await shoot(english, 'design-made-en-dark');
 is((await serious(english)).join('\n'), '', 'nothing serious for axe in English and dark');
 await english.setViewportSize({ width: 390, height: 844 });
 await shoot(english, 'design-narrow-en-dark');
-ok(await english.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing hangs out of a telephone');
+await until(() => english.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing hangs out of a telephone');
 await english.setViewportSize({ width: 1500, height: 950 });
 expected.push(/ERR_CONNECTION_REFUSED/, /ERR_INCOMPLETE_CHUNKED/, /ERR_CONNECTION_RESET/);
 const { port } = server;
 await server.stop();
 await english.getByRole('button', { name: 'Preview', exact: true }).click();
-await english.getByText(/what you filled in is kept/i).first().waitFor();
-ok(true, 'a server that is away is said, and the work is kept');
+await seen(english.getByText(/what you filled in is kept/i), 'a server that is away is said, and the work is kept');
 server = await serve(data, port);
-await english.locator('.ant-alert-banner').waitFor({ state: 'detached', timeout: 15000 });
+await english.locator('.ant-alert-banner').waitFor({ state: 'detached' });
 await english.getByRole('button', { name: 'Preview', exact: true }).click();
 await english.locator('.work').waitFor();
-await english.locator('.work').waitFor({ state: 'detached', timeout: 60000 });
-is(await english.getByText('Preview: failed').count(), 0, 'and goes on when it is back');
+await english.locator('.work').waitFor({ state: 'detached' });
+await becomes(async () => (await people.li.ask('GET', `/cases/${id}/jobs`)).jobs[0].state, 'done', 'and goes on when it is back');
+await counted(english.getByText('Preview: failed'), 0, 'and nothing failed');
 
 is(complaints.join('\n'), '', 'no complaint in the console, no other host');
 await end();

@@ -2,9 +2,14 @@
  * For tests in a real browser: TAP, a server of its own on a fresh data folder, and a Chromium
  * whose every request and console line is watched.
  *
- *   import { test, ok, is, site, browser, end } from './harness.mjs';
+ *   import { is, ok, open, says, seen, serve, end } from './harness.mjs';
  *
- * NUWA is the program, NUWA_SOURCE the tree. Says "skipped" where there is no Chromium.
+ * A page is never judged by how it stands at one moment: `seen`, `gone`, `says`, `holds`,
+ * `counted`, `becomes`, `until` look again until it is as awaited (tests/web/steady.mjs finds who
+ * does not). Before "this is not there", wait for what comes in its place.
+ *
+ * NUWA is the program, NUWA_SOURCE the tree. NUWA_SLOW_BROWSER=6: pages run six times slower.
+ * Says "skipped" where there is no Chromium.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -31,6 +36,76 @@ export function is(got, want, name) {
     return ok(Object.is(got, want), name, `got ${JSON.stringify(got)}, want ${JSON.stringify(want)}`);
 }
 
+/* How long a page may take to become what is awaited, in ms: a machine may be busy. */
+export const patience = 120000;
+
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/* What all pages show, for a diagnosis. */
+async function glance() {
+    const texts = [];
+    for (const page of opened) {
+        if (page.isClosed()) continue;
+        const text = await page.evaluate(() => document.body?.innerText).catch((failure) => failure.message);
+        texts.push(`${page.url()}: ${String(text).replaceAll(/\s+/g, ' ').slice(0, 1500)}`);
+    }
+    return texts.join('\n');
+}
+
+function fits(got, want) {
+    if (want instanceof RegExp) return want.test(String(got));
+    return typeof want === 'function' ? !!want(got) : Object.is(got, want);
+}
+
+/* Asks `get` again until it gives `want`: a value, a pattern, or a function that says yes. Gives
+ * what it gave last. */
+export async function becomes(get, want, name, limit = patience) {
+    let got;
+    let failure;
+    for (const begun = Date.now(); ; await pause(50)) {
+        try {
+            failure = undefined;
+            got = await get();
+            if (fits(got, want)) break;
+        } catch (thrown) {
+            failure = thrown; /* the page changes under it */
+        }
+        if (Date.now() - begun < limit) continue;
+        const seen_ = failure ? failure.message : JSON.stringify(got);
+        ok(false, name, `last ${seen_}, want ${want}\n${await glance()}`);
+        return got;
+    }
+    ok(true, name);
+    return got;
+}
+
+export const until = (what, name, limit) => becomes(what, Boolean, name, limit);
+export const says = (locator, pattern, name) => becomes(() => locator.innerText({ timeout: 1000 }), pattern, name);
+export const holds = (field, value, name) => becomes(() => field.inputValue({ timeout: 1000 }), value, name);
+export const counted = (locator, count_, name) => becomes(() => locator.count(), count_, name);
+
+async function comesTo(locator, state, name) {
+    try {
+        await locator.first().waitFor({ state, timeout: patience });
+        return ok(true, name);
+    } catch (failure) {
+        return ok(false, name, `${failure.message.split('\n')[0]} ${locator}\n${await glance()}`);
+    }
+}
+
+export const seen = (locator, name) => comesTo(locator, 'visible', name);
+export const gone = (locator, name) => comesTo(locator, 'hidden', name);
+
+/* Does something, again if need be, until `locator` is there: for keys, which a page that is just
+ * coming up may not hear yet. */
+export async function insist(act, locator) {
+    for (const begun = Date.now(); Date.now() - begun < patience; ) {
+        await act();
+        if (await locator.waitFor({ timeout: 5000 }).then(() => true, () => false)) return;
+    }
+    throw new Error(`it never came: ${locator}\n${await glance()}`);
+}
+
 const cleaning = [];
 
 export function atEnd(work) {
@@ -54,6 +129,7 @@ export function skip(why) {
 
 async function bail(failure) {
     console.log(`Bail out! ${failure?.stack ?? failure}`);
+    console.log(`# ${(await glance().catch(String)).replaceAll('\n', '\n# ')}`);
     await clean();
     process.exit(1);
 }
@@ -140,6 +216,8 @@ function watch(page, url) {
 }
 
 let chromium;
+const opened = [];
+const slow = Number(process.env.NUWA_SLOW_BROWSER ?? 1);
 
 /* A window on the server; `options.lang` 'zh' or 'en', `options.dark`, `options.width`; the first
  * one's `options.plain`: without WebGL even in software. */
@@ -173,7 +251,12 @@ export async function open(url, path = '/', options = {}) {
         if (!localStorage.getItem('nuwa.language')) localStorage.setItem('nuwa.language', lang);
     }, options.lang ?? 'zh');
     const page = await context.newPage();
-    page.setDefaultTimeout(15000);
+    page.setDefaultTimeout(patience);
+    opened.push(page);
+    if (slow > 1) {
+        const tools = await context.newCDPSession(page);
+        await tools.send('Emulation.setCPUThrottlingRate', { rate: slow });
+    }
     watch(page, url);
     await page.goto(url + path);
     return page;
@@ -187,9 +270,26 @@ export async function logIn(page, login, password) {
     await page.locator('header.top, input[autocomplete=new-password]').first().waitFor();
 }
 
-/* What axe-core finds serious or critical on the page as it stands. */
+/* What axe-core finds serious or critical on the page, once it has come to rest: what moves or
+ * fades in has other colours meanwhile. */
 export async function serious(page) {
     await page.evaluate(require('node:fs').readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8'));
+    let found = await violations(page);
+    for (let again = 0; found.length && again < 5; again++) {
+        await pause(500);
+        found = await violations(page);
+    }
+    return found;
+}
+
+async function violations(page) {
+    await page.evaluate(() => {
+        const ends = document
+            .getAnimations()
+            .filter((one) => Number.isFinite(one.effect?.getComputedTiming().endTime ?? Infinity))
+            .map((one) => one.finished.catch(() => undefined));
+        return Promise.race([Promise.all(ends), new Promise((resolve) => setTimeout(resolve, 5000))]);
+    });
     const found = await page.evaluate(() =>
         globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }),
     );

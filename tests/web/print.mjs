@@ -6,7 +6,25 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { complaints, end, expected, folder, is, logIn, nuwa, ok, open, serious, serve } from './harness.mjs';
+import {
+    becomes,
+    complaints,
+    counted,
+    end,
+    expected,
+    folder,
+    holds,
+    is,
+    logIn,
+    nuwa,
+    ok,
+    open,
+    says,
+    seen,
+    serious,
+    serve,
+    until,
+} from './harness.mjs';
 import { hospital, passwordOf } from './hospital.mjs';
 
 const work = folder();
@@ -42,47 +60,40 @@ async function shoot(page, name) {
 expected.push(/status of 401/);
 const page = await open(server.url, `/cases/${id}/print`, { width: 1400, height: 950 });
 await logIn(page, 'zhao', passwordOf('zhao'));
-await page.getByText('病例还没有模型文件').waitFor();
-ok(true, 'without a model the page says what to do');
+await seen(page.getByText('病例还没有模型文件'), 'without a model the page says what to do');
 await send('bead.stl', readFileSync(join(work, 'bead.stl')));
 await page.reload();
 await page.locator('#print-machine').waitFor();
 
 /* ---- what the program says of machines */
 const machines = (await who.ask('GET', '/machines')).machines;
-is(
-    (await page.locator('#print-machine option').allInnerTexts()).length,
-    machines.length,
-    'every machine of the program can be chosen',
-);
+await counted(page.locator('#print-machine option'), machines.length, 'every machine of the program can be chosen');
 await page.locator('#print-machine').selectOption('sla-120');
-is(await page.locator('#print-layer').getAttribute('placeholder'), '0.05', 'the layer is the machine’s');
+await becomes(() => page.locator('#print-layer').getAttribute('placeholder'), '0.05', 'the layer is the machine’s');
 await page.locator('#print-layer').fill('7');
-ok(await page.getByText('应在 0.025 到 0.1 mm 之间').isVisible(), 'a wrong number is told where it is typed');
-ok(await page.getByRole('button', { name: /^切\s?片$/ }).isDisabled(), 'and nothing is sent');
+await seen(page.getByText('应在 0.025 到 0.1 mm 之间'), 'a wrong number is told where it is typed');
+await until(() => page.getByRole('button', { name: /^切\s?片$/ }).isDisabled(), 'and nothing is sent');
 await page.locator('#print-layer').fill('0.1');
 await page.getByText('机器档案与补偿').click();
-ok(await page.getByText('未测定').isVisible(), 'what compensation there is, and from where');
+await seen(page.getByText('未测定'), 'what compensation there is, and from where');
 is((await serious(page)).join('\n'), '', 'nothing serious for axe in the form');
 await shoot(page, 'print-form-zh');
 
 /* ---- checked, laid */
 await page.getByRole('button', { name: /^检\s?查$/ }).click();
 const findings = page.getByRole('region', { name: '可打印性检查' });
-await findings.waitFor({ timeout: 60000 });
-ok(/悬垂面[^]*\[.*\]/.test(await findings.innerText()), 'findings come with their places', await findings.innerText());
+await says(findings, /悬垂面[^]*\[.*\]/, 'findings come with their places');
 await page.getByRole('button', { name: '寻找摆放方向' }).click();
 const lying = page.getByRole('region', { name: '摆放建议' });
-await lying.waitFor({ timeout: 60000 });
+await lying.waitFor();
 await lying.getByRole('button', { name: /^采\s?用$/ }).nth(1).click();
-const up = await page.locator('#print-up').inputValue();
-is(up.split(',').length, 3, 'a suggestion is taken over into the form');
+await holds(page.locator('#print-up'), /^[^,]+,[^,]+,[^,]+$/, 'a suggestion is taken over into the form');
 
 /* ---- sliced, layer by layer */
 await page.locator('#print-up').fill('');
 await page.getByRole('button', { name: /^切\s?片$/ }).click();
 const result = page.getByRole('region', { name: '打印文件' });
-await result.waitFor({ timeout: 120000 });
+await result.waitFor();
 const canvas = result.locator('canvas');
 await page.waitForFunction(() => document.querySelector('.layers canvas')?.dataset.layer === '0');
 const white = () =>
@@ -95,7 +106,7 @@ const white = () =>
         return count / (box.width * box.height);
     });
 const first = await white();
-const total = Number(/共 (\d+) 层/.exec(await result.innerText())[1]);
+const total = Number(/共 (\d+) 层/.exec(await says(result, /共 \d+ 层/, 'the layers are counted'))[1]);
 ok(total > 80 && total < 110, 'as many layers as it is high', total);
 await result.getByRole('slider').fill(String(Math.round(total / 2)));
 await page.waitForFunction((want) => document.querySelector('.layers canvas')?.dataset.layer === want, String(Math.round(total / 2) - 1));
@@ -108,23 +119,22 @@ await page.keyboard.press('ArrowRight');
 await page.waitForFunction((want) => document.querySelector('.layers canvas')?.dataset.layer === want, String(Math.round(total / 2)));
 ok(true, 'keys go through the layers');
 await page.getByLabel('整个平台').check();
-await page.waitForTimeout(300);
-ok((await white()) < middle / 10, 'the whole platform is shown when asked for');
+await becomes(white, (share) => share < middle / 10, 'the whole platform is shown when asked for');
 await page.getByLabel('整个平台').uncheck();
 const ranges = [];
 page.on('response', (reply) => /\/files\//.test(reply.url()) && ranges.push(reply.status()));
 await result.getByRole('slider').fill('3');
 await page.waitForFunction(() => document.querySelector('.layers canvas')?.dataset.layer === '2');
-ok(ranges.length > 0 && ranges.every((status) => status === 206), 'only what is looked at is fetched', ranges.join());
+await becomes(() => ranges.join(), /^206(,206)*$/, 'only what is looked at is fetched');
 is((await serious(page)).join('\n'), '', 'nothing serious for axe in the result');
 await result.getByRole('slider').fill(String(Math.round(total / 2)));
 await shoot(page, 'print-made-zh');
 const file = (await who.ask('GET', `/cases/${id}/files`)).files.find((one) => one.name.endsWith('.sl1'));
-is(await result.locator(`a[href$="${file.sha256}"]`).count(), 1, 'the print file is there to be taken');
+await counted(result.locator(`a[href$="${file.sha256}"]`), 1, 'the print file is there to be taken');
 await page.reload();
 await page.waitForFunction(() => document.querySelector('.layers canvas')?.dataset.layer === '0');
 ok(true, 'a reload shows it again');
-is(await page.locator('#print-layer').inputValue(), '0.1', 'and keeps what was typed');
+await holds(page.locator('#print-layer'), '0.1', 'and keeps what was typed');
 
 /* ---- a model that is none; a server that is away */
 await send('broken.stl', Buffer.from('solid nothing\nendsolid\n'));
@@ -134,30 +144,28 @@ const broken = await page.locator('#print-model option').filter({ hasText: 'brok
 await page.locator('#print-model').selectOption(broken);
 await page.getByRole('button', { name: /^检\s?查$/ }).click();
 const failed = page.getByRole('alert').filter({ hasText: '检查：失败' });
-await failed.waitFor({ timeout: 60000 });
-ok(/nuwa printcheck: /.test(await failed.innerText()), 'a job that fails says why', await failed.innerText());
+await says(failed, /nuwa printcheck: /, 'a job that fails says why');
 await shoot(page, 'print-failed-zh');
 
 const english = await open(server.url, `/cases/${id}/print`, { lang: 'en', dark: true, width: 1400, height: 950 });
 await logIn(english, 'zhao', passwordOf('zhao'));
 await english.locator('#print-model').selectOption({ index: 1 });
 await english.waitForFunction(() => document.querySelector('.layers canvas')?.dataset.layer === '0');
-ok(await english.getByRole('region', { name: 'Can it be printed' }).isVisible(), 'in English as well');
+await seen(english.getByRole('region', { name: 'Can it be printed' }), 'in English as well');
 await english.getByRole('slider').fill(String(Math.round(total / 2)));
 await shoot(english, 'print-made-en-dark');
 is((await serious(english)).join('\n'), '', 'nothing serious for axe in English and dark');
 await english.setViewportSize({ width: 390, height: 844 });
-ok(await english.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing hangs out of a telephone');
+await until(() => english.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing hangs out of a telephone');
 await shoot(english, 'print-narrow-en-dark');
 expected.push(/ERR_CONNECTION_REFUSED/, /ERR_INCOMPLETE_CHUNKED/, /ERR_CONNECTION_RESET/);
 const { port } = server;
 await server.stop();
 await english.getByRole('button', { name: 'Check', exact: true }).click();
-await english.getByText(/what you filled in is kept/i).first().waitFor();
-ok(true, 'a server that is away is said');
+await seen(english.getByText(/what you filled in is kept/i), 'a server that is away is said');
 server = await serve(data, port);
-await english.locator('.ant-alert-banner').waitFor({ state: 'detached', timeout: 15000 });
-ok(await english.locator('#print-layer').isVisible(), 'and the page is there when it is back');
+await english.locator('.ant-alert-banner').waitFor({ state: 'detached' });
+await seen(english.locator('#print-layer'), 'and the page is there when it is back');
 
 is(complaints.join('\n'), '', 'no complaint in the console, no other host');
 await end();

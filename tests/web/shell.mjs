@@ -1,7 +1,7 @@
 /* The pages as the server gives them, and coming in. */
 import { gunzipSync } from 'node:zlib';
 import { readFileSync } from 'node:fs';
-import { complaints, end, expected, folder, is, logIn, ok, open, serious, serve } from './harness.mjs';
+import { becomes, complaints, end, expected, folder, insist, is, logIn, ok, open, says, seen, serious, serve } from './harness.mjs';
 
 const server = await serve(folder());
 
@@ -35,40 +35,38 @@ console.log(`# shell ${(sizes.shell_gzip_bytes / 1024).toFixed(0)} KiB gzip'ed`)
 /* ---- coming in */
 expected.push(/status of 40[13]/); /* nobody yet; a wrong password */
 const page = await open(server.url, '/');
-is(await page.title(), '女娲 Nuwa', 'the page opens');
+await becomes(() => page.title(), '女娲 Nuwa', 'the page opens');
+await page.locator('button[type=submit]').waitFor();
 is((await serious(page)).join('\n'), '', 'nothing serious for axe at the login');
 await page.locator('input[autocomplete=username]').fill('admin');
 await page.locator('input[autocomplete=current-password]').fill('wrong');
 await page.locator('button[type=submit]').click();
-await page.getByRole('alert').waitFor();
-ok(/口令/.test(await page.getByRole('alert').innerText()), 'a wrong password is said in Chinese');
+await says(page.getByRole('alert'), /口令/, 'a wrong password is said in Chinese');
 await page.getByRole('button', { name: 'English' }).click();
 await page.locator('input[autocomplete=current-password]').fill('wrong');
 await page.locator('input[autocomplete=username]').fill('admin');
 await page.locator('button[type=submit]').click();
-await page.getByRole('alert').waitFor();
-ok(/password/.test(await page.getByRole('alert').innerText()), 'and in English');
+await says(page.getByRole('alert'), /password/, 'and in English');
 await page.getByRole('button', { name: '中文' }).click();
 await logIn(page, 'admin', server.password);
 await page.locator('input[autocomplete=current-password]').fill(server.password);
 const fresh = page.locator('input[autocomplete=new-password]');
 await fresh.first().fill('short');
-ok(await page.getByText('至少 10 个字符').first().isVisible(), 'a weak password is told before sending');
+await seen(page.getByText('至少 10 个字符'), 'a weak password is told before sending');
 await fresh.first().fill('Keep-It-Safe-9!');
 await fresh.nth(1).fill('Keep-It-Safe-9!');
 await page.locator('button[type=submit]').click();
-await page.locator('header.top').waitFor();
-ok(true, 'the one-time password is changed, the frame is there');
+await seen(page.locator('header.top'), 'the one-time password is changed, the frame is there');
 is((await serious(page)).join('\n'), '', 'nothing serious for axe at the worklist');
 await page.reload();
-await page.locator('header.top').waitFor();
-ok(true, 'a reload stays logged in');
-await page.keyboard.press('?');
-await page.getByRole('dialog').waitFor();
-ok(await page.getByText('显示快捷键').isVisible(), '? shows the keys');
+await seen(page.locator('header.top'), 'a reload stays logged in');
+const keys = page.getByRole('dialog');
+await insist(() => page.keyboard.press('?'), keys);
+await seen(keys.getByText('显示快捷键'), '? shows the keys');
 await page.keyboard.press('Escape');
+await keys.waitFor({ state: 'hidden' });
 await page.keyboard.press('/');
-is(await page.evaluate(() => document.activeElement.id), 'search', '/ goes to the search');
+await becomes(() => page.evaluate(() => document.activeElement.id), 'search', '/ goes to the search');
 
 is(complaints.join('\n'), '', 'no complaint in the console, no other host');
 await end();

@@ -14,12 +14,15 @@ if(NW_WEB_BUILT)
             NUWA_BUILD=${CMAKE_BINARY_DIR} ${NODE_PROGRAM} ${CMAKE_CURRENT_LIST_DIR}/pictures.mjs
             ${CMAKE_BINARY_DIR}/pictures
         DEPENDS nuwa USES_TERMINAL)
+    add_test(NAME web/steady COMMAND ${NODE_PROGRAM} ${CMAKE_CURRENT_LIST_DIR}/steady.mjs)
+    set_tests_properties(web/steady PROPERTIES LABELS web TIMEOUT 60
+        ENVIRONMENT "NUWA_SOURCE=${PROJECT_SOURCE_DIR}")
     add_test(NAME web/view_logic COMMAND ${NODE_PROGRAM} ${CMAKE_CURRENT_LIST_DIR}/view_logic.mjs)
     set_tests_properties(web/view_logic PROPERTIES LABELS "web;heavy" TIMEOUT 120
         ENVIRONMENT "NUWA_SOURCE=${PROJECT_SOURCE_DIR}")
     foreach(name logic shell case view plan_logic design print)
         add_test(NAME web/${name} COMMAND ${NODE_PROGRAM} ${CMAKE_CURRENT_LIST_DIR}/${name}.mjs)
-        set_tests_properties(web/${name} PROPERTIES LABELS "web;heavy" TIMEOUT 300
+        set_tests_properties(web/${name} PROPERTIES LABELS "web;heavy" TIMEOUT 900
             ENVIRONMENT "NUWA=${CMAKE_BINARY_DIR}/nuwa;NUWA_SOURCE=${PROJECT_SOURCE_DIR};NUWA_BUILD=${CMAKE_BINARY_DIR}"
             SKIP_REGULAR_EXPRESSION "^1..0 # SKIP")
     endforeach()

@@ -1,6 +1,7 @@
 /* The design document of a case: parts as forms or as text, checked before it is sent, made by jobs. */
 import { Alert, Button, Input } from 'antd';
 import { useEffect, useMemo, useState, type ReactElement } from 'react';
+import { flushSync } from 'react-dom';
 import { ask, Refusal } from '../api/client';
 import { label, say } from '../case/language';
 import { CaseTabs } from '../ui/case';
@@ -324,17 +325,17 @@ function Design({ caseId, found, reload }: { caseId: string; found: Found; reloa
             setLine({ number: at });
             return;
         }
-        showText(false);
-        choose(problem.path[0] === 'parts' && typeof problem.path[1] === 'string' ? problem.path[1] : null);
-        setTimeout(() => {
-            for (let length = problem.path.length; length > 0; length--) {
-                const field = document.getElementById(fieldId(problem.path.slice(0, length)));
-                if (!field) continue;
-                field.closest('details')?.setAttribute('open', '');
-                field.focus();
-                return;
-            }
-        }, 50);
+        flushSync(() => {
+            showText(false);
+            choose(problem.path[0] === 'parts' && typeof problem.path[1] === 'string' ? problem.path[1] : null);
+        });
+        for (let length = problem.path.length; length > 0; length--) {
+            const field = document.getElementById(fieldId(problem.path.slice(0, length)));
+            if (!field) continue;
+            field.closest('details')?.setAttribute('open', '');
+            field.focus();
+            return;
+        }
     };
 
     const send = async (): Promise<string> => {
