@@ -10,7 +10,7 @@ const source = process.env.NUWA_SOURCE ?? new URL('../..', import.meta.url).path
 const { buildSync } = createRequire(join(source, 'web/package.json'))('esbuild');
 const folder = mkdtempSync(join(tmpdir(), 'nuwa-view-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-const names = ['geometry', 'format', 'lut', 'slice', 'surface', 'raster'];
+const names = ['geometry', 'format', 'lut', 'slice', 'surface', 'raster', 'quick'];
 buildSync({
     entryPoints: names.map((name) => join(source, `web/src/view/${name}.ts`)),
     bundle: true,
@@ -19,7 +19,7 @@ buildSync({
     outExtension: { '.js': '.mjs' },
     logLevel: 'error',
 });
-const [geometry, format, lut, slice, surface, raster] = await Promise.all(
+const [geometry, format, lut, slice, surface, raster, quick] = await Promise.all(
     names.map((name) => import(pathToFileURL(join(folder, `${name}.mjs`)).href)),
 );
 const near = (got, want, name, tol = 1e-6) => ok(Math.abs(got - want) <= tol, name, `got ${got}, want ${want}`);
@@ -127,6 +127,46 @@ const mean = slice.sliceValues(voxels, ask(frames.axial, { slab_mm: 4.5, slab: '
 near(mean, value(pixelPlace(ask(frames.axial), 10, 8)), 'and their mean is that of the middle', 2e-3);
 is(slice.slabPlaces(box, frames.axial, 6, 64).length, 4, 'a slab takes each slice once');
 
+/* ---- the fast way shows what the plain one does */
+const stored = new Int16Array(24 * 20 * 16);
+for (let p = 0, seed = 7; p < stored.length; p++) {
+    seed = (seed * 1103515245 + 12345) & 0x7fffffff;
+    stored[p] = ((seed >> 12) % 1200) - 400;
+}
+lut.greys(greys, { centre: 100, width: 900 }, { slope: 1, intercept: 0 });
+for (const still of [true, false])
+    for (const [name, frame, more] of [
+        ['axial', frames.axial, {}],
+        ['coronal', frames.coronal, {}],
+        ['sagittal', frames.sagittal, {}],
+        ['axial, far out', frames.axial, { mm_per_px: 1.7 }],
+        ['sagittal, half outside', frames.sagittal, { centre_mm: [-9.7, 8, 27], mm_per_px: 0.9 }],
+        ['coronal at the last plane', frames.coronal, { centre_mm: [0, 9, 17] }],
+        ['oblique', geometry.turnFrame(geometry.turnFrame(frames.axial, frames.axial.u, 0.4), [0, 1, 0], 0.3), { mm_per_px: 1.2 }],
+        ['mean of a slab', frames.coronal, { slab_mm: 4, slab: 'mean' }],
+        ['oblique slab', geometry.turnFrame(frames.axial, frames.axial.u, 0.4), { slab_mm: 4 }],
+    ]) {
+        const of = ask(frame, more);
+        const one = { grid: box, data: stored, still };
+        const plain = new Uint32Array(of.width * of.height);
+        const fast = new Uint32Array(of.width * of.height);
+        slice.paint(plain, slice.sliceValues(one, of), greys, 0xff010203);
+        quick.drawPixels(fast, one, of, greys, 0xff010203);
+        let worst = 0;
+        let outsides = 0;
+        plain.forEach((p, at) => {
+            if ((p === 0xff010203) !== (fast[at] === 0xff010203)) outsides++;
+            else worst = Math.max(worst, Math.abs((p & 255) - (fast[at] & 255)));
+        });
+        is(outsides, 0, `drawn fast, the same pixels lie in the scan: ${name}`);
+        ok(worst <= 1, `and no grey differs by more than one: ${name}`, worst);
+    }
+const slabbed = new Uint32Array(21 * 17);
+quick.drawPixels(slabbed, { grid: box, data: stored }, ask(frames.axial, { slab_mm: 6 }), greys, 0);
+const between = new Uint32Array(21 * 17);
+slice.paint(between, slice.sliceValues({ grid: box, data: stored }, ask(frames.axial, { slab_mm: 6 })), greys, 0);
+ok(slabbed.every((p, at) => (p & 255) >= (between[at] & 255) - 1), 'the highest of a slab is never below what interpolating first gives');
+
 /* ---- a cube: cut, lit, drawn */
 const corners = [];
 for (const z of [0, 10]) for (const y of [0, 10]) for (const x of [0, 10]) corners.push(x, y, z);
@@ -139,6 +179,14 @@ let around = 0;
 for (let i = 0; i < lines.length; i += 6) around += Math.hypot(lines[i] - lines[i + 3], lines[i + 1] - lines[i + 4], lines[i + 2] - lines[i + 5]);
 near(around, 40, 'the outline of a cube of 10 mm is 40 mm long', 1e-4);
 ok([...lines].every((x, i) => i % 3 !== 2 || Math.abs(x - 4) < 1e-6), 'and lies in the plane');
+const rough = { pos: new Float32Array(3 * 3000), tri: new Uint32Array(3 * 1000) };
+for (let t = 0; t < 1000; t++)
+    for (let c = 0; c < 3; c++) {
+        rough.tri[3 * t + c] = 3 * t + c;
+        rough.pos.set([t / 100 + c, Math.sin(t) + c * c, Math.cos(t) - c], 9 * t + 3 * c);
+    }
+for (const [through, n] of [[[5, 0, 0], [1, 0, 0]], [[3, 0.2, 0.1], [0.6, 0.8, 0]], [[0, 0, 0.3], [0, 0, 1]]])
+    same([...surface.cut(rough, through, n, surface.boxesOf(rough))], [...surface.cut(rough, through, n)], 'boxes that a plane misses change no outline');
 is(surface.cut(cube, [0, 0, 11], [0, 0, 1]).length, 0, 'a plane beside it cuts nothing');
 is(surface.cut(cube, [0, 0, 10], [0, 0, 1]).length % 6, 0, 'a plane through a face breaks nothing');
 const normal = surface.normalsOf(cube);

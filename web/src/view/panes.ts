@@ -1,6 +1,6 @@
 /* Draws a pane of the viewer into its canvas, and lines, letters and scale bar upon it. */
 import { add, along, barLength, dot, letters, planeNames, scale, sub, type Frame, type PlaneName, type Vec3 } from './geometry';
-import { paint, sliceValues } from './slice';
+import { drawPixels } from './quick';
 import type { Measure, Stage } from './stage';
 
 export const planeColours: Record<PlaneName, string> = { axial: '#ff6b5e', coronal: '#4fc07a', sagittal: '#5aa9ff' };
@@ -207,7 +207,7 @@ export function drawSlice(canvas: HTMLCanvasElement, stage: Stage, plane: PlaneN
     const now = [voxels, on.frame, ...on.centre_mm, on.px_per_mm, width, height, stage.window.get(), stage.slab_mm.get(), stage.slabKind.get()];
     if (!memory.image || memory.of.some((one, i) => one !== now[i])) {
         const image = memory.image?.width === width && memory.image.height === height ? memory.image : new ImageData(width, height);
-        const values = sliceValues(voxels, {
+        const ask = {
             frame: on.frame,
             centre_mm: on.centre_mm,
             mm_per_px: 1 / on.px_per_mm,
@@ -215,8 +215,8 @@ export function drawSlice(canvas: HTMLCanvasElement, stage: Stage, plane: PlaneN
             height,
             slab_mm: stage.slab_mm.get(),
             slab: stage.slabKind.get(),
-        });
-        paint(new Uint32Array(image.data.buffer), values, stage.lut, 0xff000000);
+        };
+        drawPixels(new Uint32Array(image.data.buffer), voxels, ask, stage.lut, 0xff000000);
         memory.image = image;
         memory.of = now;
     }

@@ -45,6 +45,18 @@ const VERTICES = 200000; /* of one turn, between two looks for something newer *
 const TRIANGLES = 60000;
 const NONE = 0xffffffff;
 const AMBIENT = 0.22;
+const SEAM = 1e-9; /* a pixel on a shared edge belongs to both triangles, whatever was rounded */
+const LIT = 256; /* lights that are told apart */
+
+/* A colour under LIT lights, dark to bright, as pixels. */
+function litColours([red, green, blue]: readonly [number, number, number]): Uint32Array {
+    const out = new Uint32Array(LIT);
+    for (let i = 0; i < LIT; i++) {
+        const light = AMBIENT + ((1 - AMBIENT) * (i + 0.5)) / LIT;
+        out[i] = 0xff000000 | ((blue * light) << 16) | ((green * light) << 8) | (red * light);
+    }
+    return out;
+}
 
 export class Raster {
     width = 0;
@@ -179,7 +191,7 @@ export class Raster {
         const coloured = body.value !== null;
         const clipped = look.clip !== null && body.cut;
         const solid = pixels === this.pixels;
-        let [red, green, blue] = body.rgb;
+        const lit = litColours(body.rgb);
         for (let t = from; t < to; t += 3) {
             const a = tri[t]!;
             const c = tri[t + 1]!;
@@ -201,51 +213,55 @@ export class Raster {
             if (dy < y0) y0 = dy;
             let y1 = ay > by ? ay : by;
             if (dy > y1) y1 = dy;
-            let i0 = Math.ceil(x0 - 0.5);
-            let i1 = Math.floor(x1 - 0.5);
-            let j0 = Math.ceil(y0 - 0.5);
-            let j1 = Math.floor(y1 - 0.5);
-            if (i0 > i1 || j0 > j1 || i1 < 0 || j1 < 0 || i0 >= width || j0 >= height) continue;
+            /* pixels whose middle may lie inside: most small triangles have none */
+            if (x1 < 0.5 || y1 < 0.5 || x0 > width || y0 > height) continue;
+            let i0 = x0 > 0.5 ? (x0 + 0.5) | 0 : 0;
+            if (i0 > 0 && i0 - 0.5 >= x0) i0--;
+            let j0 = y0 > 0.5 ? (y0 + 0.5) | 0 : 0;
+            if (j0 > 0 && j0 - 0.5 >= y0) j0--;
+            const i1 = x1 < width ? (x1 - 0.5) | 0 : width - 1;
+            const j1 = y1 < height ? (y1 - 0.5) | 0 : height - 1;
+            if (i0 > i1 || j0 > j1) continue;
             let cutting = false;
             if (clipped) {
                 const away = +(side[a]! > 0) + +(side[c]! > 0) + +(side[d]! > 0);
                 if (away === 3) continue;
                 cutting = away > 0;
             }
-            if (i0 < 0) i0 = 0;
-            if (j0 < 0) j0 = 0;
-            if (i1 >= width) i1 = width - 1;
-            if (j1 >= height) j1 = height - 1;
-            const inverse = 1 / area;
-            const za = sz[a]!;
-            const zb = sz[c]!;
-            const zd = sz[d]!;
             const inner = area > 0;
-            for (let j = j0; j <= j1; j++) {
-                const py = j + 0.5;
-                for (let i = i0; i <= i1; i++) {
-                    const px = i + 0.5;
-                    const w0 = ((bx - px) * (dy - py) - (dx - px) * (by - py)) * inverse;
-                    const w1 = ((dx - px) * (ay - py) - (ax - px) * (dy - py)) * inverse;
-                    const w2 = 1 - w0 - w1;
-                    if (w0 < 0 || w1 < 0 || w2 < 0) continue;
-                    const z = w0 * za + w1 * zb + w2 * zd;
-                    const p = j * width + i;
+            const inverse = 1 / area;
+            /* weights, depth and light are planes over the picture: a step to the right each */
+            const w0x = (by - dy) * inverse;
+            const w0y = (dx - bx) * inverse;
+            const w1x = (dy - ay) * inverse;
+            const w1y = (ax - dx) * inverse;
+            const px = i0 + 0.5 - dx;
+            const py = j0 + 0.5 - dy;
+            let left0 = px * w0x + py * w0y;
+            let left1 = px * w1x + py * w1y;
+            const zd = sz[d]!;
+            const za = sz[a]! - zd;
+            const zb = sz[c]! - zd;
+            const sd = shade[d]!;
+            const sa = shade[a]! - sd;
+            const sb = shade[c]! - sd;
+            for (let j = j0; j <= j1; j++, left0 += w0y, left1 += w1y) {
+                let w0 = left0;
+                let w1 = left1;
+                for (let p = j * width + i0, end = j * width + i1; p <= end; p++, w0 += w0x, w1 += w1x) {
+                    if (w0 < -SEAM || w1 < -SEAM || w0 + w1 > 1 + SEAM) continue;
+                    const z = zd + w0 * za + w1 * zb;
                     if (z >= depth[p]!) continue;
-                    if (cutting && w0 * side[a]! + w1 * side[c]! + w2 * side[d]! > 0) continue;
+                    if (cutting && w0 * side[a]! + w1 * side[c]! + (1 - w0 - w1) * side[d]! > 0) continue;
                     depth[p] = z;
-                    let light = w0 * shade[a]! + w1 * shade[c]! + w2 * shade[d]!;
-                    if (inner) light = light < 0 ? -0.6 * light : 0;
-                    else if (light < 0) light = 0;
-                    light = AMBIENT + (1 - AMBIENT) * light;
+                    let light = sd + w0 * sa + w1 * sb;
+                    if (inner) light *= -0.6;
+                    if (light < 0) light = 0;
                     if (coloured) {
-                        const at = 3 * ((w0 * level[a]! + w1 * level[c]! + w2 * level[d]! + 0.5) | 0);
-                        red = palette[at]!;
-                        green = palette[at + 1]!;
-                        blue = palette[at + 2]!;
-                    }
-                    pixels[p] =
-                        0xff000000 | ((blue * light) << 16) | (((green * light) & 0xff) << 8) | ((red * light) & 0xff);
+                        const l = AMBIENT + (1 - AMBIENT) * light;
+                        const at = 3 * ((w0 * level[a]! + w1 * level[c]! + (1 - w0 - w1) * level[d]! + 0.5) | 0);
+                        pixels[p] = 0xff000000 | ((palette[at + 2]! * l) << 16) | ((palette[at + 1]! * l) << 8) | (palette[at]! * l);
+                    } else pixels[p] = lit[(light * (LIT - 1)) | 0]!;
                     if (solid) {
                         owner[p] = b;
                         triangle[p] = t;

@@ -8,6 +8,8 @@ import { along, dot, inverseRows, scale, sub, type Frame, type Grid, type Vec3 }
 export interface Voxels {
     grid: Grid;
     data: Int16Array;
+    /* all of it has come: what was made of it stays true */
+    still?: boolean;
 }
 
 export type SlabKind = 'max' | 'min' | 'mean';

@@ -5,7 +5,7 @@
  */
 import { kindOf, palette } from './lut';
 import { halve, Raster, type Body, type Camera, type Look } from './raster';
-import { cut, normalsOf, type Surface } from './surface';
+import { boxesOf, cut, normalsOf, type Surface } from './surface';
 import type { Vec3 } from './geometry';
 
 export interface PartLook {
@@ -36,6 +36,7 @@ export type Answer =
 
 interface Level extends Surface {
     normal: Int8Array;
+    boxes: Float32Array;
     maps: Record<string, Float32Array>;
 }
 
@@ -125,7 +126,7 @@ function cutAll(wish: Extract<Wish, { type: 'cut' }>): void {
         for (const id of wish.parts) {
             const both = levels.get(id);
             const level = both?.full ?? both?.coarse;
-            if (level) cuts.push({ plane: plane.name, part: id, segments: cut(level, plane.through_mm, plane.normal) });
+            if (level) cuts.push({ plane: plane.name, part: id, segments: cut(level, plane.through_mm, plane.normal, level.boxes) });
         }
     post({ type: 'cuts', request: wish.request, cuts }, cuts.map((one) => one.segments.buffer));
 }
@@ -151,7 +152,7 @@ self.onmessage = (event: MessageEvent<Wish>) => {
     else if (wish.type === 'drop') levels.delete(wish.id);
     else {
         const both = levels.get(wish.id) ?? {};
-        const level = { pos: wish.pos, tri: wish.tri, maps: wish.maps, normal: normalsOf(wish) };
+        const level = { pos: wish.pos, tri: wish.tri, maps: wish.maps, normal: normalsOf(wish), boxes: boxesOf(wish) };
         levels.set(wish.id, wish.coarse ? { ...both, coarse: level } : { ...both, full: level });
         if (!wish.coarse) fullMs = 0;
     }

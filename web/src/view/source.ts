@@ -162,7 +162,7 @@ export async function loadScan(
     const { levels } = opened.head;
     for (const level of levels.slice(0, -1)) {
         const bytes = await opened.read(level.offset, level.bytes);
-        voxels.levels.push({ grid: level, data: new Int16Array(bytes) });
+        voxels.levels.push({ grid: level, data: new Int16Array(bytes), still: true });
         voxels.loaded += level.bytes;
         tell();
     }
@@ -184,6 +184,7 @@ export async function loadScan(
         voxels.loaded += bytes.byteLength;
         tell();
     }
+    voxels.full.still = true;
     voxels.levels.push(voxels.full);
 }
 

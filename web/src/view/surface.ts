@@ -37,44 +37,85 @@ export function normalsOf({ pos, tri }: Surface): Int8Array {
     return out;
 }
 
+const CHUNK = 256; /* triangles that share a box */
+
+/* Boxes of each 256 triangles, six numbers each (least, then most): a plane that misses a box
+ * misses them. Meshes come sorted by place, so that boxes are small. */
+export function boxesOf({ pos, tri }: Surface): Float32Array {
+    const count = Math.ceil(tri.length / 3 / CHUNK);
+    const out = new Float32Array(6 * count);
+    for (let c = 0; c < count; c++) {
+        const low = [Infinity, Infinity, Infinity];
+        const high = [-Infinity, -Infinity, -Infinity];
+        const end = Math.min(3 * CHUNK * (c + 1), tri.length);
+        for (let t = 3 * CHUNK * c; t < end; t++)
+            for (let axis = 0, p = 3 * tri[t]!; axis < 3; axis++, p++) {
+                const x = pos[p]!;
+                if (x < low[axis]!) low[axis] = x;
+                if (x > high[axis]!) high[axis] = x;
+            }
+        out.set([...low, ...high], 6 * c);
+    }
+    return out;
+}
+
 /*
  * Where a plane cuts the surface: segments of six numbers (two places in mm). A vertex that lies
  * in the plane counts as in front of it, so that each crossing is found once and a closed surface
  * gives closed outlines.
  */
-export function cut({ pos, tri }: Surface, through: Vec3, normal: Vec3): Float32Array {
-    const vertices = pos.length / 3;
+export function cut(surface: Surface, through: Vec3, normal: Vec3, boxes?: Float32Array): Float32Array {
+    const { tri } = surface;
     const [nx, ny, nz] = normal;
     const d = dot(through, normal);
-    const side = new Float32Array(vertices);
-    for (let v = 0, p = 0; v < vertices; v++, p += 3)
-        side[v] = pos[p]! * nx + pos[p + 1]! * ny + pos[p + 2]! * nz - d;
-    let out = new Float32Array(6 * 1024);
-    let n = 0;
-    for (let t = 0; t < tri.length; t += 3) {
-        const a = tri[t]!;
-        const b = tri[t + 1]!;
-        const c = tri[t + 2]!;
-        const fa = side[a]! >= 0;
-        const fb = side[b]! >= 0;
-        const fc = side[c]! >= 0;
+    const lines = new Lines();
+    for (let c = 0; 3 * CHUNK * c < tri.length; c++) {
+        if (boxes) {
+            const b = 6 * c;
+            const mid = ((boxes[b]! + boxes[b + 3]!) * nx + (boxes[b + 1]! + boxes[b + 4]!) * ny + (boxes[b + 2]! + boxes[b + 5]!) * nz) / 2 - d;
+            const reach =
+                ((boxes[b + 3]! - boxes[b]!) * Math.abs(nx) + (boxes[b + 4]! - boxes[b + 1]!) * Math.abs(ny) + (boxes[b + 5]! - boxes[b + 2]!) * Math.abs(nz)) / 2;
+            if (Math.abs(mid) > reach + 1e-3) continue;
+        }
+        cutSome(surface, normal, d, 3 * CHUNK * c, Math.min(3 * CHUNK * (c + 1), tri.length), lines);
+    }
+    return lines.all.slice(0, lines.count);
+}
+
+class Lines {
+    all = new Float32Array(6 * 1024);
+    count = 0;
+}
+
+function cutSome({ pos, tri }: Surface, [nx, ny, nz]: Vec3, d: number, from: number, to: number, lines: Lines): void {
+    let out = lines.all;
+    let n = lines.count;
+    for (let t = from; t < to; t += 3) {
+        const a = 3 * tri[t]!;
+        const b = 3 * tri[t + 1]!;
+        const c = 3 * tri[t + 2]!;
+        const sa = pos[a]! * nx + pos[a + 1]! * ny + pos[a + 2]! * nz - d;
+        const sb = pos[b]! * nx + pos[b + 1]! * ny + pos[b + 2]! * nz - d;
+        const sc = pos[c]! * nx + pos[c + 1]! * ny + pos[c + 2]! * nz - d;
+        const fa = sa >= 0;
+        const fb = sb >= 0;
+        const fc = sc >= 0;
         if (fa === fb && fb === fc) continue;
         if (n + 6 > out.length) {
-            const more = new Float32Array(2 * out.length);
-            more.set(out);
-            out = more;
+            lines.all = new Float32Array(2 * out.length);
+            lines.all.set(out);
+            out = lines.all;
         }
         /* the corner that is alone on its side, and the two sides it cuts */
-        const alone = fb === fc ? a : fa === fc ? b : c;
-        const next = alone === a ? b : alone === b ? c : a;
-        const last = alone === a ? c : alone === b ? a : b;
-        for (const other of [next, last]) {
-            const w = side[alone]! / (side[alone]! - side[other]!);
+        const [alone, s0, next, s1, last, s2] = fb === fc ? [a, sa, b, sb, c, sc] : fa === fc ? [b, sb, c, sc, a, sa] : [c, sc, a, sa, b, sb];
+        for (let side = 0; side < 2; side++) {
+            const other = side ? last : next;
+            const w = s0 / (s0 - (side ? s2 : s1));
             for (let k = 0; k < 3; k++) {
-                const from = pos[3 * alone + k]!;
-                out[n++] = from + (pos[3 * other + k]! - from) * w;
+                const start = pos[alone + k]!;
+                out[n++] = start + (pos[other + k]! - start) * w;
             }
         }
     }
-    return out.slice(0, n);
+    lines.count = n;
 }
