@@ -10,7 +10,7 @@ const source = process.env.NUWA_SOURCE ?? new URL('../..', import.meta.url).path
 const { buildSync } = createRequire(join(source, 'web/package.json'))('esbuild');
 const folder = mkdtempSync(join(tmpdir(), 'nuwa-view-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-const names = ['geometry', 'format', 'lut', 'slice', 'surface', 'raster', 'quick'];
+const names = ['geometry', 'format', 'lut', 'slice', 'surface', 'raster', 'quick', 'lines'];
 buildSync({
     entryPoints: names.map((name) => join(source, `web/src/view/${name}.ts`)),
     bundle: true,
@@ -19,7 +19,7 @@ buildSync({
     outExtension: { '.js': '.mjs' },
     logLevel: 'error',
 });
-const [geometry, format, lut, slice, surface, raster, quick] = await Promise.all(
+const [geometry, format, lut, slice, surface, raster, quick, lines] = await Promise.all(
     names.map((name) => import(pathToFileURL(join(folder, `${name}.mjs`)).href)),
 );
 const near = (got, want, name, tol = 1e-6) => ok(Math.abs(got - want) <= tol, name, `got ${got}, want ${want}`);
@@ -167,6 +167,23 @@ const between = new Uint32Array(21 * 17);
 slice.paint(between, slice.sliceValues({ grid: box, data: stored }, ask(frames.axial, { slab_mm: 6 })), greys, 0);
 ok(slabbed.every((p, at) => (p & 255) >= (between[at] & 255) - 1), 'the highest of a slab is never below what interpolating first gives');
 
+/* ---- lines: what they cover is their length times their width, whichever way they run */
+for (const [ax, ay, bx, by] of [[10, 20, 50, 20], [20, 8, 20, 48], [10, 10, 45, 38], [12, 50, 30, 10], [50, 45, 8, 40]]) {
+    const plot = lines.plotter(64, 60);
+    lines.line(plot, ax, ay, bx, by, 2);
+    const covered = plot.cover.reduce((sum, c) => sum + c / 255, 0);
+    const long = Math.hypot(bx - ax, by - ay);
+    near(covered / (2 * long), 1, 'a line covers its length times its width', 0.06);
+    const pixels_ = new Uint32Array(64 * 60).fill(0xff000000);
+    lines.ink(plot, pixels_, [255, 0, 0]);
+    ok((pixels_[Math.floor((ay + by) / 2) * 64 + Math.floor((ax + bx) / 2)] & 255) > 128, 'its middle has its colour');
+    ok(plot.cover.every((c) => c === 0), 'and it is forgotten');
+}
+const outside_ = lines.plotter(8, 8);
+lines.line(outside_, -40, -30, 60, 80, 3);
+lines.line(outside_, 30, 2, 40, 2, 3);
+ok(outside_.count <= 64, 'what lies outside is left out');
+
 /* ---- a cube: cut, lit, drawn */
 const corners = [];
 for (const z of [0, 10]) for (const y of [0, 10]) for (const x of [0, 10]) corners.push(x, y, z);
@@ -174,11 +191,11 @@ const cube = {
     pos: new Float32Array(corners),
     tri: new Uint32Array([0, 2, 1, 1, 2, 3, 4, 5, 6, 5, 7, 6, 0, 1, 4, 1, 5, 4, 2, 6, 3, 3, 6, 7, 0, 4, 2, 2, 4, 6, 1, 3, 5, 3, 7, 5]),
 };
-const lines = surface.cut(cube, [0, 0, 4], [0, 0, 1]);
+const outline = surface.cut(cube, [0, 0, 4], [0, 0, 1]);
 let around = 0;
-for (let i = 0; i < lines.length; i += 6) around += Math.hypot(lines[i] - lines[i + 3], lines[i + 1] - lines[i + 4], lines[i + 2] - lines[i + 5]);
+for (let i = 0; i < outline.length; i += 6) around += Math.hypot(outline[i] - outline[i + 3], outline[i + 1] - outline[i + 4], outline[i + 2] - outline[i + 5]);
 near(around, 40, 'the outline of a cube of 10 mm is 40 mm long', 1e-4);
-ok([...lines].every((x, i) => i % 3 !== 2 || Math.abs(x - 4) < 1e-6), 'and lies in the plane');
+ok([...outline].every((x, i) => i % 3 !== 2 || Math.abs(x - 4) < 1e-6), 'and lies in the plane');
 const rough = { pos: new Float32Array(3 * 3000), tri: new Uint32Array(3 * 1000) };
 for (let t = 0; t < 1000; t++)
     for (let c = 0; c < 3; c++) {

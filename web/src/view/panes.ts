@@ -1,5 +1,6 @@
 /* Draws a pane of the viewer into its canvas, and lines, letters and scale bar upon it. */
 import { add, along, barLength, dot, letters, planeNames, scale, sub, type Frame, type PlaneName, type Vec3 } from './geometry';
+import { ink, line, plotter, type Plotter } from './lines';
 import { drawPixels } from './quick';
 import type { Measure, Stage } from './stage';
 
@@ -93,12 +94,14 @@ function drawBar(pen: Pen, on: Projection, ratio: number): void {
 }
 
 /* A part's colour, strong enough to be told from bone: its hue, saturated. */
-export function outlineColour([r, g, b]: readonly [number, number, number]): string {
+export function outlineColour([r, g, b]: readonly [number, number, number]): [number, number, number] {
     const high = Math.max(r, g, b);
     const span = high - Math.min(r, g, b);
-    if (span < 3) return 'hsl(35 100% 58%)';
+    if (span < 3) return [255, 164, 41];
     const sector = high === r ? ((g - b) / span + 6) % 6 : high === g ? (b - r) / span + 2 : (r - g) / span + 4;
-    return `hsl(${Math.round(60 * sector)} 100% 58%)`;
+    /* 41 to 255: full colour at a lightness of 58 % */
+    const share = (at: number): number => 41 + 214 * Math.min(Math.max(Math.abs(((sector - at + 9) % 6) - 3) - 1, 0), 1);
+    return [share(0), share(2), share(4)].map(Math.round) as [number, number, number];
 }
 
 /* Where the other planes cross this one; open in the middle, so that what lies there is seen. */
@@ -125,14 +128,13 @@ function drawCross(pen: Pen, stage: Stage, plane: PlaneName, on: Projection, rat
     }
 }
 
-function drawOutlines(pen: Pen, stage: Stage, plane: PlaneName, on: Projection, ratio: number): void {
-    if (!stage.outlines.get()) return;
+/* Of the parts, into the slice's pixels. */
+function drawOutlines(pixels: Uint32Array, plot: Plotter, stage: Stage, plane: PlaneName, on: Projection, ratio: number): void {
     const { u, v } = on.frame;
     const s = on.px_per_mm;
     const x0 = on.width / 2 - s * dot(u, on.centre_mm);
     const y0 = on.height / 2 - s * dot(v, on.centre_mm);
     for (const { part, segments } of stage.cuts.get()[plane]) {
-        const lines = new Path2D();
         for (let i = 0; i < segments.length; i += 6) {
             const ax = segments[i]!;
             const ay = segments[i + 1]!;
@@ -140,12 +142,16 @@ function drawOutlines(pen: Pen, stage: Stage, plane: PlaneName, on: Projection, 
             const bx = segments[i + 3]!;
             const by = segments[i + 4]!;
             const bz = segments[i + 5]!;
-            lines.moveTo(x0 + s * (u[0] * ax + u[1] * ay + u[2] * az), y0 + s * (v[0] * ax + v[1] * ay + v[2] * az));
-            lines.lineTo(x0 + s * (u[0] * bx + u[1] * by + u[2] * bz), y0 + s * (v[0] * bx + v[1] * by + v[2] * bz));
+            line(
+                plot,
+                x0 + s * (u[0] * ax + u[1] * ay + u[2] * az),
+                y0 + s * (v[0] * ax + v[1] * ay + v[2] * az),
+                x0 + s * (u[0] * bx + u[1] * by + u[2] * bz),
+                y0 + s * (v[0] * bx + v[1] * by + v[2] * bz),
+                1.4 * ratio,
+            );
         }
-        pen.lineWidth = 1.4 * ratio;
-        pen.strokeStyle = outlineColour(stage.rgbOf(part));
-        pen.stroke(lines);
+        ink(plot, pixels, outlineColour(stage.rgbOf(part)));
     }
 }
 
@@ -192,6 +198,23 @@ function drawMeasures(pen: Pen, stage: Stage, on: Projection, ratio: number, nea
 export interface SliceMemory {
     image: ImageData | null;
     of: unknown[];
+    /* the same with outlines, and what draws them */
+    lined?: ImageData;
+    plot?: Plotter;
+}
+
+function withOutlines(memory: SliceMemory, stage: Stage, plane: PlaneName, on: Projection, ratio: number): ImageData {
+    const image = memory.image!;
+    const { width, height } = image;
+    if (!stage.outlines.get() || !stage.cuts.get()[plane].some((cut) => cut.segments.length)) return image;
+    if (memory.plot?.width !== width || memory.plot.height !== height) {
+        memory.plot = plotter(width, height);
+        memory.lined = new ImageData(width, height);
+    }
+    const pixels = new Uint32Array(memory.lined!.data.buffer);
+    pixels.set(new Uint32Array(image.data.buffer));
+    drawOutlines(pixels, memory.plot, stage, plane, on, ratio);
+    return memory.lined!;
 }
 
 export function drawSlice(canvas: HTMLCanvasElement, stage: Stage, plane: PlaneName, ratio: number, memory: SliceMemory): void {
@@ -220,8 +243,7 @@ export function drawSlice(canvas: HTMLCanvasElement, stage: Stage, plane: PlaneN
         memory.image = image;
         memory.of = now;
     }
-    pen.putImageData(memory.image, 0, 0);
-    drawOutlines(pen, stage, plane, on, ratio);
+    pen.putImageData(withOutlines(memory, stage, plane, on, ratio), 0, 0);
     drawCross(pen, stage, plane, on, ratio);
     drawMeasures(pen, stage, on, ratio, Math.max(stage.stepOf(plane), stage.slab_mm.get()) / 2 + 0.01);
     writeLetters(pen, on, ratio, BESIDE_BAR);
