@@ -216,7 +216,7 @@ static bool insert_case(struct nw_tx *tx, const char *id, const char *time, stru
 static json_t *act_reply(const struct doing *doing, const struct nw_held_case *held,
                          const char *time)
 {
-    json_t *summary = nw_case_summary(held->state, time);
+    json_t *summary = nw_case_listed(held->state, time);
     json_t *reply =
         json_pack("{s:s, s:I, s:s, s:O?}", "case", doing->case_id, "number",
                   (json_int_t)held->entries, "digest", held->digest, "summary", summary);
@@ -344,8 +344,7 @@ bool nw_desk_open_case(struct nw_desk *desk, const struct nw_session *who,
 
 /* ------------------------------------------------------------------ looking */
 
-/* Is it shown to one of the person's roles? */
-static bool is_shown(const struct nw_session *who, const struct nw_case *state, int64_t number)
+bool nw_session_shows(const struct nw_session *who, const struct nw_case *state, int64_t number)
 {
     size_t i;
     const json_t *role;
@@ -365,7 +364,7 @@ static json_t *see_entry(const struct nw_session *who, const struct nw_case *sta
 {
     static const char *const place[] = {"case", "number", "act", "time", "before"};
     const int64_t number = json_integer_value(json_object_get(entry, "number"));
-    if (!nw_case_hides(state, number) || is_shown(who, state, number))
+    if (!nw_case_hides(state, number) || nw_session_shows(who, state, number))
         return json_incref(entry);
     json_t *out = json_pack("{s:b}", "hidden", true);
     for (size_t i = 0; out && i < sizeof place / sizeof *place; i++)

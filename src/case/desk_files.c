@@ -247,24 +247,33 @@ static bool list_files(struct nw_tx *tx, void *context, struct nw_err *err)
     struct filing *filing = (struct filing *)context;
     NW_AUTO(nw_arena) arena = {0};
     struct nw_rows rows;
-    if (!nw_case_open_to(filing->desk, tx, filing->who, filing->case_id, err) ||
-        !nw_tx_query(tx, &arena,
+    json_t *kept = NULL;
+    if (!nw_case_kept(filing->desk, tx, filing->who, filing->case_id, &kept, err))
+        return false;
+    if (!nw_tx_query(tx, &arena,
                      "SELECT number, name, sha256, bytes, media FROM case_files WHERE case_id "
                      "= ? ORDER BY number",
-                     NW_VALUES(NW_STRING(filing->case_id)), &rows, err))
+                     NW_VALUES(NW_STRING(filing->case_id)), &rows, err)) {
+        json_decref(kept);
         return false;
+    }
     json_decref(filing->reply);
+    filing->reply = NULL;
     json_t *list = json_array();
     for (size_t i = 0; i < rows.count; i++) {
+        if (json_object_get(kept, nw_row_text(&rows, i, 2)))
+            continue;
         json_t *one = json_pack(
             "{s:I, s:s, s:s, s:I, s:s}", "number", (json_int_t)nw_row_whole(&rows, i, 0),
             "name", nw_row_text(&rows, i, 1), "sha256", nw_row_text(&rows, i, 2), "bytes",
             (json_int_t)nw_row_whole(&rows, i, 3), "media", nw_row_text(&rows, i, 4));
         if (json_array_append_new(list, one) != 0) {
             json_decref(list);
+            json_decref(kept);
             return nw_no_memory(err);
         }
     }
+    json_decref(kept);
     filing->reply = json_pack("{s:o}", "files", list);
     return filing->reply || nw_no_memory(err);
 }
@@ -291,8 +300,14 @@ static bool find_file(struct nw_tx *tx, void *context, struct nw_err *err)
     struct filing *filing = (struct filing *)context;
     NW_AUTO(nw_arena) arena = {0};
     struct nw_rows rows;
-    if (!nw_case_open_to(filing->desk, tx, filing->who, filing->case_id, err) ||
-        !nw_tx_query(tx, &arena,
+    json_t *kept = NULL;
+    if (!nw_case_kept(filing->desk, tx, filing->who, filing->case_id, &kept, err))
+        return false;
+    const bool is_kept = json_object_get(kept, filing->sha256) != NULL;
+    json_decref(kept);
+    if (is_kept)
+        return nw_fail(err, NW_ERR_NOTFOUND, "the case has no such file");
+    if (!nw_tx_query(tx, &arena,
                      "SELECT name, media FROM case_files WHERE case_id = ? AND sha256 = ? "
                      "ORDER BY number LIMIT 1",
                      NW_VALUES(NW_STRING(filing->case_id), NW_STRING(filing->sha256)), &rows,

@@ -181,8 +181,9 @@ bool nw_case_index(struct nw_tx *tx, const struct nw_held_case *held, const char
                    const char *time, const char *opener, struct nw_err *err)
 {
     json_t *summary = nw_case_summary(held->state, time);
+    json_t *listed = nw_case_listed(held->state, time);
     size_t len;
-    NW_AUTOFREE char *text = summary ? nw_canonical(summary, &len, err) : NULL;
+    NW_AUTOFREE char *text = summary && listed ? nw_canonical(listed, &len, err) : NULL;
     struct nw_err failure = {0};
     bool good =
         text &&
@@ -204,13 +205,14 @@ bool nw_case_index(struct nw_tx *tx, const struct nw_held_case *held, const char
                 "the device's unique code is already that of another case");
     else if (!good && failure.code)
         *err = failure;
-    good = good && file_words(tx, id, summary, err) && file_waits(tx, id, summary, err) &&
+    good = good && file_words(tx, id, listed, err) && file_waits(tx, id, summary, err) &&
            nw_figures_file(tx, held->state, id, summary, err) &&
            (opener ? file_opener(tx, id, opener, held->state, err)
                    : file_team(tx, id, held->state, err));
     if (!good && !err->code)
         nw_no_memory(err);
     json_decref(summary);
+    json_decref(listed);
     return good;
 }
 

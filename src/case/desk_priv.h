@@ -58,6 +58,17 @@ NW_MUST_CHECK bool nw_case_open_to(struct nw_desk *desk, struct nw_tx *tx,
                                    const struct nw_session *who, const char *case_id,
                                    struct nw_err *err);
 
+/* Is an entry shown to one of the person's roles? */
+bool nw_session_shows(const struct nw_session *who, const struct nw_case *state,
+                      int64_t number);
+/* The same, and *kept: an object (new) whose members are the digests of the files that this
+ * person is not shown: those of entries that are kept from him, and what jobs made of them. */
+NW_MUST_CHECK bool nw_case_kept(struct nw_desk *desk, struct nw_tx *tx,
+                                const struct nw_session *who, const char *case_id,
+                                json_t **kept, struct nw_err *err);
+/* Does a job's request read one of them? */
+bool nw_job_kept(const json_t *kept, const json_t *request);
+
 /* Every file that a form names by {"name", "sha256", "bytes"} must be one the case has:
  * NW_ERR_DATA says which is not. */
 NW_MUST_CHECK bool nw_form_files(struct nw_tx *tx, const char *case_id, const json_t *form,

@@ -74,6 +74,9 @@ json_t *nw_case_view(const struct nw_case *state, const char *time);
  * "rework", "scrap", "visits", "harm" (the worst of the visits), "effect" (the last),
  * "open_issues" (kinds). */
 json_t *nw_case_summary(const struct nw_case *state, const char *time);
+/* The same for lists that all read who see the case: without what comes from visits that are
+ * kept from some of them. */
+json_t *nw_case_listed(const struct nw_case *state, const char *time);
 /* What is counted of a case, all by its entries: "opened", "ended" (dates, or null),
  * "cancelled", "reopened" (steps that a change made void), "again" (records made anew),
  * "scrap", "rework", "changes", "stops", "recalls", "overrides", "adverse", "adverse_harm" (the

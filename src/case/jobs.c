@@ -153,8 +153,9 @@ static bool check_request(const json_t *request, struct nw_err *err)
 /* ------------------------------------------------------------------ rows */
 
 #define JOB_COLUMNS                                                                            \
-    "SELECT id, case_id, command, state, progress, created, started, finished, tries, result " \
-    "FROM jobs "
+    "SELECT id, case_id, command, state, progress, created, started, finished, tries, "        \
+    "result, "                                                                                 \
+    "person FROM jobs "
 
 /* Cell as text, null where there is none. */
 static json_t *cell(const struct nw_rows *rows, size_t row, size_t column)
@@ -168,14 +169,14 @@ static json_t *job_json(const struct nw_rows *rows, size_t row)
     json_t *request = json_loads(nw_row_text(rows, row, 2), 0, NULL);
     const char *result = nw_row_text(rows, row, 9);
     const char *command = json_string_value(json_object_get(request, "command"));
-    json_t *out =
-        json_pack("{s:s, s:s, s:s?, s:O?, s:s, s:f, s:o, s:o, s:o, s:I, s:o}", "id",
-                  nw_row_text(rows, row, 0), "case", nw_row_text(rows, row, 1), "command",
-                  command, "request", request, "state", nw_row_text(rows, row, 3), "progress",
-                  rows->cell[row * rows->columns + 4].real, "created", cell(rows, row, 5),
-                  "started", cell(rows, row, 6), "finished", cell(rows, row, 7), "tries",
-                  (json_int_t)nw_row_whole(rows, row, 8), "result",
-                  *result ? json_loads(result, 0, NULL) : json_null());
+    json_t *out = json_pack(
+        "{s:s, s:s, s:s, s:s?, s:O?, s:s, s:f, s:o, s:o, s:o, s:I, s:o}", "id",
+        nw_row_text(rows, row, 0), "person", nw_row_text(rows, row, 10), "case",
+        nw_row_text(rows, row, 1), "command", command, "request", request, "state",
+        nw_row_text(rows, row, 3), "progress", rows->cell[row * rows->columns + 4].real,
+        "created", cell(rows, row, 5), "started", cell(rows, row, 6), "finished",
+        cell(rows, row, 7), "tries", (json_int_t)nw_row_whole(rows, row, 8), "result",
+        *result ? json_loads(result, 0, NULL) : json_null());
     json_decref(request);
     return out;
 }
@@ -201,7 +202,9 @@ static bool find_job(struct nw_tx *tx, struct asking *asking, struct nw_err *err
         return false;
     if (!rows.count)
         return nw_fail(err, NW_ERR_NOTFOUND, "there is no such job");
-    if (!nw_case_open_to(asking->desk, tx, asking->who, nw_row_text(&rows, 0, 1), &hidden)) {
+    json_t *kept = NULL;
+    if (!nw_case_kept(asking->desk, tx, asking->who, nw_row_text(&rows, 0, 1), &kept,
+                      &hidden)) {
         if (hidden.code != NW_ERR_NOTFOUND) {
             *err = hidden;
             return false;
@@ -210,6 +213,10 @@ static bool find_job(struct nw_tx *tx, struct asking *asking, struct nw_err *err
     }
     json_decref(asking->reply);
     asking->reply = job_json(&rows, 0);
+    const bool is_kept = nw_job_kept(kept, json_object_get(asking->reply, "request"));
+    json_decref(kept);
+    if (is_kept)
+        return nw_fail(err, NW_ERR_NOTFOUND, "there is no such job");
     return asking->reply || nw_no_memory(err);
 }
 
@@ -262,8 +269,14 @@ static bool make_job(struct nw_tx *tx, void *context, struct nw_err *err)
     char time[NW_TIME_TEXT];
     json_decref(asking->reply);
     asking->reply = NULL;
-    if (!nw_case_open_to(asking->desk, tx, asking->who, asking->case_id, err) ||
-        !nw_once_find(tx, asking->who, asking->once, &asking->reply, err))
+    json_t *kept = NULL;
+    if (!nw_case_kept(asking->desk, tx, asking->who, asking->case_id, &kept, err))
+        return false;
+    const bool is_kept = nw_job_kept(kept, asking->request);
+    json_decref(kept);
+    if (is_kept)
+        return nw_fail(err, NW_ERR_DATA, "the case has no such file");
+    if (!nw_once_find(tx, asking->who, asking->once, &asking->reply, err))
         return false;
     if (asking->reply)
         return true;
@@ -338,17 +351,28 @@ static bool list_jobs(struct nw_tx *tx, void *context, struct nw_err *err)
     struct asking *asking = (struct asking *)context;
     NW_AUTO(nw_arena) arena = {0};
     struct nw_rows rows;
-    if (!nw_case_open_to(asking->desk, tx, asking->who, asking->case_id, err) ||
-        !nw_tx_query(tx, &arena,
-                     JOB_COLUMNS "WHERE case_id = ? ORDER BY created DESC, id DESC LIMIT 200",
-                     NW_VALUES(NW_STRING(asking->case_id)), &rows, err))
+    json_t *kept = NULL;
+    if (!nw_case_kept(asking->desk, tx, asking->who, asking->case_id, &kept, err))
         return false;
+    if (!nw_tx_query(tx, &arena,
+                     JOB_COLUMNS "WHERE case_id = ? ORDER BY created DESC, id DESC LIMIT 200",
+                     NW_VALUES(NW_STRING(asking->case_id)), &rows, err)) {
+        json_decref(kept);
+        return false;
+    }
     json_t *list = json_array();
-    for (size_t i = 0; i < rows.count; i++)
-        if (json_array_append_new(list, job_json(&rows, i)) != 0) {
-            json_decref(list);
-            return nw_no_memory(err);
-        }
+    bool ok = list != NULL;
+    for (size_t i = 0; ok && i < rows.count; i++) {
+        json_t *job = job_json(&rows, i);
+        ok = nw_job_kept(kept, json_object_get(job, "request")) ||
+             json_array_append(list, job) == 0;
+        json_decref(job);
+    }
+    json_decref(kept);
+    if (!ok) {
+        json_decref(list);
+        return nw_no_memory(err);
+    }
     json_decref(asking->reply);
     asking->reply = json_pack("{s:o}", "jobs", list);
     return asking->reply || nw_no_memory(err);

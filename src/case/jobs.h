@@ -20,7 +20,7 @@
 enum { NW_JOB_TRIES = 3 };
 
 /* By persons. Each answers with the job: {"id", "case", "command", "state", "progress",
- * "created", "started", "finished", "tries", "result"}; NW_ERR_NOTFOUND when it, or its case,
+ * "person" (who asked), "created", "started", "finished", "tries", "result"}; NW_ERR_NOTFOUND when it, or its case,
  * is not there for this person. */
 NW_MUST_CHECK bool nw_job_make(struct nw_desk *desk, const struct nw_session *who,
                                const char *case_id, const json_t *request,

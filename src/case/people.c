@@ -914,6 +914,52 @@ bool nw_second_confirm(struct nw_people *people, const struct nw_session *own_se
     return nw_store_write(people->store, confirm_second, &own, err);
 }
 
+struct resetting {
+    const struct nw_session *by;
+    const char *id;
+};
+
+static bool reset_second(struct nw_tx *tx, void *context, struct nw_err *err)
+{
+    const struct resetting *resetting = (const struct resetting *)context;
+    struct record record;
+    bool found;
+    char time[NW_TIME_TEXT];
+    if (!record_read(tx, "id", resetting->id, &found, &record, err))
+        return false;
+    json_t *note = json_pack("{s:s}", "person", resetting->id);
+    const struct nw_row row = {.person = resetting->by->person,
+                               .session = resetting->by->id,
+                               .act = "second.reset",
+                               .body = note};
+    bool good = !note    ? nw_no_memory(err)
+                : !found ? nw_fail(err, NW_ERR_NOTFOUND, "there is no such person")
+                : !json_object_get(record.secret, "second")
+                    ? nw_fail(err, NW_ERR_STATE, "this person has no second factor")
+                    : secret_set(&record, "second", NULL, err) &&
+                          secret_set(&record, "second_new", NULL, err) &&
+                          secret_write(tx, &record, err) &&
+                          nw_tx_run(tx, "DELETE FROM sessions WHERE person = ?",
+                                    NW_VALUES(NW_STRING(resetting->id)), NULL, err) &&
+                          nw_ledger_time(tx, time, err) &&
+                          nw_ledger_append(tx, &row, time, NULL, NULL, err);
+    json_decref(note);
+    record_release(&record);
+    return good;
+}
+
+bool nw_second_reset(struct nw_people *people, const struct nw_session *by, const char *id,
+                     struct nw_err *err)
+{
+    struct resetting resetting = {.by = by, .id = id};
+    if (!nw_session_has(by, "security"))
+        return nw_fail(err, NW_ERR_DENIED, "this is for the role %s", "security");
+    if (strcmp(by->person, id) == 0)
+        return nw_fail(err, NW_ERR_STATE,
+                       "one's own second factor is taken away by another administrator");
+    return nw_store_write(people->store, reset_second, &resetting, err);
+}
+
 /* ------------------------------------------------------------------ signing keys */
 
 struct keeping {

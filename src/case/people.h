@@ -95,6 +95,11 @@ NW_MUST_CHECK bool nw_second_make(struct nw_people *people, const struct nw_sess
 NW_MUST_CHECK bool nw_second_confirm(struct nw_people *people, const struct nw_session *own,
                                      const char *code, struct nw_err *err);
 
+/* By the security administrator, for somebody who has lost his: he comes in by his password
+ * alone until he makes a new one; whoever is in as him is out. NW_ERR_STATE: he has none. */
+NW_MUST_CHECK bool nw_second_reset(struct nw_people *people, const struct nw_session *by,
+                                   const char *id, struct nw_err *err);
+
 /* A key of one's own; the older one signs no more, what it signed stays valid. */
 NW_MUST_CHECK bool nw_signing_key_make(struct nw_people *people, const struct nw_session *own,
                                        enum nw_signature_kind kind, const char *passphrase,

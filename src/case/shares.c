@@ -13,6 +13,9 @@ enum {
     DAYS_MOST = 90,
     FILES_MOST = 50,
     NOTE_BYTES = 500,
+    OPENED_MOST = 1000,
+    VISIT_S = 12 * 3600, /* how long who has come in may read on */
+    VISIT_BYTES = 128,
     WORDS_MOST = 64,
     WORD_BYTES = 128,
     TOKEN_BYTES = 32,
@@ -22,8 +25,8 @@ enum {
     UNPACKED_BYTES = 512 << 20
 };
 
-enum kind { MODEL, PICTURE, SCAN, NO_KIND };
-static const char *const kind_name[] = {"model", "picture", "scan"};
+enum kind { MODEL, PICTURE, SCAN, VIEW, NO_KIND };
+static const char *const kind_name[] = {"model", "picture", "scan", "view"};
 
 struct shared_file {
     char name[256], plain[32], media[64];
@@ -45,6 +48,7 @@ struct sharing {
     size_t count;
     char word[WORDS_MOST][WORD_BYTES]; /* what says who the patient is */
     size_t word_count;
+    int64_t most; /* 0: as often as one likes */
     json_t *shown, *files;
     bool is_new;
     json_t *reply;
@@ -65,6 +69,7 @@ static const struct {
     {".png", "image/png", PICTURE, false},
     {".jpg", "image/jpeg", PICTURE, false},
     {".zip", "application/zip", SCAN, true},
+    {".view", "application/octet-stream", VIEW, false},
 };
 
 static bool tell_kind(struct shared_file *file, size_t number)
@@ -116,6 +121,73 @@ static bool is_deidentified(struct nw_tx *tx, const struct sharing *s, const cha
     return true;
 }
 
+/* Among the files a job left, as one of those it was asked for? */
+static bool is_output(const json_t *result, const char *hex)
+{
+    const json_t *list = json_object_get(result, "outputs");
+    bool is = false;
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const char *made =
+            json_string_value(json_object_get(json_array_get(list, i), "sha256"));
+        is = is || (made && strcmp(made, hex) == 0);
+    }
+    return is;
+}
+
+/* May what a view was made of go out? Its names stand in the view: plain ones only. */
+static bool is_view_input(struct nw_tx *tx, const struct sharing *s, const char *name,
+                          const char *hex, bool *is, struct nw_err *err)
+{
+    NW_AUTO(nw_arena) arena = {0};
+    struct nw_rows rows;
+    struct shared_file of = {.kind = NO_KIND};
+    *is = false;
+    if (strncmp(name, "model.", 6) != 0 && strncmp(name, "scan.", 5) != 0)
+        return true;
+    if (!nw_tx_query(tx, &arena,
+                     "SELECT name FROM case_files WHERE case_id = ? AND sha256 = ? ORDER BY "
+                     "number LIMIT 1",
+                     NW_VALUES(NW_STRING(s->case_id), NW_STRING(hex)), &rows, err))
+        return false;
+    if (rows.count)
+        (void)snprintf(of.name, sizeof of.name, "%s", nw_row_text(&rows, 0, 0));
+    *is = rows.count && tell_kind(&of, 1) && of.kind == MODEL;
+    return of.kind != SCAN || is_deidentified(tx, s, hex, is, err);
+}
+
+/* Whether a job of this case made the view of nothing but what may be shared itself. */
+static bool is_open_view(struct nw_tx *tx, const struct sharing *s, const char *hex, bool *is,
+                         struct nw_err *err)
+{
+    NW_AUTO(nw_arena) arena = {0};
+    struct nw_rows rows;
+    *is = false;
+    if (!nw_tx_query(tx, &arena,
+                     "SELECT command, result FROM jobs WHERE case_id = ? AND state = 'done'",
+                     NW_VALUES(NW_STRING(s->case_id)), &rows, err))
+        return false;
+    bool good = true;
+    for (size_t i = 0; good && i < rows.count && !*is; i++) {
+        json_t *job = json_loads(nw_row_text(&rows, i, 0), 0, NULL),
+               *result = json_loads(nw_row_text(&rows, i, 1), 0, NULL);
+        const char *command = json_string_value(json_object_get(job, "command")), *name;
+        json_t *inputs = json_object_get(job, "inputs"), *digest;
+        bool all = command && strcmp(command, "view") == 0 && is_output(result, hex) &&
+                   json_object_size(inputs) > 0;
+        json_object_foreach(inputs, name, digest)
+        {
+            bool one = false;
+            good = good &&
+                   (!all || is_view_input(tx, s, name, json_string_value(digest), &one, err));
+            all = all && one;
+        }
+        *is = good && all;
+        json_decref(job);
+        json_decref(result);
+    }
+    return good;
+}
+
 static bool find_file(struct nw_tx *tx, struct sharing *s, size_t index, struct nw_err *err)
 {
     NW_AUTO(nw_arena) arena = {0};
@@ -137,11 +209,17 @@ static bool find_file(struct nw_tx *tx, struct sharing *s, size_t index, struct 
     (void)snprintf(file->name, sizeof file->name, "%s", nw_row_text(&rows, 0, 0));
     if (!tell_kind(file, index + 1))
         return nw_fail(err, NW_ERR_DATA,
-                       "only models (.stl .3mf .obj .ply .glb), pictures (.png .jpg) and scans "
-                       "without identity are shared");
+                       "only models (.stl .3mf .obj .ply .glb), pictures (.png .jpg), scans "
+                       "without identity and views of them are shared");
     bool is = true;
     if (file->kind == SCAN && !is_deidentified(tx, s, hex, &is, err))
         return false;
+    if (file->kind == VIEW && !is_open_view(tx, s, hex, &is, err))
+        return false;
+    if (file->kind == VIEW && !is)
+        return nw_fail(err, NW_ERR_DATA,
+                       "a view is shared only as a job of this case has made it of models, or "
+                       "of scans without identity, under the names \"model\" and \"scan\"");
     return is || nw_fail(err, NW_ERR_DATA,
                          "a scan is shared only as a job of this case has made it without "
                          "identity");
@@ -292,15 +370,18 @@ static bool look_at_file(const struct sharing *s, const struct shared_file *file
 
 static bool check_request(struct sharing *s, struct nw_err *err)
 {
-    static const char *const known[] = {"until", "files", "note"};
+    static const char *const known[] = {"until", "files", "note", "most"};
     const char *key;
     const json_t *value;
     json_object_foreach((json_t *)(uintptr_t)s->request, key, value)
     {
-        if (strcmp(key, known[0]) != 0 && strcmp(key, known[1]) != 0 &&
-            strcmp(key, known[2]) != 0)
+        size_t k = 0;
+        while (k < sizeof known / sizeof *known && strcmp(key, known[k]) != 0)
+            k++;
+        if (k == sizeof known / sizeof *known)
             return nw_fail(err, NW_ERR_DATA,
-                           "a link has \"until\", \"files\" and \"note\", no other member");
+                           "a link has \"until\", \"files\", \"most\" and \"note\", no other "
+                           "member");
     }
     const json_t *note = json_object_get(s->request, "note"),
                  *files = json_object_get(s->request, "files");
@@ -317,6 +398,11 @@ static bool check_request(struct sharing *s, struct nw_err *err)
     nw_time_after(now, end - begin, s->until); /* as all times are written */
     if (note && (!json_is_string(note) || json_string_length(note) > NOTE_BYTES))
         return nw_fail(err, NW_ERR_DATA, "\"note\" is a text of at most %d bytes", NOTE_BYTES);
+    const json_t *most = json_object_get(s->request, "most");
+    s->most = json_integer_value(most);
+    if (most && (!json_is_integer(most) || s->most < 1 || s->most > OPENED_MOST))
+        return nw_fail(err, NW_ERR_DATA,
+                       "\"most\" is how often the link may be opened, 1 to %d", OPENED_MOST);
     s->count = json_array_size(files);
     if (!json_is_array(files) || s->count == 0 || s->count > FILES_MOST)
         return nw_fail(err, NW_ERR_DATA, "\"files\" is a list of 1 to %d digests", FILES_MOST);
@@ -349,8 +435,19 @@ static bool prepare(struct nw_tx *tx, void *context, struct nw_err *err)
     json_decref(s->reply);
     s->reply = NULL;
     s->word_count = 0;
-    if (!nw_case_open_to(s->desk, tx, s->who, s->case_id, err) ||
-        !nw_once_find(tx, s->who, s->once, &s->reply, err))
+    json_t *kept = NULL;
+    if (!nw_case_kept(s->desk, tx, s->who, s->case_id, &kept, err))
+        return false;
+    const json_t *wanted = json_object_get(s->request, "files");
+    bool is_kept = false;
+    for (size_t i = 0; i < s->count; i++) {
+        const char *digest = json_string_value(json_array_get(wanted, i));
+        is_kept = is_kept || (digest && json_object_get(kept, digest));
+    }
+    json_decref(kept);
+    if (is_kept)
+        return nw_fail(err, NW_ERR_DATA, "the case has no such file");
+    if (!nw_once_find(tx, s->who, s->once, &s->reply, err))
         return false;
     if (s->reply)
         return true;
@@ -423,10 +520,11 @@ static bool keep_share(struct nw_tx *tx, void *context, struct nw_err *err)
     return s->reply && nw_ledger_time(tx, time, err) &&
            nw_tx_run(tx,
                      "INSERT INTO shares (id, token, case_id, person, created, until, shown, "
-                     "files, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                     "files, note, most) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                      NW_VALUES(NW_STRING(s->id), NW_STRING(s->hidden), NW_STRING(s->case_id),
                                NW_STRING(s->who->person), NW_STRING(time), NW_STRING(s->until),
-                               NW_STRING(shown), NW_STRING(files), NW_STRING(note ? note : "")),
+                               NW_STRING(shown), NW_STRING(files), NW_STRING(note ? note : ""),
+                               s->most ? NW_WHOLE(s->most) : NW_STRING(NULL)),
                      NULL, err) &&
            tell(tx, s, "share.make", time,
                 json_pack("{s:s, s:s, s:s, s:O}", "share", s->id, "label", s->label, "until",
@@ -542,30 +640,6 @@ static bool time_now(struct nw_tx *tx, char out[NW_TIME_TEXT], struct nw_err *er
     return true;
 }
 
-static bool count_opened(struct nw_tx *tx, const char *case_id, json_t *list,
-                         struct nw_err *err)
-{
-    NW_AUTO(nw_arena) arena = {0};
-    struct nw_rows rows;
-    if (!nw_tx_query(
-            tx, &arena,
-            "SELECT body FROM ledger WHERE case_id = ? AND act = 'share.open' ORDER BY "
-            "number DESC LIMIT 10000",
-            NW_VALUES(NW_STRING(case_id)), &rows, err))
-        return false;
-    for (size_t i = 0; i < rows.count; i++) {
-        json_t *body = json_loads(nw_row_text(&rows, i, 0), 0, NULL);
-        const char *share = json_string_value(json_object_get(body, "share"));
-        for (size_t k = 0; share && k < json_array_size(list); k++) {
-            json_t *one = json_array_get(list, k), *opened = json_object_get(one, "opened");
-            if (strcmp(json_string_value(json_object_get(one, "share")), share) == 0)
-                (void)json_integer_set(opened, json_integer_value(opened) + 1);
-        }
-        json_decref(body);
-    }
-    return true;
-}
-
 static bool list_shares(struct nw_tx *tx, void *context, struct nw_err *err)
 {
     struct sharing *s = (struct sharing *)context;
@@ -574,29 +648,32 @@ static bool list_shares(struct nw_tx *tx, void *context, struct nw_err *err)
     char now[NW_TIME_TEXT];
     if (!nw_case_open_to(s->desk, tx, s->who, s->case_id, err) || !time_now(tx, now, err) ||
         !nw_tx_query(tx, &arena,
-                     "SELECT id, person, created, until, revoked, shown, files, note FROM "
-                     "shares WHERE case_id = ? ORDER BY id DESC LIMIT 200",
+                     "SELECT id, person, created, until, revoked, shown, files, note, most, "
+                     "opened FROM shares WHERE case_id = ? ORDER BY id DESC LIMIT 200",
                      NW_VALUES(NW_STRING(s->case_id)), &rows, err))
         return false;
     json_t *list = json_array();
     for (size_t i = 0; i < rows.count; i++) {
         const char *revoked = nw_row_text(&rows, i, 4);
         json_t *shown = json_loads(nw_row_text(&rows, i, 5), 0, NULL);
-        const bool live = !*revoked && strcmp(nw_row_text(&rows, i, 3), now) > 0;
+        const int64_t most = nw_row_whole(&rows, i, 8), opened = nw_row_whole(&rows, i, 9);
+        const bool live = !*revoked && strcmp(nw_row_text(&rows, i, 3), now) > 0 &&
+                          (most == 0 || opened < most);
         (void)json_array_append_new(
             list,
-            json_pack("{s:s, s:O?, s:s, s:s, s:s, s:o, s:b, s:i, s:o, s:s}", "share",
+            json_pack("{s:s, s:O?, s:s, s:s, s:s, s:o, s:b, s:I, s:o, s:o, s:s}", "share",
                       nw_row_text(&rows, i, 0), "label", json_object_get(shown, "label"),
                       "person", nw_row_text(&rows, i, 1), "created", nw_row_text(&rows, i, 2),
                       "until", nw_row_text(&rows, i, 3), "revoked",
-                      *revoked ? json_string(revoked) : json_null(), "live", live, "opened", 0,
+                      *revoked ? json_string(revoked) : json_null(), "live", live, "opened",
+                      (json_int_t)opened, "most", most ? json_integer(most) : json_null(),
                       "files", json_loads(nw_row_text(&rows, i, 6), 0, NULL), "note",
                       nw_row_text(&rows, i, 7)));
         json_decref(shown);
     }
     json_decref(s->reply);
     s->reply = json_pack("{s:o}", "shares", list);
-    return s->reply ? count_opened(tx, s->case_id, list, err) : nw_no_memory(err);
+    return s->reply || nw_no_memory(err);
 }
 
 bool nw_shares_list(struct nw_desk *desk, const struct nw_session *who, const char *case_id,
@@ -650,8 +727,13 @@ bool nw_share_revoke(struct nw_desk *desk, const struct nw_session *who, const c
 
 /* A link that somebody came with. */
 struct opening {
+    struct nw_desk *desk;
     const char *hidden;
+    const char *visit; /* what he was given when he came in, or NULL */
+    bool enters;       /* counts */
+    int64_t most;
     char id[NW_ID_TEXT], case_id[NW_ID_TEXT], until[NW_TIME_TEXT];
+    char given[VISIT_BYTES];
     json_t *shown, *files;
 };
 
@@ -661,16 +743,45 @@ static bool no_link(struct nw_err *err)
     return nw_fail(err, NW_ERR_NOTFOUND, "there is nothing at this address");
 }
 
-static bool open_share(struct nw_tx *tx, void *context, struct nw_err *err)
+/* "seconds.digest": who has it came in then by this link. */
+static bool write_visit(struct opening *o, int64_t seconds, struct nw_err *err)
 {
-    struct opening *o = (struct opening *)context;
+    char what[VISIT_BYTES], hex[NW_DIGEST_TEXT];
+    nw_digest digest;
+    (void)snprintf(what, sizeof what, "%s %lld", o->id, (long long)seconds);
+    if (!derive(o->desk, "share.visit", what, &digest, err))
+        return false;
+    nw_digest_format(&digest, hex);
+    nw_wipe(&digest, sizeof digest);
+    (void)snprintf(o->given, sizeof o->given, "%lld.%s", (long long)seconds, hex);
+    return true;
+}
+
+/* Leaves the visit in o->given, or a new one there. */
+static bool is_visiting(struct opening *o, const char *now, bool *is, struct nw_err *err)
+{
+    int64_t seconds = 0;
+    *is = false;
+    if (!nw_time_parse(now, &seconds))
+        return no_link(err);
+    const int64_t since = o->visit ? strtoll(o->visit, NULL, 10) : 0;
+    if (o->visit && since <= seconds && since > seconds - VISIT_S) {
+        if (!write_visit(o, since, err))
+            return false;
+        const size_t len = strlen(o->given);
+        *is = strlen(o->visit) == len && nw_same_secret(o->visit, o->given, len);
+    }
+    return *is || write_visit(o, seconds, err);
+}
+
+static bool read_share(struct nw_tx *tx, struct opening *o, const char *now, int64_t *opened,
+                       struct nw_err *err)
+{
     NW_AUTO(nw_arena) arena = {0};
     struct nw_rows rows;
-    char now[NW_TIME_TEXT];
-    if (!time_now(tx, now, err) ||
-        !nw_tx_query(tx, &arena,
-                     "SELECT id, case_id, until, shown, files FROM shares WHERE token = ? AND "
-                     "revoked IS NULL AND until > ?",
+    if (!nw_tx_query(tx, &arena,
+                     "SELECT id, case_id, until, shown, files, most, opened FROM shares WHERE "
+                     "token = ? AND revoked IS NULL AND until > ?",
                      NW_VALUES(NW_STRING(o->hidden), NW_STRING(now)), &rows, err))
         return false;
     if (!rows.count)
@@ -678,6 +789,8 @@ static bool open_share(struct nw_tx *tx, void *context, struct nw_err *err)
     (void)snprintf(o->id, sizeof o->id, "%s", nw_row_text(&rows, 0, 0));
     (void)snprintf(o->case_id, sizeof o->case_id, "%s", nw_row_text(&rows, 0, 1));
     (void)snprintf(o->until, sizeof o->until, "%s", nw_row_text(&rows, 0, 2));
+    o->most = nw_row_whole(&rows, 0, 5);
+    *opened = nw_row_whole(&rows, 0, 6);
     json_decref(o->shown);
     json_decref(o->files);
     o->shown = json_loads(nw_row_text(&rows, 0, 3), 0, NULL);
@@ -685,8 +798,26 @@ static bool open_share(struct nw_tx *tx, void *context, struct nw_err *err)
     return (o->shown && o->files) || nw_no_memory(err);
 }
 
-static bool come_in(struct nw_desk *desk, const char *token, struct opening *o,
-                    struct nw_err *err)
+/* A link that may be opened so many times shows its files to who was counted when he came. */
+static bool open_share(struct nw_tx *tx, void *context, struct nw_err *err)
+{
+    struct opening *o = (struct opening *)context;
+    char now[NW_TIME_TEXT];
+    int64_t opened = 0;
+    bool visiting;
+    if (!time_now(tx, now, err) || !read_share(tx, o, now, &opened, err) ||
+        !is_visiting(o, now, &visiting, err))
+        return false;
+    if (visiting || (!o->enters && !o->most))
+        return true;
+    if (!o->enters || (o->most && opened >= o->most))
+        return no_link(err);
+    return nw_tx_run(tx, "UPDATE shares SET opened = opened + 1 WHERE id = ?",
+                     NW_VALUES(NW_STRING(o->id)), NULL, err);
+}
+
+static bool come_in(struct nw_desk *desk, const char *token, const char *visit, bool enters,
+                    struct opening *o, struct nw_err *err)
 {
     char hidden[NW_DIGEST_TEXT];
     nw_digest digest;
@@ -695,8 +826,14 @@ static bool come_in(struct nw_desk *desk, const char *token, struct opening *o,
     if (!nw_hash_bytes(token, strlen(token), &digest, err))
         return false;
     nw_digest_format(&digest, hidden);
-    *o = (struct opening){.hidden = hidden};
-    return nw_store_read(desk->store, open_share, o, err);
+    *o = (struct opening){.desk = desk, .hidden = hidden, .visit = visit, .enters = enters};
+    const bool good = enters ? nw_store_write(desk->store, open_share, o, err)
+                             : nw_store_read(desk->store, open_share, o, err);
+    if (good)
+        return true;
+    json_decref(o->shown);
+    json_decref(o->files);
+    return false;
 }
 
 static bool note_opening(struct nw_desk *desk, const struct opening *o, const char *what,
@@ -736,18 +873,19 @@ static json_t *outside_json(struct nw_desk *desk, const struct opening *o, struc
     }
     json_t *about = json_copy(o->shown);
     (void)json_object_del(about, "label");
-    json_t *out = json_pack("{s:O, s:s, s:o, s:o}", "label", json_object_get(o->shown, "label"),
-                            "until", o->until, "case", about, "files", list);
+    json_t *out =
+        json_pack("{s:O, s:s, s:o, s:o, s:s}", "label", json_object_get(o->shown, "label"),
+                  "until", o->until, "case", about, "files", list, "visit", o->given);
     if (!out)
         (void)nw_no_memory(err);
     return out;
 }
 
-bool nw_share_look(struct nw_desk *desk, const char *token, const char *address, json_t **reply,
-                   struct nw_err *err)
+bool nw_share_look(struct nw_desk *desk, const char *token, const char *visit,
+                   const char *address, json_t **reply, struct nw_err *err)
 {
     struct opening o;
-    if (!come_in(desk, token, &o, err))
+    if (!come_in(desk, token, visit, true, &o, err))
         return false;
     *reply = note_opening(desk, &o, "list", address, err) ? outside_json(desk, &o, err) : NULL;
     json_decref(o.shown);
@@ -773,14 +911,14 @@ static bool open_file(struct nw_desk *desk, const struct opening *o, size_t inde
     return out->reader != NULL;
 }
 
-bool nw_share_file(struct nw_desk *desk, const char *token, const char *file,
+bool nw_share_file(struct nw_desk *desk, const char *token, const char *file, const char *visit,
                    const char *address, struct nw_desk_file *out, struct nw_err *err)
 {
     struct opening o;
     char *end = NULL;
     const long number = strtol(file, &end, 10);
     *out = (struct nw_desk_file){0};
-    if (!come_in(desk, token, &o, err))
+    if (!come_in(desk, token, visit, false, &o, err))
         return false;
     const bool good = *file && !*end && number >= 1 && number <= FILES_MOST
                           ? open_file(desk, &o, (size_t)number - 1, address, out, err)

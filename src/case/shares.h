@@ -16,16 +16,17 @@
 /* Roles that may share, by '|': beside them the person must see the case. */
 #define NW_SHARE_ROLES "physician|surgeon|imaging|designer|contact|quality"
 
-/* `request`: {"until": a time at most 90 days away, "files": [digests], "note": for those
- * inside}. Reply {"share", "label", "until", "files", "token"}: the token is shown this once; a
- * request repeated under the same once is answered without it. NW_ERR_DATA: a file that is none
- * of these kinds, or that says who the patient is. */
+/* `request`: {"until": a time at most 90 days away, "files": [digests], "most": how often it
+ * may be opened, or none: as often as one likes, "note": for those inside}. Reply {"share",
+ * "label", "until", "files", "token"}: the token is shown this once; a request repeated under
+ * the same once is answered without it. NW_ERR_DATA: a file that is none of these kinds, or
+ * that says who the patient is. */
 NW_MUST_CHECK bool nw_share_make(struct nw_desk *desk, const struct nw_session *who,
                                  const char *case_id, const json_t *request,
                                  const struct nw_once *once, json_t **reply,
                                  struct nw_err *err);
 /* {"shares": [{"share", "label", "created", "person", "until", "revoked", "live", "opened",
- * "files", "note"}]}, the newest first. */
+ * "most", "files", "note"}]}, the newest first. */
 NW_MUST_CHECK bool nw_shares_list(struct nw_desk *desk, const struct nw_session *who,
                                   const char *case_id, json_t **reply, struct nw_err *err);
 /* From now on the link is none. */
@@ -42,12 +43,13 @@ NW_MUST_CHECK bool nw_case_alias(const struct nw_desk *desk, const char *case_id
                                  struct nw_err *err);
 
 /* By anybody. `address` goes into the ledger. Reply {"label", "until", "case": {"type",
- * "device", "site", "side"}, "files": [{"file", "name", "kind", "media", "bytes"}]}. */
-NW_MUST_CHECK bool nw_share_look(struct nw_desk *desk, const char *token, const char *address,
-                                 json_t **reply, struct nw_err *err);
-/* `file`: its number in that list, from 1, as text. */
+ * "device", "site", "side"}, "files": [{"file", "name", "kind", "media", "bytes"}], "visit"}.
+ * Each look counts as an opening but those with the `visit` of one before (12 h), else NULL. */
+NW_MUST_CHECK bool nw_share_look(struct nw_desk *desk, const char *token, const char *visit,
+                                 const char *address, json_t **reply, struct nw_err *err);
+/* `file`: its number in that list, from 1, as text. A link with a "most" wants the `visit`. */
 NW_MUST_CHECK bool nw_share_file(struct nw_desk *desk, const char *token, const char *file,
-                                 const char *address, struct nw_desk_file *out,
-                                 struct nw_err *err);
+                                 const char *visit, const char *address,
+                                 struct nw_desk_file *out, struct nw_err *err);
 
 #endif

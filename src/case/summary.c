@@ -258,6 +258,19 @@ static bool put_times(const struct nw_case *state, json_t *out, const char *time
            nw_put(out, "done", done(state));
 }
 
+/* What lists say came out of a visit is the visit's: for nobody where that is kept from some.
+ */
+json_t *nw_case_listed(const struct nw_case *state, const char *time)
+{
+    json_t *out = nw_case_summary(state, time);
+    const int act = nw_flow_act(state->flow, "followup.visit");
+    if (act < 0 || !json_array_size(json_object_get(state->flow->act[act].json, "hidden_from")))
+        return out;
+    (void)json_object_del(out, "harm");
+    (void)json_object_del(out, "effect");
+    return out;
+}
+
 json_t *nw_case_summary(const struct nw_case *state, const char *time)
 {
     json_t *out = json_object();

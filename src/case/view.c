@@ -130,17 +130,26 @@ static bool add_records(const struct nw_case *state, json_t *out)
     return ok;
 }
 
+/* One page is made for all who see the case: what an entry says that is kept from some of them
+ * stands in the entry alone. */
+static json_t *issue_form(const struct nw_case *state, const struct nw_issue *issue)
+{
+    if (nw_case_hides(state, (int64_t)issue->entry_number))
+        return json_object();
+    return json_incref(json_object_get(issue->entry, "form"));
+}
+
 static json_t *issue_json(const struct nw_case *state, const struct nw_issue *issue)
 {
     const struct nw_issue_kind *kind = &state->flow->issue[issue->kind];
-    json_t *one = json_pack("{s:s, s:s, s:s, s:I, s:b, s:b, s:s, s:O}", "kind", kind->name,
-                            "zh", kind->zh, "en", kind->en, "entry",
-                            (json_int_t)issue->entry_number, "open", issue->open, "confirmed",
-                            issue->confirmed, "time", nw_member_text(issue->entry, "time"),
-                            "form", json_object_get(issue->entry, "form"));
+    json_t *one =
+        json_pack("{s:s, s:s, s:s, s:I, s:b, s:b, s:s}", "kind", kind->name, "zh", kind->zh,
+                  "en", kind->en, "entry", (json_int_t)issue->entry_number, "open", issue->open,
+                  "confirmed", issue->confirmed, "time", nw_member_text(issue->entry, "time"));
     return put_or_drop(
-        one, one && (!issue->closed_by ||
-                     nw_put(one, "closed_by", json_integer((json_int_t)issue->closed_by))));
+        one, one && nw_put(one, "form", issue_form(state, issue)) &&
+                 (!issue->closed_by ||
+                  nw_put(one, "closed_by", json_integer((json_int_t)issue->closed_by))));
 }
 
 static bool add_issues(const struct nw_case *state, json_t *out)

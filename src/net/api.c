@@ -102,12 +102,24 @@ static const char *const share_members[] = {
     "until", "when the link ends, at most 90 days away",
     "files", "digests of models, pictures, and scans without identity",
     "note",  "for those inside",
+    "most",  "how often it may be opened; none: as often as one likes",
     NULL};
+static const char *const visit_query[] = {
+    "visit", "as the link gave it when it was opened: does not count again", NULL};
 static const char *const deidentify_members[] = {
     "scan",  "digest of a file of the case: a DICOM file or an archive of them",
     "dates", "none, shifted or full",
     "face",  "auto, deface, deface-all, refuse or none",
     "keep",  "list of traits, device, institution, uids, descriptions, private",
+    NULL};
+
+static const char *const together_members[] = {
+    "seat",
+    "name of this window by chance, 8 to 40 letters and digits",
+    "state",
+    "what is looked at: any object, at most 16 KiB; goes to the others and is not kept",
+    "leave",
+    "true: the window is closed",
     NULL};
 
 #define ROUTE(verb, where, ...)                                                                \
@@ -142,6 +154,9 @@ const struct nw_route nw_api_routes[] = {
           .zh = "新建人员"),
     ROUTE("PUT", "/people/{person}", .right = "security", .answer = nw_answer_person_change,
           .takes = true, .members = person_members, .en = "Change a person", .zh = "修改人员"),
+    ROUTE("DELETE", "/people/{person}/second", .right = "security",
+          .answer = nw_answer_second_reset, .en = "Take a lost second factor away",
+          .zh = "取消已丢失的第二因素"),
     ROUTE("GET", "/registry/{kind}", .answer = nw_answer_registry,
           .en = "What is on record of a kind", .zh = "某类登记内容"),
     ROUTE("PUT", "/registry/{kind}/{id}", .right = "administrator|quality",
@@ -229,14 +244,17 @@ const struct nw_route nw_api_routes[] = {
     ROUTE("DELETE", "/cases/{case}/shares/{share}", .right = NW_SHARE_ROLES,
           .answer = nw_answer_share_revoke, .en = "Take a link back", .zh = "收回链接"),
     ROUTE("GET", "/shares/{token}", .right = "public", .answer = nw_answer_share_look,
-          .en = "What a link shows", .zh = "链接的内容"),
+          .query = visit_query, .en = "What a link shows", .zh = "链接的内容"),
     ROUTE("GET", "/shares/{token}/files/{file}", .right = "public",
-          .answer = nw_answer_share_file, .en = "A file of a link, or a range of it",
-          .zh = "链接中的一个文件或其一段"),
+          .answer = nw_answer_share_file, .query = visit_query,
+          .en = "A file of a link, or a range of it", .zh = "链接中的一个文件或其一段"),
     ROUTE("POST", "/cases/{case}/deidentified", .right = NW_SHARE_ROLES,
           .answer = nw_answer_deidentify, .takes = true, .success = 201,
           .members = deidentify_members, .en = "Have a scan made without identity",
           .zh = "生成去除身份信息的影像"),
+    ROUTE("POST", "/cases/{case}/together", .answer = nw_answer_together, .takes = true,
+          .members = together_members, .en = "Show one's view to who looks at the case too",
+          .zh = "把自己的视图给同看此病例的人"),
     ROUTE("GET", "/cases/{case}/events", .answer = nw_answer_events,
           .en = "Server-sent events of a case", .zh = "病例的实时事件"),
     {.method = NULL},

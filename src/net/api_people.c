@@ -74,6 +74,13 @@ NW_ANSWERS(second_confirm)
            nw_call_said(json_object(), json, err);
 }
 
+NW_ANSWERS(second_reset)
+{
+    return nw_second_reset(call->server->desk->people, &call->who, call->request->part[0],
+                           err) &&
+           nw_call_said(json_object(), json, err);
+}
+
 NW_ANSWERS(key_make)
 {
     const char *passphrase = nw_call_text(call, "passphrase", err);

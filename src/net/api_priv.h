@@ -16,8 +16,9 @@ struct nw_server {
     struct nw_desk *desk;
     const struct nw_server_options *options;
     struct nw_brake *brake;
-    struct nw_hub *hub; /* who listens to which case */
-    atomic_int papers;  /* being made now */
+    struct nw_hub *hub;     /* who listens to which case */
+    struct nw_seats *seats; /* who looks at which case together with others */
+    atomic_int papers;      /* being made now */
 };
 
 /* One request of somebody, with what he sent. */
@@ -79,6 +80,7 @@ NW_ANSWERS(me);
 NW_ANSWERS(password);
 NW_ANSWERS(second_make);
 NW_ANSWERS(second_confirm);
+NW_ANSWERS(second_reset);
 NW_ANSWERS(key_make);
 NW_ANSWERS(people);
 NW_ANSWERS(person_make);
@@ -113,6 +115,7 @@ NW_ANSWERS(retention);
 NW_ANSWERS(audit);
 NW_ANSWERS(audit_check);
 NW_ANSWERS(events);
+NW_ANSWERS(together);
 NW_ANSWERS(design_schema);
 NW_ANSWERS(machines);
 NW_ANSWERS(share_make);
@@ -140,11 +143,16 @@ bool nw_brake_pass(struct nw_brake *brake, char what, const char *who,
                    const struct nw_brake_rate *rate, double cost);
 
 /* Events of cases, to those who listen: "case" with {"case", "number", "act"},
- * "job" with {"id", "case", "state", "progress"}. */
+ * "job" with {"id", "case", "state", "progress"}, "together" with {"case", "seat", "person",
+ * "name", "state" or "left"}. */
 struct nw_hub *nw_hub_new(struct nw_err *err);
 void nw_hub_free(struct nw_hub *hub);
 void nw_hub_tell(struct nw_hub *hub, const char *case_id, const char *name, const json_t *data);
 void nw_hub_beat(struct nw_hub *hub); /* every 15 s: who is gone is noticed */
+/* Windows in which persons look at a case together. */
+struct nw_seats *nw_seats_new(struct nw_err *err);
+void nw_seats_free(struct nw_seats *seats);
+
 NW_MUST_CHECK bool nw_hub_join(struct nw_hub *hub, const char *case_id,
                                struct nw_channel *channel, struct nw_err *err);
 

@@ -55,7 +55,8 @@ NW_ANSWERS(share_look)
 {
     if (!is_slow_enough(call, err))
         return false;
-    if (!nw_share_look(call->server->desk, call->request->part[0], call->request->address, json,
+    if (!nw_share_look(call->server->desk, call->request->part[0],
+                       nw_request_query(call->request, "visit"), call->request->address, json,
                        err))
         return missed(call, err);
     nw_reply_header(call->reply, "X-Robots-Tag", "noindex");
@@ -69,7 +70,8 @@ NW_ANSWERS(share_file)
     if (!is_slow_enough(call, err))
         return false;
     if (!nw_share_file(call->server->desk, call->request->part[0], call->request->part[1],
-                       call->request->address, &file, err))
+                       nw_request_query(call->request, "visit"), call->request->address, &file,
+                       err))
         return missed(call, err);
     call->reply->blob = file.reader;
     call->reply->blob_size = file.bytes;

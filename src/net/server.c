@@ -137,8 +137,10 @@ bool nw_server_run(const struct nw_server_options *options, struct nw_err *err)
             nw_people_ask(server.desk->people, nw_ldap_directory(ldap));
         server.brake = server.desk ? nw_brake_new(err) : NULL;
         server.hub = server.brake ? nw_hub_new(err) : NULL;
-        good = server.hub && serve(&server, certificate, key, err);
+        server.seats = server.hub ? nw_seats_new(err) : NULL;
+        good = server.seats && serve(&server, certificate, key, err);
     }
+    nw_seats_free(server.seats);
     nw_hub_free(server.hub);
     nw_brake_free(server.brake);
     nw_desk_close(server.desk);

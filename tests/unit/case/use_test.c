@@ -355,6 +355,18 @@ static void the_summary_says_what_lists_and_recalls_ask(void)
         CHECK(summary_has(sum, pair[i][0], pair[i][1]));
     CHECK(summary_has(json_object_get(sum, "done"), "order", "2027-01-07"));
     CHECK(json_integer_value(json_object_get(sum, "visits")) == 1);
+    /* Req: R-313: lists that the maker reads as well say nothing of what a visit found */
+    json_t *listed = nw_case_listed(play.state, "2027-06-01T00:00:00.000000Z");
+    CHECK(json_object_get(listed, "lot") && json_object_get(listed, "visits"));
+    CHECK(!json_object_get(listed, "harm") && !json_object_get(listed, "effect"));
+    CHECK(json_object_size(listed) == json_object_size(sum) - 2);
+    json_decref(listed);
+    json_t *view = nw_case_view(play.state, "2027-06-01T00:00:00.000000Z");
+    const json_t *issues = json_object_get(view, "issues");
+    const json_t *last = json_array_get(issues, json_array_size(issues) - 1);
+    CHECK(strcmp(json_string_value(json_object_get(last, "kind")), "visit") == 0);
+    CHECK(json_object_size(json_object_get(last, "form")) == 0);
+    json_decref(view);
     CHECK(json_is_false(json_object_get(sum, "late")));
     json_decref(sum);
     sum = nw_case_summary(play.state, "2027-09-25T00:00:00.000000Z");

@@ -37,7 +37,9 @@ export interface Addresses {
         | `/retention`
         | `/retention?${string}`
         | `/shares/${string}`
+        | `/shares/${string}?${string}`
         | `/shares/${string}/files/${string}`
+        | `/shares/${string}/files/${string}?${string}`
         | `/statistics`
         | `/statistics?${string}`
         | `/uploads/${string}`;
@@ -47,6 +49,7 @@ export interface Addresses {
         | `/cases/${string}/deidentified`
         | `/cases/${string}/jobs`
         | `/cases/${string}/shares`
+        | `/cases/${string}/together`
         | `/cases/${string}/uploads`
         | `/jobs/${string}/retry`
         | `/login`
@@ -65,7 +68,8 @@ export interface Addresses {
         | `/uploads/${string}?${string}`;
     DELETE:
         | `/cases/${string}/shares/${string}`
-        | `/jobs/${string}`;
+        | `/jobs/${string}`
+        | `/people/${string}/second`;
 }
 
 /* What requests hold, by method and address. */
@@ -115,10 +119,20 @@ export interface Bodies {
     'POST /cases/{case}/shares': {
         /* digests of models, pictures, and scans without identity */
         files?: unknown;
+        /* how often it may be opened; none: as often as one likes */
+        most?: unknown;
         /* for those inside */
         note?: unknown;
         /* when the link ends, at most 90 days away */
         until?: unknown;
+    };
+    'POST /cases/{case}/together': {
+        /* true: the window is closed */
+        leave?: unknown;
+        /* name of this window by chance, 8 to 40 letters and digits */
+        seat?: unknown;
+        /* what is looked at: any object, at most 16 KiB; goes to the others and is not kept */
+        state?: unknown;
     };
     'POST /cases/{case}/uploads': {
         /* its size */
