@@ -13,9 +13,9 @@ enum { INPUTS_MOST = 4096, ARGUMENTS_MOST = 200, ARGUMENT_BYTES = 1000, OUTPUTS_
 static bool is_command(const char *name)
 {
     static const char *const list[] = {
-        "gate",    "reconstruct", "measure", "plan",   "design", "printcheck",
-        "orient",  "slice",       "nest",    "split",  "check",  "compare",
-        "convert", "strength",    "picture", "verify", "view",   "deidentify"};
+        "info",     "gate",    "reconstruct", "measure", "plan",      "design",  "printcheck",
+        "orient",   "slice",   "nest",        "split",   "check",     "compare", "convert",
+        "strength", "picture", "verify",      "view",    "deidentify"};
     for (size_t i = 0; name && i < sizeof list / sizeof *list; i++)
         if (strcmp(name, list[i]) == 0)
             return true;
@@ -138,10 +138,11 @@ static bool check_request(const json_t *request, struct nw_err *err)
     if (!is_language(json_object_get(request, "lang")))
         return nw_fail(err, NW_ERR_DATA, "\"lang\" is zh or en");
     if (!is_command(json_string_value(json_object_get(request, "command"))))
-        return nw_fail(err, NW_ERR_DATA,
-                       "\"command\" is one of gate, reconstruct, measure, plan, design, "
-                       "printcheck, orient, slice, nest, split, check, compare, convert, "
-                       "strength, picture, verify, view, deidentify");
+        return nw_fail(
+            err, NW_ERR_DATA,
+            "\"command\" is one of info, gate, reconstruct, measure, plan, "
+            "design, printcheck, orient, slice, nest, split, check, compare, convert, "
+            "strength, picture, verify, view, deidentify");
     return check_inputs(json_object_get(request, "inputs"), err) &&
            check_list(json_object_get(request, "arguments"), "arguments", ARGUMENTS_MOST,
                       is_argument, err) &&

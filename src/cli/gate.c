@@ -5,10 +5,13 @@
 
 #include "anatomy/gate.h"
 #include "cli/command.h"
+#include "core/text.h"
+#include "io/file.h"
 #include "io/io.h"
+#include "report/picture.h"
 
 struct gate_args {
-    const char *path, *sheet, *series, *charset, *confirm, *use_date;
+    const char *path, *sheet, *series, *charset, *confirm, *use_date, *picture;
     bool lesion, list;
     double feature_mm, accuracy_mm;
 };
@@ -35,6 +38,8 @@ static const struct nw_arg gate_args[] = {
               "订单要求的表面精度（1σ）", "surface accuracy the order asks for (one sigma)"),
     NW_TEXT(struct gate_args, use_date, "use-date", "计划使用日期，YYYYMMDD",
             "planned day of use, YYYYMMDD"),
+    NW_OUTPUT(struct gate_args, picture, 0, "picture", false, "另存中间一层的小图（.png）",
+              "the middle slice as a small picture (.png)"),
     NW_FLAG(struct gate_args, list, "list", "列出要求表", "list the requirement sheets"),
     {.kind = NW_ARG_END},
 };
@@ -188,6 +193,23 @@ static bool read_scan(struct nw_run *run, const struct gate_args *args,
            nw_step_add_scan(&run->step, args->path, scan, err);
 }
 
+static bool draw_middle(struct nw_run *run, const char *path, const struct nw_scan *scan,
+                        struct nw_err *err)
+{
+    enum { SIZE = 192 }; /* pixels */
+    struct nw_picture picture = {0};
+    const char *staged;
+    size_t len = 0;
+    uint8_t *png = NULL;
+    if (nw_run_stage(run, path, &staged, err) &&
+        nw_picture_of_middle(&scan->volume, scan->facts.is_hu, SIZE, &picture, err))
+        png = nw_picture_png(&picture, &len, err);
+    const bool ok = png && nw_file_write(staged, png, len, err);
+    nw_free(png);
+    nw_picture_release(&picture);
+    return ok;
+}
+
 static int check(struct nw_run *run, const struct gate_args *args, struct nw_intake *intake,
                  struct nw_scan *scan, struct nw_gate *gate, struct nw_err *err)
 {
@@ -220,7 +242,8 @@ static int check(struct nw_run *run, const struct gate_args *args, struct nw_int
     opts.other_count = others(&c, rest);
     if (!read_scan(run, args, intake, c.at[c.picked], scan, err) ||
         !nw_gate_check_order(scan, sheet, NULL, &opts, gate, err) ||
-        !put_gate(run, gate, c.at[c.picked] + 1, err))
+        !put_gate(run, gate, c.at[c.picked] + 1, err) ||
+        (args->picture && !draw_middle(run, args->picture, scan, err)))
         return 1;
     print_gate(run, gate);
     return status[gate->verdict];
@@ -233,6 +256,13 @@ static int gate(const void *void_args, struct nw_run *run, struct nw_err *err)
         return list_sheets(run, err);
     if (!args->path) {
         nw_fail(err, NW_ERR_ARGUMENT, "name the scan to check");
+        return 2;
+    }
+    char ending[16] = "png";
+    if (args->picture)
+        nw_path_ending(args->picture, ending);
+    if (strcmp(ending, "png") != 0) {
+        nw_fail(err, NW_ERR_ARGUMENT, "a picture's name ends in .png");
         return 2;
     }
     const struct nw_intake_opts opts = {.charset = args->charset};

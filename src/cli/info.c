@@ -2,15 +2,17 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-#include "cli/command.h"
+#include "cli/info_priv.h"
 #include "core/text.h"
 #include "io/io.h"
 
 struct info_args {
     struct nw_words paths;
-    const char *charset;
-    bool identity;
+    const char *charset, *patient;
+    bool identity, charsets, brief;
 };
+
+enum { BRIEF_MOST = 100 }; /* rows: a list that is looked at, not a whole archive */
 
 static const char *const severity_names[] = {"note", "warning", "refusal"};
 
@@ -32,37 +34,39 @@ static bool set(json_t *object, const char *key, json_t *value, struct nw_err *e
            nw_fail(err, NW_ERR_MEMORY, "no memory for the result");
 }
 
-static bool set_texts(json_t *o, const struct nw_scan_facts *f, struct nw_err *err)
+/* Brief: what tells series apart, no more. */
+static bool set_texts(json_t *o, const struct nw_scan_facts *f, bool brief, struct nw_err *err)
 {
+    enum { BRIEF = 9 };
     const struct {
         const char *key, *value;
     } texts[] = {
         {"format", f->format},
         {"modality", f->modality},
         {"study_date", f->study_date},
-        {"study_description", f->study_description},
         {"series_number", f->series_number},
         {"series_description", f->series_description},
         {"body_part", f->body_part},
+        {"kernel", f->kernel},
+        {"acquisition_date", f->acquisition_date},
+        {"charset", f->charset},
+        {"study_description", f->study_description},
         {"protocol", f->protocol},
         {"manufacturer", f->manufacturer},
         {"model", f->model},
         {"software", f->software},
-        {"kernel", f->kernel},
         {"sequence", f->sequence},
         {"acquisition_type", f->acquisition_type},
-        {"acquisition_date", f->acquisition_date},
         {"acquisition_time", f->acquisition_time},
         {"contrast_agent", f->contrast_agent},
         {"patient_position", f->patient_position},
         {"image_type", f->image_type},
         {"transfer_syntax", f->transfer_syntax},
-        {"charset", f->charset},
         {"study_uid", f->study_uid},
         {"series_uid", f->series_uid},
         {"frame_uid", f->frame_uid},
     };
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+    for (size_t i = 0; i < (brief ? BRIEF : sizeof texts / sizeof *texts); i++)
         if (texts[i].value[0] && !set(o, texts[i].key, json_string(texts[i].value), err))
             return false;
     return true;
@@ -140,9 +144,9 @@ static bool add_found(const struct nw_run *run, json_t *list, const struct nw_fo
         (f->usable || set(o, "reason", json_string(nw_say(run, f->zh, f->en)), err)) &&
         set(o, "files", json_integer((json_int_t)f->file_count), err) &&
         set(o, "slices", json_integer((json_int_t)f->slice_count), err) &&
-        (!f->usable || set_grid(o, &f->grid, err)) && set_texts(o, &f->facts, err) &&
-        set_numbers(o, &f->facts, err) &&
-        (!args->identity || set_identity(o, &f->facts, err)) &&
+        (!f->usable || set_grid(o, &f->grid, err)) &&
+        set_texts(o, &f->facts, args->brief, err) && set_numbers(o, &f->facts, err) &&
+        (!args->identity || args->brief || set_identity(o, &f->facts, err)) &&
         set(o, "lossy", json_boolean(f->facts.lossy), err) &&
         set(o, "hu", json_boolean(f->facts.is_hu), err) &&
         set(o, "remarks", remarks_json(run, f), err);
@@ -201,7 +205,8 @@ static bool show_intake(struct nw_run *run, const struct nw_intake *intake,
     if (!set(path, "found", list, err))
         return false;
     const size_t best = best_of(intake), patients = nw_intake_patient_count(intake);
-    for (size_t i = 0; i < nw_intake_count(intake); i++) {
+    const size_t count = nw_intake_count(intake);
+    for (size_t i = 0; i < count && (!args->brief || i < BRIEF_MOST); i++) {
         const struct nw_found *f = nw_intake_at(intake, i);
         if (!add_found(run, list, f, args, i == best, err))
             return false;
@@ -216,7 +221,10 @@ static bool show_intake(struct nw_run *run, const struct nw_intake *intake,
                      nw_say(run, "注意：这里有 %zu 位患者的扫描，其他命令会拒绝\n",
                             "Note: scans of %zu patients lie here; other commands refuse\n"),
                      patients);
-    return set(path, "other_files", json_integer((json_int_t)nw_intake_other_files(intake)),
+    return set(path, "count", json_integer((json_int_t)count), err) &&
+           ((!args->identity && !args->patient) ||
+            nw_info_patients(run, intake, args->patient, path, err)) &&
+           set(path, "other_files", json_integer((json_int_t)nw_intake_other_files(intake)),
                err) &&
            set(path, "patients", json_integer((json_int_t)patients), err);
 }
@@ -303,7 +311,8 @@ static bool show_path(struct nw_run *run, const char *name, const struct info_ar
     const struct nw_intake_opts opts = {.charset = args->charset};
     struct nw_intake *intake = nw_intake_new(name, &opts, err);
     const bool ok = intake && set(path, "path", json_string(name), err) &&
-                    show_intake(run, intake, args, path, err);
+                    show_intake(run, intake, args, path, err) &&
+                    (!args->charsets || nw_info_charsets(run, name, path, err));
     nw_intake_free(intake);
     return ok;
 }
@@ -335,6 +344,12 @@ static const struct nw_arg info_args[] = {
             "文字的字符集，代替文件中声明的（如 GB18030）",
             "character set of the texts, instead of the declared one (GB18030, ...)"),
     NW_FLAG(struct info_args, identity, "identity", "显示患者身份", "show who the patient is"),
+    NW_TEXT(struct info_args, patient, "patient", "医嘱中的患者标识：与影像中的核对",
+            "the order's patient mark: held against the scan's"),
+    NW_FLAG(struct info_args, charsets, "charsets", "按各种字符集并列显示姓名",
+            "names as each character set reads them, side by side"),
+    NW_FLAG(struct info_args, brief, "brief", "JSON 只含区分序列所需的内容",
+            "in JSON only what tells series apart"),
     {0},
 };
 

@@ -232,7 +232,7 @@ static const struct {
      "“by” 是 department、service、device、site、hospital、maker、stage、month、quarter、year "
      "中的一个或两个，以逗号分隔"},
     {"\"bytes\" is the file's size, a whole number", "“bytes” 是文件大小，须为整数"},
-    {"\"command\" is one of gate, reconstruct, measure, plan, design, printcheck, orient, slice, nest, split, check, compare, convert, strength, picture, verify, view, deidentify", "“command”应为 gate、reconstruct、measure、plan、design、printcheck、orient、slice、nest、split、check、compare、convert、strength、picture、verify、view、deidentify 之一"},
+    {"\"command\" is one of info, gate, reconstruct, measure, plan, design, printcheck, orient, slice, nest, split, check, compare, convert, strength, picture, verify, view, deidentify", "“command”应为 info、gate、reconstruct、measure、plan、design、printcheck、orient、slice、nest、split、check、compare、convert、strength、picture、verify、view、deidentify 之一"},
     {"\"files\" is a list of 1 to %d digests", "“files”是 1 至 %d 个摘要的列表"},
     {"\"filter\" has %%s where the login stands, as in (uid=%%s)", "“filter” 中以 %%s 表示登录名，如 (uid=%%s)"},
     {"\"format\" is json, csv or xlsx", "“format” 是 json、csv 或 xlsx"},

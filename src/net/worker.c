@@ -23,7 +23,7 @@ enum {
     LINES = 20, /* of messages that are kept */
     LINE_BYTES = 400,
     STOP_S = 5, /* between asking and killing */
-    RESULT_BYTES = 64 << 10,
+    RESULT_BYTES = 128 << 10,
     FOLDER_DEPTH = 8,
     IDLE_MS = 300,
     LOOK_MS = 200,

@@ -65,6 +65,11 @@ NW_MUST_CHECK bool nw_picture_of_slice(const struct nw_volume *vol,
                                        const struct nw_slice_opts *opts, struct nw_picture *out,
                                        struct nw_err *err);
 
+/* The middle slice of a scan, `size` pixels square, in the plane its slices lie nearest to: the
+ * bone window where values are Hounsfield units, else nearly all of that slice's values. */
+NW_MUST_CHECK bool nw_picture_of_middle(const struct nw_volume *vol, bool is_hu, size_t size,
+                                        struct nw_picture *out, struct nw_err *err);
+
 /* The uncertainty scale: t in 0..1 from certain (pale blue) over yellow to dark red, ever
  * darker, so that it is read the same in grey and by the colour-blind. */
 void nw_uncertainty_colour(double t, uint8_t rgb[3]);

@@ -22,6 +22,15 @@ is 'the JSON holds the verdict' "$(json "$TMP/gate.json" .verdict)" fail
 is 'and a verdict for each item' "$(json "$TMP/gate.json" \
     '.items[] | select(.code == "slice-distance") | .verdict')" fail
 
+ok 'its middle slice is drawn' "$NUWA" gate "$TMP/good" --picture "$TMP/middle.png" --no-record
+is 'as a small PNG' "$(dd if="$TMP/middle.png" bs=1 skip=16 count=8 2>/dev/null | od -An -tx1 |
+    tr -d ' \n')" 000000c0000000c0
+status_is 'a scan that fails is drawn too' 4 "$NUWA" gate "$TMP/thick" --for bone \
+    --picture "$TMP/thick.png" --no-record
+ok 'and its picture is there' test -s "$TMP/thick.png"
+status_is 'a picture of another kind is used wrongly' 2 "$NUWA" gate "$TMP/good" \
+    --picture "$TMP/middle.jpg"
+
 status_is 'an unknown sheet is used wrongly' 2 "$NUWA" gate "$TMP/good" --for tail
 err_like 'and the known are named' 'hard-tissue' "$NUWA" gate "$TMP/good" --for tail
 status_is 'no scan is used wrongly' 2 "$NUWA" gate

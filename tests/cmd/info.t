@@ -36,8 +36,18 @@ status_is 'an unknown character set is wrong use' 2 "$NUWA" info "$TMP/holiday" 
 
 # What the header says of the machine and the protocol, against what another program wrote.
 # Req: R-006 R-011
+"$NUWA" phantom spheres -o "$TMP/p" --quiet
+for pair in 'phantom true' ' PHAN TOM true' 'PHANTOM1 false' 'PHANTO false'; do
+    "$NUWA" info "$TMP/p/dicom" --brief --json --patient "${pair% *}" >"$TMP/who"
+    is "the order's number ${pair% *} is compared" \
+        "$(jq -c '.paths[0].patients_found[0].agrees' "$TMP/who")" "${pair##* }"
+done
+out_like 'a difference is said in words' 'NOT that of the order' \
+    "$NUWA" info "$TMP/p/dicom" --patient ZY-1 --lang en
+is 'a brief list has no more than tells series apart' \
+    "$(jq -c '.paths[0].found[0] | has("modality"), has("series_uid"), has("patient")' "$TMP/who" |
+        tr '\n' ' ')" 'true false false '
 if command -v dcmodify >/dev/null; then
-    "$NUWA" phantom spheres -o "$TMP/p" --quiet
     dcmodify -nb -i '0008,0070=Maker' -i '0008,1090=Model 7' -i '0018,1020=v1.2\v3' \
         -i '0018,1030=Knee bone' -i '0018,1210=H60s' -i '0018,0060=120' -i '0018,1152=85' \
         -i '0018,1151=170' -i '0018,0050=0.7' -i '0008,0022=20260102' -i '0008,0032=101112' \
@@ -53,6 +63,14 @@ if command -v dcmodify >/dev/null; then
     is 'the right character set can be given' \
         "$("$NUWA" info "$TMP/p/dicom" --json --identity --charset GB18030 |
             jq -r '.paths[0].found[0].patient.name')" 女娲
+    # GB18030 in a file that states Latin-1: no byte is wrong there, only a person sees it.
+    dcmodify -nb -i '0008,0005=ISO_IR 100' "$TMP"/p/dicom/* >/dev/null 2>&1
+    "$NUWA" info "$TMP/p/dicom" --json --brief --charsets >"$TMP/sets"
+    is 'names stand side by side' "$(jq -c '[.paths[0].charsets[] | select(.fits and .texts[0] == "女娲")
+        | .charset]' "$TMP/sets")" '["GB18030","GBK"]'
+    is 'a set whose bytes do not fit is told' "$(jq -c '[.paths[0].charsets[] | [.charset, .fits]]
+        | map(select(.[0] == "UTF-8" or .[0] == "ISO_IR 100"))' "$TMP/sets")" \
+        '[["UTF-8",false],["ISO_IR 100",true]]'
     ok 'and is recorded' "$NUWA" convert "$TMP/p/dicom" "$TMP/named.nii" --charset GB18030 --quiet
     is 'in the step' "$(jq -r '.arguments | .. | strings | select(. == "GB18030")' \
         "$TMP/named.nii.step.json" | head -n 1)" GB18030
