@@ -123,8 +123,9 @@ static json_t *remarks_json(const struct nw_run *run, const struct nw_found *f)
     json_t *list = json_array();
     for (size_t i = 0; list && i < f->remark_count; i++) {
         const struct nw_remark *r = &f->remark[i];
-        json_t *one = json_pack("{s:s, s:s, s:s}", "severity", severity_names[r->severity],
-                                "code", r->code, "text", nw_say(run, r->zh, r->en));
+        json_t *one = json_pack("{s:s, s:s, s:s, s:s, s:s}", "severity",
+                                severity_names[r->severity], "code", r->code, "text",
+                                nw_say(run, r->zh, r->en), "zh", r->zh, "en", r->en);
         if (json_array_append_new(list, one) != 0) {
             json_decref(list);
             return NULL;
@@ -141,7 +142,9 @@ static bool add_found(const struct nw_run *run, json_t *list, const struct nw_fo
         o && set(o, "number", json_integer((json_int_t)json_array_size(list) + 1), err) &&
         set(o, "usable", json_boolean(f->usable), err) &&
         set(o, "default", json_boolean(is_default), err) &&
-        (f->usable || set(o, "reason", json_string(nw_say(run, f->zh, f->en)), err)) &&
+        (f->usable ||
+         (set(o, "reason", json_string(nw_say(run, f->zh, f->en)), err) &&
+          set(o, "zh", json_string(f->zh), err) && set(o, "en", json_string(f->en), err))) &&
         set(o, "files", json_integer((json_int_t)f->file_count), err) &&
         set(o, "slices", json_integer((json_int_t)f->slice_count), err) &&
         (!f->usable || set_grid(o, &f->grid, err)) &&

@@ -123,6 +123,16 @@ async function send(id: string, caseId: string, name: string, content: Blob, sta
     }
 }
 
+/* What was being sent when the page went away: names of files that can be chosen again to go on. */
+export function interrupted(caseId: string): string[] {
+    const begin = `upload:${me.get()?.person.id ?? ''}:${caseId}:`;
+    const going = uploads.get().filter((one) => one.case === caseId && stops.has(one.id));
+    return Object.keys(sessionStorage)
+        .filter((key) => key.startsWith(begin))
+        .map((key) => key.slice(begin.length).split(':').slice(0, -2).join(':'))
+        .filter((name) => !going.some((one) => one.name === name));
+}
+
 let counter = 0;
 
 function add(caseId: string, name: string, bytes: number, state: Upload['state']): string {
@@ -183,8 +193,25 @@ async function walk(entry: FileSystemEntry, path: string, out: Named[]): Promise
     }
 }
 
+const packed = /\.(zip|tar|tgz|gz|nii|nrrd|mha)$/i;
+
+/* Files chosen together; loose images of a scan go as one archive. */
+export function sendFiles(caseId: string, files: File[], together: boolean): Promise<FileRef[]> {
+    const loose = together && files.length > 1 ? files.filter((file) => !packed.test(file.name)) : [];
+    const sending = files.filter((file) => !loose.includes(file)).map((file) => sendFile(caseId, file));
+    if (loose.length)
+        sending.push(
+            sendFolder(
+                caseId,
+                'DICOM',
+                loose.map((file) => ({ path: file.name, file })),
+            ),
+        );
+    return Promise.all(sending);
+}
+
 /* What was dropped: files one by one, folders each as an archive. */
-export async function sendDropped(caseId: string, data: DataTransfer): Promise<FileRef[]> {
+export async function sendDropped(caseId: string, data: DataTransfer, together = false): Promise<FileRef[]> {
     const entries = [...data.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
     const plain = [...data.files];
     const sending: Promise<FileRef>[] = [];
@@ -196,6 +223,6 @@ export async function sendDropped(caseId: string, data: DataTransfer): Promise<F
         sending.push(sendFolder(caseId, entry.name, files));
     }
     const folders = new Set(entries.filter((entry) => entry.isDirectory).map((entry) => entry.name));
-    for (const file of plain) if (!folders.has(file.name)) sending.push(sendFile(caseId, file));
-    return Promise.all(sending);
+    const loose = plain.filter((file) => !folders.has(file.name));
+    return (await Promise.all([...sending.map((one) => one.then((file) => [file])), sendFiles(caseId, loose, together)])).flat();
 }

@@ -258,9 +258,10 @@ function Head({ seen }: { seen: Seen }): ReactElement {
     );
 }
 
-/* In the order of the tabs; `view`, `design` and `print` are pages of their own. */
+/* In the order of the tabs; `intake`, `view`, `design` and `print` are pages of their own. */
 const tabs: [string, string, string][] = [
     ['', '进程', 'Process'],
+    ['intake', '导入', 'Import'],
     ['view', '看图', 'Images'],
     ['design', '设计', 'Design'],
     ['print', '打印', 'Printing'],

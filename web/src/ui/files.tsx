@@ -4,8 +4,8 @@ import { useRef, useState, type ReactElement } from 'react';
 import { ask } from '../api/client';
 import { bytes, seconds, shortDigest } from '../case/format';
 import { say } from '../case/language';
-import type { CaseFile } from '../case/model';
-import { forgetUpload, secondsLeft, sendDropped, sendFile, sendFolder, stopUpload, uploads, type Upload } from '../case/upload';
+import type { CaseFile, FileRef } from '../case/model';
+import { forgetUpload, secondsLeft, sendDropped, sendFiles, sendFolder, stopUpload, uploads, type Upload } from '../case/upload';
 import { useCell, useLoaded } from './use';
 
 function stateText(upload: Upload): string {
@@ -53,24 +53,28 @@ function Going({ upload }: { upload: Upload }): ReactElement {
     );
 }
 
-export default function Files({ caseId }: { caseId: string }): ReactElement {
-    const going = useCell(uploads).filter((one) => one.case === caseId);
-    const finished = going.filter((one) => one.state === 'done').length;
-    const seen = useLoaded<{ files: CaseFile[] }>(
-        (signal) => ask('GET', `/cases/${caseId}/files`, { signal }),
-        [caseId, finished],
-    );
+interface DropProps {
+    caseId: string;
+    text: string;
+    /* loose files are images of one scan */
+    together?: boolean;
+    /* hears of each that is there */
+    sent?: (file: FileRef) => void;
+}
+
+/* Where files are dropped or chosen. */
+export function DropZone({ caseId, text, together = false, sent }: DropProps): ReactElement {
     const [over, setOver] = useState(false);
     const [why, setWhy] = useState('');
     const file = useRef<HTMLInputElement>(null);
     const folder = useRef<HTMLInputElement>(null);
-    const run = (work: Promise<unknown>): void => {
+    const run = (work: Promise<FileRef[]>): void => {
         setWhy('');
-        work.catch((failure: Error) => setWhy(failure.message));
+        work.then((all) => all.forEach((one) => sent?.(one))).catch((failure: Error) => setWhy(failure.message));
     };
     const takeFolder = (list: FileList): void => {
         const files = [...list].map((one) => ({ path: one.webkitRelativePath || one.name, file: one }));
-        if (files.length) run(sendFolder(caseId, files[0]!.path.split('/')[0]!, files));
+        if (files.length) run(sendFolder(caseId, files[0]!.path.split('/')[0]!, files).then((one) => [one]));
     };
     return (
         <>
@@ -84,15 +88,10 @@ export default function Files({ caseId }: { caseId: string }): ReactElement {
                 onDrop={(event) => {
                     event.preventDefault();
                     setOver(false);
-                    run(sendDropped(caseId, event.dataTransfer));
+                    run(sendDropped(caseId, event.dataTransfer, together));
                 }}
             >
-                <p>
-                    {say(
-                        '把 DICOM 文件夹、压缩文件或其他文件拖到这里',
-                        'Drop a DICOM folder, an archive or any file here',
-                    )}
-                </p>
+                <p>{text}</p>
                 <div className="row centre">
                     <Button type="primary" onClick={() => file.current!.click()}>
                         {say('选择文件', 'Choose files')}
@@ -109,7 +108,7 @@ export default function Files({ caseId }: { caseId: string }): ReactElement {
                     hidden
                     aria-label={say('文件', 'files')}
                     onChange={(event) => {
-                        for (const one of event.target.files ?? []) run(sendFile(caseId, one));
+                        run(sendFiles(caseId, [...(event.target.files ?? [])], together));
                         event.target.value = '';
                     }}
                 />
@@ -126,13 +125,35 @@ export default function Files({ caseId }: { caseId: string }): ReactElement {
                 />
             </div>
             {why && <Alert type="error" showIcon message={why} role="alert" />}
-            {going.length > 0 && (
-                <ul className="card goings">
-                    {going.map((upload) => (
-                        <Going key={upload.id} upload={upload} />
-                    ))}
-                </ul>
-            )}
+        </>
+    );
+}
+
+export function Goings({ caseId }: { caseId: string }): ReactElement | null {
+    const going = useCell(uploads).filter((one) => one.case === caseId);
+    if (!going.length) return null;
+    return (
+        <ul className="card goings">
+            {going.map((upload) => (
+                <Going key={upload.id} upload={upload} />
+            ))}
+        </ul>
+    );
+}
+
+export default function Files({ caseId }: { caseId: string }): ReactElement {
+    const finished = useCell(uploads).filter((one) => one.case === caseId && one.state === 'done').length;
+    const seen = useLoaded<{ files: CaseFile[] }>(
+        (signal) => ask('GET', `/cases/${caseId}/files`, { signal }),
+        [caseId, finished],
+    );
+    return (
+        <>
+            <DropZone
+                caseId={caseId}
+                text={say('把 DICOM 文件夹、压缩文件或其他文件拖到这里', 'Drop a DICOM folder, an archive or any file here')}
+            />
+            <Goings caseId={caseId} />
             {seen.refusal && <Alert type="error" showIcon message={seen.refusal.message} />}
             {seen.data && (
                 <div className="card scroll">

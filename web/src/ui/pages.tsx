@@ -53,6 +53,7 @@ export const pages: Page[] = [
         menu: { key: 'n', roles: ['physician', 'surgeon'] },
     },
     { path: '/cases/{case}/do/{act}', zh: '办理', en: 'Act', load: () => import('./do') },
+    { path: '/cases/{case}/intake', zh: '导入影像', en: 'Import a scan', load: () => import('../intake/intake') },
     {
         path: '/cases/{case}/view',
         zh: '查看',
