@@ -7,6 +7,7 @@
 #include "io/io.h"
 #include "plan/measure.h"
 #include "plan/points.h"
+#include "plan/reduce.h"
 
 enum { LANDMARK_BYTES = 4 << 20, MOST_NAMED = 64 };
 static const double DEG_PER_RAD = 57.29577951308232;
@@ -14,15 +15,18 @@ static const double DEG_PER_RAD = 57.29577951308232;
 struct measure_args {
     const char *what, *points, *frame, *use, *parts;
     struct nw_words in;
-    double sigma_mm, reach_mm, correlation_mm, step_mm;
+    double sigma_mm, reach_mm, correlation_mm, step_mm, depth_mm;
 };
 
 static const char *const frames[] = {"LPS", "RAS", NULL};
 
 static const struct nw_arg measure_args[] = {
     NW_WORD(struct measure_args, what, "WHAT", true,
-            "length、curve、angle、solid、thickness、distance、hole 或 hu",
-            "length, curve, angle, solid, thickness, distance, hole or hu"),
+            "length、curve、angle、area、solid、thickness、distance、overlap、hole、hu、ball、c"
+            "ircle 或 "
+            "box",
+            "length, curve, angle, area, solid, thickness, distance, overlap, hole, hu, ball, "
+            "circle or box"),
     {.kind = NW_ARG_INPUTS,
      .name = "FILE",
      .offset = NW_OF(struct measure_args, in, struct nw_words),
@@ -46,6 +50,9 @@ static const struct nw_arg measure_args[] = {
               "表面误差的相关长度", "length over which a surface's errors are alike"),
     NW_LENGTH(struct measure_args, step_mm, "step", 0.01, 100, 0.5, "沿路径取样的步长",
               "samples along a path lie so far apart"),
+    NW_LENGTH(struct measure_args, depth_mm, "depth", 0.01, 500, 10,
+              "表面离轮廓所在平面的最大距离",
+              "how far the surface may lie from an outline's plane"),
     {.kind = NW_ARG_END},
 };
 
@@ -102,8 +109,9 @@ static bool take_part(struct job *j, const struct nw_part *part, bool apart, str
 {
     if (apart || j->meshes == 0) {
         if (j->meshes == 2)
-            return nw_fail(err, NW_ERR_ARGUMENT,
-                           "a distance is between two parts; name them with --parts");
+            return nw_fail(
+                err, NW_ERR_ARGUMENT,
+                "distance and overlap are between two parts; name them with --parts");
         j->name[j->meshes] = nw_arena_text(&j->run->arena, part->name, err);
         if (!j->name[j->meshes])
             return false;
@@ -116,7 +124,8 @@ static bool read_model(struct job *j, const char *path, struct nw_err *err)
 {
     NW_AUTO(nw_model) model = {0};
     const struct nw_model_read_opts opts = {0};
-    const bool apart = strcmp(j->args->what, "distance") == 0;
+    const bool apart =
+        strcmp(j->args->what, "distance") == 0 || strcmp(j->args->what, "overlap") == 0;
     if (!nw_model_read(path, &opts, &model, err) || !nw_run_read_file(j->run, path, err))
         return false;
     for (size_t p = 0; p < model.part_count; p++) {
@@ -365,6 +374,88 @@ static bool measure_distance(struct job *j, struct nw_err *err)
            nw_run_put(j->run, "on_second_mm", b, err) && say_tolerance(j, err);
 }
 
+/* As the mesh is, no doubt is stated: the parts' own is in their volumes. */
+static bool measure_overlap(struct job *j, struct nw_err *err)
+{
+    struct nw_overlap o;
+    if (!needs(j, 0, 2, err) || !nw_overlap(&j->mesh[0], &j->mesh[1], &o, err))
+        return false;
+    if (!isfinite(o.volume_mm3))
+        return nw_fail(err, NW_ERR_GEOMETRY, "only closed parts have a volume in common");
+    const double none = (double)NAN;
+    return say(j, "两部件共有的体积", "volume in both parts", "overlap", "mm3",
+               (struct nw_measured){o.volume_mm3, o.volume_mm3 > 0 ? none : 0}, err) &&
+           nw_run_put(j->run, "depth_mm", nw_json_number(o.depth_mm), err) &&
+           say_tolerance(j, err);
+}
+
+static bool measure_area(struct job *j, struct nw_err *err)
+{
+    struct nw_outline o;
+    if (!needs(j, 3, 0, err))
+        return false;
+    NW_AUTOFREE struct nw_place *corner = NW_ALLOC(struct nw_place, j->points.count, err);
+    if (!corner)
+        return false;
+    for (size_t i = 0; i < j->points.count; i++)
+        corner[i] = j->points.item[i].place;
+    if (!nw_measure_outline(corner, j->points.count, j->meshes ? &j->mesh[0] : NULL,
+                            j->args->depth_mm, &o, err) ||
+        !say(j, "轮廓内的面积", "area within the outline", "area", "mm2", o.area_mm2, err) ||
+        (j->meshes && !say(j, "轮廓下的表面积", "surface below the outline", "surface", "mm2",
+                           o.surface_mm2, err)))
+        return false;
+    nw_run_print(j->run,
+                 nw_say(j->run, "周长 %.2f mm，角点离平面最远 %.2f mm\n",
+                        "%.2f mm around, corners up to %.2f mm off its plane\n"),
+                 o.around_mm, o.off_plane_mm);
+    return nw_run_put(j->run, "around_mm", nw_json_number(o.around_mm), err) &&
+           nw_run_put(j->run, "off_plane_mm", nw_json_number(o.off_plane_mm), err) &&
+           say_tolerance(j, err);
+}
+
+static bool measure_inside(struct job *j, enum nw_shape shape, struct nw_err *err)
+{
+    struct nw_inside in;
+    struct nw_place place[3];
+    const size_t count = shape == NW_SHAPE_CIRCLE ? 3 : 2;
+    if (!j->has_scan)
+        return nw_fail(err, NW_ERR_ARGUMENT, "%s needs a scan", j->args->what);
+    if (!needs(j, count, 0, err))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        place[i] = j->points.item[i].place;
+    const char *unit = j->scan.facts.is_hu ? "HU" : "";
+    if (!nw_measure_inside(&j->scan.volume, shape, place, &in, err) ||
+        !say(j, "区域内的平均值", "mean within", "mean", unit, in.mean, err))
+        return false;
+    nw_run_print(j->run,
+                 nw_say(j->run, "最小 %.0f，最大 %.0f，标准差 %.1f，%zu 个体素\n",
+                        "least %.0f, most %.0f, deviation %.1f, %zu voxels\n"),
+                 in.min, in.max, in.deviation, in.voxels);
+    return nw_run_put(j->run, "min", nw_json_number(in.min), err) &&
+           nw_run_put(j->run, "max", nw_json_number(in.max), err) &&
+           nw_run_put(j->run, "deviation", nw_json_number(in.deviation), err) &&
+           nw_run_put(j->run, "voxels", json_integer((json_int_t)in.voxels), err) &&
+           nw_run_put(j->run, shape == NW_SHAPE_CIRCLE ? "size_mm2" : "size_mm3",
+                      nw_json_number(in.size), err);
+}
+
+static bool measure_ball(struct job *j, struct nw_err *err)
+{
+    return measure_inside(j, NW_SHAPE_BALL, err);
+}
+
+static bool measure_circle(struct job *j, struct nw_err *err)
+{
+    return measure_inside(j, NW_SHAPE_CIRCLE, err);
+}
+
+static bool measure_box(struct job *j, struct nw_err *err)
+{
+    return measure_inside(j, NW_SHAPE_BOX, err);
+}
+
 static json_t *point(nw_vec3 p)
 {
     return json_pack("[o, o, o]", nw_json_number(p.x), nw_json_number(p.y),
@@ -468,10 +559,19 @@ static const struct {
     const char *name;
     bool (*measure)(struct job *j, struct nw_err *err);
 } measures[] = {
-    {"length", measure_length},       {"curve", measure_curve},
-    {"angle", measure_angle},         {"solid", measure_solid},
-    {"thickness", measure_thickness}, {"distance", measure_distance},
-    {"hole", measure_holes},          {"hu", measure_hu},
+    {"length", measure_length},
+    {"curve", measure_curve},
+    {"angle", measure_angle},
+    {"solid", measure_solid},
+    {"thickness", measure_thickness},
+    {"distance", measure_distance},
+    {"hole", measure_holes},
+    {"hu", measure_hu},
+    {"area", measure_area},
+    {"overlap", measure_overlap},
+    {"ball", measure_ball},
+    {"circle", measure_circle},
+    {"box", measure_box},
 };
 
 static int measure(const void *raw, struct nw_run *run, struct nw_err *err)
@@ -481,11 +581,11 @@ static int measure(const void *raw, struct nw_run *run, struct nw_err *err)
     while (i < sizeof measures / sizeof *measures && strcmp(args->what, measures[i].name) != 0)
         i++;
     if (i == sizeof measures / sizeof *measures) {
-        nw_fail(
-            err, NW_ERR_ARGUMENT,
-            "what to measure is length, curve, angle, solid, thickness, distance, hole or hu, "
-            "not \"%s\"",
-            args->what);
+        nw_fail(err, NW_ERR_ARGUMENT,
+                "what to measure is length, curve, angle, area, solid, thickness, distance, "
+                "overlap, "
+                "hole, hu, ball, circle or box, not \"%s\"",
+                args->what);
         return 2;
     }
     struct job j = {.args = args,

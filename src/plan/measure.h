@@ -97,6 +97,43 @@ NW_MUST_CHECK bool nw_measure_path(const struct nw_volume *scan, const struct nw
                                    struct nw_err *err);
 
 /*
+ * The area within an outline, corner after corner: of the flat polygon (that its corners come
+ * nearest to), and with a mesh of its surface below it: the triangles that face as the outline
+ * does, within depth_mm of its plane, clipped exactly. The doubt is the corners' to first
+ * order; a surface's is larger in the same measure as it is. NW_ERR_GEOMETRY for an outline
+ * that crosses itself or has no area, and where no surface lies below it; NW_ERR_LIMIT above
+ * 256 corners.
+ */
+struct nw_outline {
+    struct nw_measured area_mm2;    /* of the flat polygon */
+    struct nw_measured surface_mm2; /* NAN without a mesh */
+    double around_mm;               /* its length */
+    double off_plane_mm;            /* the corner that lies farthest from its plane */
+};
+NW_MUST_CHECK bool nw_measure_outline(const struct nw_place *corner, size_t count,
+                                      const struct nw_mesh *mesh, double depth_mm,
+                                      struct nw_outline *out, struct nw_err *err);
+
+/*
+ * Grey values of the voxels whose middle lies in a shape: a ball (its middle, a place on its
+ * surface), a circle one slice thick (its middle, and two places on its rim that show its
+ * plane), or a box along the scan's axes between two corners (within one slice: a rectangle of
+ * that slice). The mean's doubt: the voxels' own spread, as if each were by itself, and what
+ * moving the shape by one sigma along each axis changes. NW_ERR_GEOMETRY when no voxel's
+ * middle lies in it, or it leaves the scan.
+ */
+enum nw_shape { NW_SHAPE_BALL, NW_SHAPE_CIRCLE, NW_SHAPE_BOX };
+struct nw_inside {
+    struct nw_measured mean;
+    double deviation, min, max;
+    size_t voxels;
+    double size; /* of the ball and the box in mm3, of the circle in mm2: its formula */
+};
+NW_MUST_CHECK bool nw_measure_inside(const struct nw_volume *scan, enum nw_shape shape,
+                                     const struct nw_place *place, struct nw_inside *out,
+                                     struct nw_err *err);
+
+/*
  * The shortest way over a surface between two places on it (the nearest to those given, within
  * reach_mm): exact on the triangles but for rounding, by windows carried over the edges (Chen
  * and Han 1990, with the filter and the queue of Xin and Wang 2009), among the triangles that

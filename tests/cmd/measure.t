@@ -93,6 +93,22 @@ sed -i 's/"mouth"]/"flat"]/' "$TMP/plan.json"
 err_like 'and refuses a place without one, in words' 'bore.*no cylindrical hole' \
     "$NUWA" plan "$TMP/plan.json" -o "$TMP/r.json"
 
+out_like 'an area with its doubt' '^area within the outline: 120\.00 mm2 \+- 4\.95 mm2' \
+    "$NUWA" measure area --points '0,0,5 20,0,5 20,12,5' --sigma 0.3
+out_like 'and the surface below it' '^surface below the outline: 100\.00 mm2' \
+    "$NUWA" measure area "$TMP/a.off" --points '0,5,31 10,5,31 10,15,31 0,15,31' --sigma 0.3
+err_like 'an outline that crosses itself is refused' 'crosses itself' \
+    "$NUWA" measure area --points '0,0,0 8,8,0 9,0,0 0,7,0'
+box 5 30 >"$TMP/c.off"
+near 'two boxes share what they share' \
+    "$("$NUWA" measure overlap "$TMP/a.off" "$TMP/c.off" --json 2>/dev/null | jq .overlap.value)" 3000 15
+"$NUWA" phantom femur -o "$TMP/scan" --spacing 2mm --slice 2mm --no-truth --quiet >/dev/null 2>&1
+"$NUWA" measure ball "$TMP/scan/dicom" --points '0,0,0 0,0,5' --sigma 0.5 --json >"$TMP/in.json" 2>/dev/null
+is 'a ball of a scan has a mean in HU, with its doubt' \
+    "$(jq '.mean.unit == "HU" and .mean.sigma > 0 and .voxels > 50 and .min <= .mean.value' "$TMP/in.json")" true
+err_like 'a circle needs a scan' 'circle needs a scan' \
+    "$NUWA" measure circle --points '0,0,0 0,0,5 0,5,0'
+
 status_is 'a place off the surface is refused' 1 \
     "$NUWA" measure thickness "$TMP/a.off" --points '10,10,50'
 err_like 'in words' 'no surface lies within 2 mm of the place' \
@@ -100,7 +116,7 @@ err_like 'in words' 'no surface lies within 2 mm of the place' \
 status_is 'one part has no distance' 2 "$NUWA" measure distance "$TMP/a.off"
 err_like 'places are read strictly' 'places are written x,y,z in mm' \
     "$NUWA" measure length --points '1,2,nan 3,4,5'
-err_like 'what is not measured is named' 'length, curve, angle, solid' \
+err_like 'what is not measured is named' 'length, curve, angle, area, solid' \
     "$NUWA" measure weight "$TMP/a.off"
 printf '{"landmarks": {"A": [1, 2]}}' >"$TMP/bad.json"
 err_like 'a list of landmarks is judged with its line' \

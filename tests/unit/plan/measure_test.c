@@ -188,13 +188,128 @@ static void grey_values_along_a_path(void)
     CHECK(strcmp(err.msg, "the path leaves the scan 37.5 mm from its beginning") == 0);
 }
 
+/* Req: R-081 */
+static void an_outline_has_its_area(void)
+{
+    struct nw_err err = {0};
+    struct nw_outline o;
+    /* a square of 10 with a bay of 4 x 5, askew in space: 80 mm2 */
+    const double c = cos(0.6), s = sin(0.6);
+    static const double flat[8][2] = {{0, 0}, {10, 0}, {10, 10}, {7, 10},
+                                      {7, 5}, {3, 5},  {3, 10},  {0, 10}};
+    struct nw_place p[8];
+    for (int i = 0; i < 8; i++)
+        p[i] = place(5 + flat[i][0], c * flat[i][1], 7 + s * flat[i][1], 0.1);
+    CHECK(nw_measure_outline(p, 8, NULL, 10, &o, &err));
+    CHECK_NEAR(o.area_mm2.value, 80, 1e-9);
+    CHECK_NEAR(o.around_mm, 50, 1e-9);
+    CHECK_NEAR(o.off_plane_mm, 0, 1e-12);
+    CHECK(isnan(o.surface_mm2.value));
+    double variance = 0; /* half of the way between the neighbours, each */
+    for (int i = 0; i < 8; i++)
+        variance += pow(0.1 *
+                            hypot(flat[(i + 1) % 8][0] - flat[(i + 7) % 8][0],
+                                  flat[(i + 1) % 8][1] - flat[(i + 7) % 8][1]) /
+                            2,
+                        2);
+    CHECK_NEAR(o.area_mm2.sigma, sqrt(variance), 1e-9);
+    p[3].sigma_mm = (double)NAN;
+    CHECK(nw_measure_outline(p, 8, NULL, 10, &o, &err) && isnan(o.area_mm2.sigma));
+    const struct nw_place bow[4] = {place(0, 0, 0, 0), place(8, 8, 0, 0), place(9, 0, 0, 0),
+                                    place(0, 7, 0, 0)};
+    err = (struct nw_err){0};
+    CHECK(!nw_measure_outline(bow, 4, NULL, 10, &o, &err) && err.code == NW_ERR_GEOMETRY);
+    CHECK(strcmp(err.msg, "the outline crosses itself") == 0);
+    err = (struct nw_err){0};
+    CHECK(!nw_measure_outline(bow, 2, NULL, 10, &o, &err) && err.code == NW_ERR_ARGUMENT);
+}
+
+/* On a ball a circle of opening angle a has 2 pi r2 (1 - cos a); from either way round. */
+static void the_surface_below_an_outline(void)
+{
+    struct nw_err err = {0};
+    NW_AUTO(nw_mesh) m = {0};
+    shape_sphere(&m, 96, 20, shape_no_bumps);
+    enum { N = 200 };
+    struct nw_place rim[N];
+    struct nw_outline one, other;
+    for (int way = 0; way < 2; way++) {
+        for (int i = 0; i < N; i++) {
+            const double t = (way ? -1 : 1) * 2 * NW_PI * i / N;
+            rim[i] = place(20 * sin(0.5) * cos(t), 20 * cos(0.5), 20 * sin(0.5) * sin(t), 0.1);
+        }
+        CHECK(nw_measure_outline(rim, N, &m, 10, way ? &other : &one, &err));
+    }
+    const double cap = 2 * NW_PI * 400 * (1 - cos(0.5));
+    CHECK_NEAR(one.surface_mm2.value / cap, 1, 2e-3);
+    CHECK_NEAR(other.surface_mm2.value, one.surface_mm2.value, 1e-6);
+    CHECK_NEAR(one.area_mm2.value / (NW_PI * pow(20 * sin(0.5), 2)), 1, 1e-3);
+    for (int i = 0; i < N; i++)
+        rim[i].at_mm.y += 30;
+    err = (struct nw_err){0};
+    CHECK(!nw_measure_outline(rim, N, &m, 10, &one, &err) && err.code == NW_ERR_GEOMETRY);
+}
+
+/* Grey values that rise along x by 50 a mm: each shape's mean is that of its middle, its
+ * deviation the shape's own second moment. */
+static void grey_values_within_a_shape(void)
+{
+    struct nw_err err = {0};
+    NW_AUTO(nw_volume) v = {0};
+    const struct nw_grid g = {
+        {81, 81, 41}, {-20, -20, -20}, {{0.5, 0, 0}, {0, 0.5, 0}, {0, 0, 1}}};
+    CHECK(nw_volume_init(&v, NW_VOXEL_I16, &g, &err));
+    for (size_t i = 0; i < nw_grid_count(&g); i++)
+        v.i16[i] = (int16_t)(25 * (i % 81));
+    struct nw_inside r;
+    const double at0 = 1000; /* at x = 0 */
+    const struct nw_place ball_[2] = {place(1, 2, 0, 0.2), place(1, 2, 10, 0)};
+    CHECK(nw_measure_inside(&v, NW_SHAPE_BALL, ball_, &r, &err));
+    CHECK_NEAR(r.mean.value, at0 + 50, 0.5);
+    CHECK_NEAR(r.deviation, 50 * 10 / sqrt(5), 4);
+    CHECK_NEAR(r.size, 4.0 / 3 * NW_PI * 1000, 1e-9);
+    CHECK_NEAR((double)r.voxels * 0.25 / r.size, 1, 0.01);
+    CHECK(r.min == at0 - 450 && r.max == at0 + 550);
+    CHECK(r.mean.sigma >= r.deviation / sqrt((double)r.voxels) - 1e-9 && r.mean.sigma < 15);
+    /* one slice, as voxels have it */
+    const struct nw_place disc[3] = {place(0, 0, 3, (double)NAN), place(6, 0, 3, 0),
+                                     place(0, -6, 3, 0)};
+    CHECK(nw_measure_inside(&v, NW_SHAPE_CIRCLE, disc, &r, &err));
+    CHECK_NEAR(r.mean.value, at0, 1e-9);
+    CHECK(isnan(r.mean.sigma));
+    CHECK(r.voxels == 441); /* lattice places within 12 steps */
+    CHECK_NEAR(r.deviation, 50 * 6 / 2.0, 3);
+    const struct nw_place corners[2] = {place(-2.25, -1.25, 2.5, 0), place(1.75, 2.75, 5.5, 0)};
+    CHECK(nw_measure_inside(&v, NW_SHAPE_BOX, corners, &r, &err));
+    CHECK(r.voxels == 8 * 8 * 3);
+    CHECK_NEAR(r.size, 4 * 4 * 3, 1e-9);
+    CHECK_NEAR(r.mean.value, at0 - 12.5, 1e-9);
+    const struct nw_place thin[2] = {place(-2.25, -1.25, 4, 0), place(1.75, 2.75, 4, 0)};
+    CHECK(nw_measure_inside(&v, NW_SHAPE_BOX, thin, &r, &err));
+    CHECK(r.voxels == 8 * 8);
+    const struct nw_place none[2] = {place(0.25, 0.25, 0.5, 0), place(0.25, 0.25, 0.6, 0)};
+    err = (struct nw_err){0};
+    CHECK(!nw_measure_inside(&v, NW_SHAPE_BALL, none, &r, &err) && err.code == NW_ERR_GEOMETRY);
+    const struct nw_place far[2] = {place(50, 0, 0, 0), place(50, 0, 9, 0)};
+    err = (struct nw_err){0};
+    CHECK(!nw_measure_inside(&v, NW_SHAPE_BALL, far, &r, &err) && err.code == NW_ERR_GEOMETRY);
+    const struct nw_place line_[3] = {place(0, 0, 3, 0), place(6, 0, 3, 0), place(-6, 0, 3, 0)};
+    err = (struct nw_err){0};
+    CHECK(!nw_measure_inside(&v, NW_SHAPE_CIRCLE, line_, &r, &err) &&
+          err.code == NW_ERR_ARGUMENT);
+}
+
 static struct nw_mesh ball, box;
 
 static bool attempt(struct nw_err *err)
 {
     struct nw_measured_solid s;
     struct nw_apart d;
-    return nw_measure_solid(&ball, 0.1, 5, &s, err) &&
+    struct nw_outline o;
+    const struct nw_place corner[3] = {place(9, 0, 1, 0), place(9, 2, 0, 0),
+                                       place(9, 0, -2, 0)};
+    return nw_measure_outline(corner, 3, &ball, 10, &o, err) &&
+           nw_measure_solid(&ball, 0.1, 5, &s, err) &&
            nw_measure_apart(&ball, &box, 0, &d, err);
 }
 
@@ -215,6 +330,9 @@ int main(void)
     UNIT(walls_are_as_thick_as_they_are);
     UNIT(parts_are_as_far_apart_as_their_nearest_places);
     UNIT(grey_values_along_a_path);
+    UNIT(an_outline_has_its_area);
+    UNIT(the_surface_below_an_outline);
+    UNIT(grey_values_within_a_shape);
     UNIT(no_allocation_is_missed);
     return unit_end();
 }
