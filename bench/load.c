@@ -21,7 +21,7 @@ enum { MOST = 256, PATHS = 8, TIMES = 1 << 20, ROOM = 1 << 16 };
 
 struct person {
     pthread_t thread;
-    char token[80], role[32], cases[40];
+    char token[80], role[32], cases[64];
     int number;
     long answers, refused;
 };
@@ -155,7 +155,8 @@ static bool read_person(FILE *tokens, struct person *who)
         return false;
     const char *token = strtok_r(line, " \n", &rest), *role = strtok_r(NULL, " \n", &rest);
     const char *cases = strtok_r(NULL, " \n", &rest);
-    if (!token || !role || !cases)
+    if (!token || !role || !cases || strlen(token) >= sizeof who->token ||
+        strlen(role) >= sizeof who->role || strlen(cases) >= sizeof who->cases)
         return false;
     (void)snprintf(who->token, sizeof who->token, "%s", token);
     (void)snprintf(who->role, sizeof who->role, "%s", role);
@@ -179,8 +180,11 @@ int main(int argc, char **argv)
         struct person *who = &load.person[i];
         who->number = i;
         if (tokens && !read_person(tokens, who)) {
-            rewind(tokens);
-            i--;
+            rewind(tokens); /* fewer persons than wanted: they come again */
+            if (!read_person(tokens, who)) {
+                fprintf(stderr, "bench_load: %s has no line \"token role case\"\n", argv[4]);
+                return 2;
+            }
         }
     }
     for (int i = 0; i < load.paths; i++)
