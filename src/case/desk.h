@@ -60,11 +60,23 @@ NW_MUST_CHECK bool nw_desk_statement(struct nw_desk *desk, const struct nw_sessi
                                      const char *case_id, const char *act, const char *role,
                                      json_t **reply, struct nw_err *err);
 
-enum nw_desk_look { NW_LOOK_CASE, NW_LOOK_MAY, NW_LOOK_ENTRIES, NW_LOOK_CHECKLIST };
+enum nw_desk_look {
+    NW_LOOK_CASE,
+    NW_LOOK_MAY,
+    NW_LOOK_ENTRIES,
+    NW_LOOK_CHECKLIST,
+    NW_LOOK_TRACE
+};
 /* MAY: what this person may do now, in each of his roles. Writes a row "read.case". */
 NW_MUST_CHECK bool nw_desk_look(struct nw_desk *desk, const struct nw_session *who,
                                 const char *case_id, enum nw_desk_look what, json_t **reply,
                                 struct nw_err *err);
+
+/* An exercise in tracing: one of all devices with a code that this person may see, by chance:
+ * {"case", "number", "device_code", "of" (how many there are)}. For those who see every case by
+ * their office (NW_ERR_DENIED), NW_ERR_NOTFOUND when there is none. Writes a row "trace.draw". */
+NW_MUST_CHECK bool nw_desk_draw(struct nw_desk *desk, const struct nw_session *who,
+                                json_t **reply, struct nw_err *err);
 
 /* The process as a table: a new reference, and its version. `sha256`: that version, or NULL:
  * the one that new cases are opened under. NW_ERR_NOTFOUND. */

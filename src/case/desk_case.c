@@ -58,7 +58,7 @@ bool nw_case_open_to(struct nw_desk *desk, struct nw_tx *tx, const struct nw_ses
 }
 
 /* Beside what nw_desk_look offers. */
-enum { LOOK_RECORDS = NW_LOOK_CHECKLIST + 1 };
+enum { LOOK_RECORDS = NW_LOOK_TRACE + 1 };
 
 /* What an operation on a case carries through its transaction. */
 struct doing {
@@ -397,6 +397,27 @@ static json_t *see_entries(struct nw_tx *tx, const struct nw_session *who,
     return list;
 }
 
+/* Of what is not for this person stands only that it was done, and its place. */
+static json_t *see_trace(const struct nw_session *who, const struct nw_case *state)
+{
+    static const char *const told[] = {"name", "role", "sha256", "state"};
+    json_t *trace = nw_case_trace(state);
+    const json_t *links = json_object_get(trace, "links");
+    for (size_t i = 0; i < json_array_size(links); i++) {
+        json_t *link = json_array_get(links, i);
+        const int64_t number = json_integer_value(json_object_get(link, "entry"));
+        if (!nw_case_hides(state, number) || nw_session_shows(who, state, number))
+            continue;
+        for (size_t k = 0; k < sizeof told / sizeof *told; k++)
+            (void)json_object_del(link, told[k]);
+        if (json_object_set_new(link, "hidden", json_true()) != 0) {
+            json_decref(trace);
+            return NULL;
+        }
+    }
+    return trace;
+}
+
 /* {"roles": {"physician": what nw_case_may says, ...}} */
 static json_t *see_todo(const struct doing *doing, const struct nw_case *state,
                         const char *time)
@@ -443,9 +464,10 @@ static json_t *see_records(struct nw_tx *tx, const struct doing *doing,
             (void)json_array_remove(entries, i);
     if (!entries)
         return NULL;
-    return json_pack("{s:o, s:o?, s:o?, s:O}", "entries", entries, "view",
+    return json_pack("{s:o, s:o?, s:o?, s:o?, s:O}", "entries", entries, "view",
                      nw_case_view(state, time), "checklist", nw_case_checklist(state, time),
-                     "table", (json_t *)(uintptr_t)nw_flow_table(nw_case_flow(state)));
+                     "trace", see_trace(doing->who, state), "table",
+                     (json_t *)(uintptr_t)nw_flow_table(nw_case_flow(state)));
 }
 
 static bool write_page(struct doing *doing, struct nw_held_case *held, const char *time,
@@ -488,6 +510,8 @@ static bool look_at(struct nw_tx *tx, void *context, struct nw_err *err)
         doing->reply = see_todo(doing, held.state, time);
     else if (doing->look == NW_LOOK_CHECKLIST)
         doing->reply = nw_case_checklist(held.state, time);
+    else if (doing->look == NW_LOOK_TRACE)
+        doing->reply = see_trace(doing->who, held.state);
     else
         doing->reply = see_entries(tx, doing->who, held.state, doing->case_id, err);
     int64_t entries = held.entries;
@@ -508,7 +532,8 @@ static bool run_look(struct doing *doing, const char *act, json_t **reply, struc
 {
     if (!nw_store_read(doing->desk->store, look_at, doing, err))
         return false;
-    static const char *const part[] = {"case", "todo", "entries", "checklist", "documents"};
+    static const char *const part[] = {"case",      "todo",  "entries",
+                                       "checklist", "trace", "documents"};
     const char *what = doing->document ? doing->document
                        : doing->act    ? "statement"
                                        : part[doing->look];

@@ -21,9 +21,9 @@
 
 #include "case/desk.h"
 
-/* What papers are made from: see nw_case_view and nw_case_checklist. */
+/* What papers are made from: see nw_case_view, nw_case_checklist and nw_case_trace. */
 struct nw_dossier_contents {
-    json_t *entries, *view, *checklist;
+    json_t *entries, *view, *checklist, *trace;
     json_t *table; /* the process the case was judged by */
 };
 

@@ -386,6 +386,7 @@ void nw_dossier_contents_release(struct nw_dossier_contents *contents)
     json_decref(contents->entries);
     json_decref(contents->view);
     json_decref(contents->checklist);
+    json_decref(contents->trace);
     json_decref(contents->table);
     *contents = (struct nw_dossier_contents){0};
 }
@@ -407,7 +408,8 @@ static bool look_at(struct checking *checking, struct nw_dossier_contents *out,
     if (good) {
         out->view = nw_case_view(state, time);
         out->checklist = nw_case_checklist(state, time);
-        good = (out->view && out->checklist) || nw_no_memory(err);
+        out->trace = nw_case_trace(state);
+        good = (out->view && out->checklist && out->trace) || nw_no_memory(err);
     }
     nw_case_free(state);
     nw_flow_close(flow);

@@ -16,8 +16,8 @@ struct packing {
     struct nw_arena arena;
     json_t *manifest; /* array of {"name", "bytes", "sha256"} */
     char case_id[NW_ID_TEXT];
-    json_t *entries, *rows, *keys, *view, *checklist, *files; /* from one read */
-    const struct nw_flow *flow;                               /* by which the case is judged */
+    json_t *entries, *rows, *keys, *view, *checklist, *trace, *files; /* from one read */
+    const struct nw_flow *flow; /* by which the case is judged */
     char manifest_sha[NW_DIGEST_TEXT], time[NW_TIME_TEXT];
     json_t *head;
 };
@@ -246,8 +246,8 @@ static bool gather_files(struct nw_tx *tx, struct packing *packing, struct nw_er
 
 static void forget_gathered(struct packing *packing)
 {
-    json_t **all[] = {&packing->entries, &packing->rows,      &packing->keys, &packing->view,
-                      &packing->files,   &packing->checklist, &packing->head};
+    json_t **all[] = {&packing->entries, &packing->rows,      &packing->keys,  &packing->view,
+                      &packing->files,   &packing->checklist, &packing->trace, &packing->head};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         json_decref(*all[i]);
         *all[i] = NULL;
@@ -265,9 +265,10 @@ static bool gather(struct nw_tx *tx, void *context, struct nw_err *err)
         return false;
     packing->view = nw_case_view(held.state, packing->time);
     packing->checklist = nw_case_checklist(held.state, packing->time);
+    packing->trace = nw_case_trace(held.state);
     packing->flow = nw_case_flow(held.state);
     nw_case_return(&held);
-    if (!packing->view || !packing->checklist)
+    if (!packing->view || !packing->checklist || !packing->trace)
         return nw_no_memory(err);
     return gather_rows(tx, packing, err) && gather_files(tx, packing, err);
 }
@@ -330,7 +331,7 @@ static bool fill(struct packing *packing, struct nw_err *err)
     const struct nw_dossier_options *options = packing->options;
     json_t *table = (json_t *)(uintptr_t)nw_flow_table(packing->flow);
     const struct nw_dossier_contents contents = {packing->entries, packing->view,
-                                                 packing->checklist, table};
+                                                 packing->checklist, packing->trace, table};
     if (!add_json(packing, "table.json", table, true, err) ||
         !add_json(packing, "entries.json", packing->entries, true, err) ||
         !add_json(packing, "rows.json", packing->rows, true, err) ||

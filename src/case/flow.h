@@ -113,6 +113,16 @@ void nw_case_next(const struct nw_case *state, int64_t *number, char before[NW_D
  * "result": "present"/"missing"/"invalid"/"not needed", "entries": [numbers]}...], "total":
  * {"present", "missing", "invalid", "not_needed", "complete"}}. */
 json_t *nw_case_checklist(const struct nw_case *state, const char *time);
+/* What rests on what: {"links": [{"entry", "act", "zh", "en", "clause", "stage", "time", "name",
+ * "role", "sha256" (of what it states), "state": "valid"/"stale"/"void"/"negative"/"event",
+ * "rests_on", "carries" (numbers of older and of newer entries; each edge stands at both its
+ * ends), "overridden" (true where something was passed over)}...] in the order of entries,
+ * "missing": [{"name", "zh", "en", "stage", "state"}...] of what the stages behind the case ask
+ * for and what does not stand, "whole": none is missing}. NULL: no memory. */
+json_t *nw_case_trace(const struct nw_case *state);
+/* Adds to that "entry", "back" and "forth": all that this entry rests on, and all that rests on
+ * it, by however many steps. NW_ERR_NOTFOUND. */
+NW_MUST_CHECK bool nw_case_trace_from(json_t *trace, int64_t entry, struct nw_err *err);
 /* A record's content as last stated, or of a version (0: newest); borrowed, NULL when none. */
 const json_t *nw_case_record(const struct nw_case *state, const char *name, int version);
 /* May this person see the case? Who is of its team, or opened it, in the role of `actor`:

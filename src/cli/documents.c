@@ -65,6 +65,7 @@ static struct nw_papers papers_of(const struct nw_papers_job *job,
                               .entries = contents->entries,
                               .view = contents->view,
                               .checklist = contents->checklist,
+                              .trace = contents->trace,
                               .address = job->address,
                               .version = NW_VERSION,
                               .lang = job->run->tongue == NW_ZH ? NW_LANG_ZH : NW_LANG_EN};
@@ -127,7 +128,7 @@ static bool read_stdin(struct nw_text *text, struct nw_err *err)
     return !ferror(stdin) || nw_fail(err, NW_ERR_IO, "cannot read standard input");
 }
 
-/* What the server hands over: the four parts of a dossier's contents as members. */
+/* What the server hands over: the parts of a dossier's contents as members. */
 static bool take_records(struct nw_dossier_contents *out, struct nw_err *err)
 {
     struct nw_text text;
@@ -138,19 +139,22 @@ static bool take_records(struct nw_dossier_contents *out, struct nw_err *err)
     *out = (struct nw_dossier_contents){.entries = json_object_get(all, "entries"),
                                         .view = json_object_get(all, "view"),
                                         .checklist = json_object_get(all, "checklist"),
+                                        .trace = json_object_get(all, "trace"),
                                         .table = json_object_get(all, "table")};
     (void)json_incref(out->entries);
     (void)json_incref(out->view);
     (void)json_incref(out->checklist);
+    (void)json_incref(out->trace);
     (void)json_incref(out->table);
     const bool good = json_is_array(out->entries) && json_is_object(out->view) &&
-                      json_is_object(out->checklist) && json_is_object(out->table);
+                      json_is_object(out->checklist) && json_is_object(out->trace) &&
+                      json_is_object(out->table);
     json_decref(all);
     if (good || err->code)
         return good;
     return nw_fail(err, NW_ERR_DATA,
-                   "the records are a JSON object with \"entries\", \"view\", \"checklist\" "
-                   "and \"table\"");
+                   "the records are a JSON object with \"entries\", \"view\", "
+                   "\"checklist\", \"trace\" and \"table\"");
 }
 
 static const char *state_name(enum nw_paper_state state)

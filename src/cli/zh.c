@@ -867,6 +867,7 @@ static const struct {
      "(%.2f, %.2f, %.2f) 处没有圆柱形孔：该处周向仅 %.0f°，孔至少 %.0f°"},
     {"no cylindrical hole within %.2f mm of (%.2f, %.2f, %.2f)",
      "%.2f mm 之内没有圆柱形孔：(%.2f, %.2f, %.2f)"},
+    {"no device has a code yet: there is none to draw", "还没有器械赋予唯一识别码，无从抽取"},
     {"no kind is named '%.60s'; `nuwa design --schema` lists them",
      "没有名为“%.60s”的类别；`nuwa design --schema` 列出全部"},
     {"no machine is called \"%.40s\"; there are %s, or name a profile file (.json)",
@@ -1193,6 +1194,7 @@ static const struct {
     {"the bytes that arrived are not those that were sent: their digests differ; upload the "
      "file again",
      "收到的字节与发送的不同（摘要不一致）：请重新上传文件"},
+    {"the case has no entry %lld: it has %zu", "病例没有第 %lld 号记录，共 %zu 条"},
     {"the case has no file %.100s of this digest: upload it first",
      "病例中没有此摘要的文件 %.100s：请先上传"},
     {"the case has no such file", "病例没有这个文件"},
@@ -1476,8 +1478,9 @@ static const struct {
      "small; that is a mistake in the readings, not a printer's",
      "读数得出比例 %.3f、%.3f、%.3f，外表面外移 %.2f mm，孔偏小 %.2f "
      "mm；这是读数有误，而不是打印机的偏差"},
-    {"the records are a JSON object with \"entries\", \"view\", \"checklist\" and \"table\"",
-     "记录是一个 JSON 对象，含 \"entries\"、\"view\"、\"checklist\" 和 \"table\""},
+    {"the records are a JSON object with \"entries\", \"view\", \"checklist\", \"trace\" and "
+     "\"table\"",
+     "记录是一个 JSON 对象，含 \"entries\"、\"view\"、\"checklist\"、\"trace\" 和 \"table\""},
     {"the records are no case's", "这些记录不是一个病例的"},
     {"the records of an implant are kept for ever", "植入物的记录永久保存"},
     {"the records of this case are kept until %s", "本病例的记录须保存至 %s"},

@@ -48,6 +48,8 @@ static const char *const flow_members[] = {"table", "the whole table; null: the 
 static const char *const document_query[] = {
     "lang", "zh or en; else the language of the request", "reason",
     "of the label: why it is printed again", NULL};
+static const char *const trace_query[] = {
+    "entry", "an entry's number: all it rests on and all that rests on it", NULL};
 static const char *const label_query[] = {
     "text", "what the scanner reads: UDI, unique code, address or name of a case", NULL};
 static const char *const act_members[] = {
@@ -183,6 +185,13 @@ const struct nw_route nw_api_routes[] = {
           .en = "Everything that was done", .zh = "全部记录"),
     ROUTE("GET", "/cases/{case}/checklist", .answer = nw_answer_case_checklist,
           .en = "Clause by clause: present, missing, invalid", .zh = "逐条核对：有、缺、无效"),
+    ROUTE("GET", "/cases/{case}/trace", .answer = nw_answer_case_trace, .query = trace_query,
+          .en = "What rests on what, and which link is missing",
+          .zh = "前后追溯：依据、去向与缺失环节"),
+    ROUTE("POST", "/trace/draw", .right = "quality|audit|authority",
+          .answer = nw_answer_trace_draw,
+          .en = "An exercise in tracing: a device drawn by chance",
+          .zh = "追溯演练：随机抽取一件器械"),
     ROUTE("GET", "/cases/{case}/acts/{act}/statement", .answer = nw_answer_case_statement,
           .query = statement_query, .en = "What a signature would cover",
           .zh = "签名将覆盖的内容"),

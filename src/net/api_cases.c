@@ -155,6 +155,24 @@ static bool query_whole(const struct nw_call *call, const char *name, int64_t fa
     return nw_fail(err, NW_ERR_ARGUMENT, "\"%s\" is a whole number", name);
 }
 
+NW_ANSWERS(case_trace)
+{
+    int64_t entry;
+    if (!query_whole(call, "entry", 0, &entry, err) || !look(call, NW_LOOK_TRACE, json, err))
+        return false;
+    if (!nw_request_query(call->request, "entry") ||
+        nw_case_trace_from(json_object_get(*json, "data"), entry, err))
+        return true;
+    json_decref(*json);
+    *json = NULL;
+    return false;
+}
+
+NW_ANSWERS(trace_draw)
+{
+    return nw_desk_draw(call->server->desk, &call->who, json, err);
+}
+
 NW_ANSWERS(cases)
 {
     struct nw_request *request = call->request;

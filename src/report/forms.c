@@ -24,7 +24,8 @@ static bool check_one(const json_t *one, struct nw_err *err)
         return nw_fail(
             err, NW_ERR_DATA,
             "the document \"%.60s\" may have small letters, digits and - in its name", name);
-    if (*kind && strcmp(kind, "label") != 0 && strcmp(kind, "checklist") != 0)
+    if (*kind && strcmp(kind, "label") != 0 && strcmp(kind, "checklist") != 0 &&
+        strcmp(kind, "trace") != 0)
         return nw_fail(err, NW_ERR_DATA, "the document \"%.60s\" is of no known kind", name);
     for (size_t i = 0; i < json_array_size(sections); i++)
         if (!*nw_papers_text(json_array_get(sections, i), "act"))
@@ -180,6 +181,8 @@ bool nw_forms_applies(const struct nw_forms *forms, size_t at, const struct nw_p
     const bool only = json_is_true(json_object_get(one, "only_with_records"));
     if (strcmp(nw_papers_text(one, "kind"), "checklist") == 0)
         return papers->checklist != NULL;
+    if (strcmp(nw_papers_text(one, "kind"), "trace") == 0)
+        return papers->trace != NULL;
     for (size_t i = 0; i < json_array_size(sections); i++) {
         const json_t *section = json_array_get(sections, i), *act = act_of(papers, section);
         if (act && !is_quote(section) &&
@@ -212,6 +215,9 @@ enum nw_paper_state nw_forms_state(const struct nw_forms *forms, size_t at,
                    json_object_get(json_object_get(papers->checklist, "total"), "complete"))
                    ? NW_PAPER_READY
                    : NW_PAPER_PART;
+    if (strcmp(nw_papers_text(one, "kind"), "trace") == 0)
+        return json_is_true(json_object_get(papers->trace, "whole")) ? NW_PAPER_READY
+                                                                     : NW_PAPER_PART;
     for (size_t i = 0; i < json_array_size(sections); i++) {
         const json_t *section = json_array_get(sections, i), *act = act_of(papers, section);
         if (!act || is_quote(section))
@@ -226,15 +232,10 @@ enum nw_paper_state nw_forms_state(const struct nw_forms *forms, size_t at,
 
 /* ---- pages ---- */
 
-struct writer {
-    const struct nw_papers *papers;
-    struct nw_page *page;
-    const json_t *template;
-};
-
 #define SAY(zh, en) NW_PAPERS_SAY(w->papers, zh, en)
 
-static const char *state_word(const struct writer *w, const char *state, enum nw_tone *tone)
+const char *nw_paper_state_word(const struct nw_paper_writer *w, const char *state,
+                                enum nw_tone *tone)
 {
     static const struct {
         const char *name, *zh, *en;
@@ -244,6 +245,7 @@ static const char *state_word(const struct writer *w, const char *state, enum nw
                  NW_TONE_BAD},
                 {"void", "作废", "void", NW_TONE_BAD},
                 {"negative", "未通过", "not passed", NW_TONE_BAD},
+                {"overridden", "紧急放行", "passed over in an emergency", NW_TONE_BAD},
                 {"missing", "缺失", "missing", NW_TONE_BAD}};
     for (size_t i = 0; i < sizeof word / sizeof *word; i++)
         if (strcmp(word[i].name, state) == 0) {
@@ -255,30 +257,30 @@ static const char *state_word(const struct writer *w, const char *state, enum nw
 }
 
 /* "2026-03-01T08:30:00.000000Z" as 2026-03-01 08:30:00. */
-static const char *time_text(const struct writer *w, const json_t *entry)
+const char *nw_paper_time(const struct nw_paper_writer *w, const json_t *entry)
 {
     const char *time = nw_papers_text(entry, "time");
     return strlen(time) < 19 ? time : nw_page_print(w->page, "%.10s %.8s", time, time + 11);
 }
 
-static const char *role_text(const struct writer *w, const json_t *actor)
+const char *nw_paper_role(const struct nw_paper_writer *w, const json_t *actor)
 {
     const json_t *role =
         find(json_object_get(w->papers->table, "roles"), "name", nw_papers_text(actor, "role"));
     return role ? nw_papers_label(w->papers, role) : nw_papers_text(actor, "role");
 }
 
-static void cell(const struct writer *w, enum nw_tone tone, const char *text)
+static void cell(const struct nw_paper_writer *w, enum nw_tone tone, const char *text)
 {
     nw_page_cell(w->page, tone, text);
 }
 
-static void fact(const struct writer *w, const char *label, const char *value)
+static void fact(const struct nw_paper_writer *w, const char *label, const char *value)
 {
     nw_page_box(w->page, label, NW_TONE_PLAIN, *value ? value : "—", true);
 }
 
-static const char *opening(const struct writer *w, const char *field)
+static const char *opening(const struct nw_paper_writer *w, const char *field)
 {
     const struct nw_papers *p = w->papers;
     const json_t *act = nw_papers_act(p, "case.open");
@@ -287,7 +289,7 @@ static const char *opening(const struct writer *w, const char *field)
 }
 
 /* The act whose newest record the paper is named after: the first that is not a quotation. */
-static const json_t *main_entry(const struct writer *w)
+static const json_t *main_entry(const struct nw_paper_writer *w)
 {
     const json_t *sections = json_object_get(w->template, "sections");
     for (size_t i = 0; i < json_array_size(sections); i++)
@@ -300,12 +302,13 @@ static const json_t *main_entry(const struct writer *w)
     return NULL;
 }
 
-static void write_head(const struct writer *w)
+static void write_head(const struct nw_paper_writer *w)
 {
     const json_t *notices = json_object_get(w->template, "notices");
     const json_t *entry = main_entry(w), *record = nw_papers_record(w->papers, entry);
     enum nw_tone tone = NW_TONE_PLAIN;
-    const char *state = record ? state_word(w, nw_papers_text(record, "state"), &tone) : NULL;
+    const char *state =
+        record ? nw_paper_state_word(w, nw_papers_text(record, "state"), &tone) : NULL;
     nw_page_add(w->page, NW_BLOCK_TITLE, NW_TONE_PLAIN, w->page->title);
     nw_page_add(w->page, NW_BLOCK_TEXT, NW_TONE_MUTED,
                 nw_page_print(w->page, SAY("%s 第 %s 条", "%s clause %s"),
@@ -332,7 +335,8 @@ static void write_head(const struct writer *w)
                     nw_papers_label(w->papers, json_array_get(notices, i)));
 }
 
-static const char *heading(const struct writer *w, const json_t *section, const json_t *act)
+static const char *heading(const struct nw_paper_writer *w, const json_t *section,
+                           const json_t *act)
 {
     const char *own = nw_papers_label(w->papers, section);
     const char *clause = nw_papers_text(act, "clause");
@@ -344,14 +348,14 @@ static const char *heading(const struct writer *w, const json_t *section, const 
 }
 
 /* One record: its state when it no longer stands, then its fields. */
-static void write_record(const struct writer *w, const json_t *section, const json_t *act,
-                         const json_t *entry)
+static void write_record(const struct nw_paper_writer *w, const json_t *section,
+                         const json_t *act, const json_t *entry)
 {
     const json_t *record = nw_papers_record(w->papers, entry);
     const char *state = nw_papers_text(record, "state");
     if (*state && strcmp(state, "valid") != 0) {
         enum nw_tone tone;
-        const char *word = state_word(w, state, &tone);
+        const char *word = nw_paper_state_word(w, state, &tone);
         nw_page_add(w->page, NW_BLOCK_TEXT, tone, word);
     }
     nw_papers_show(w->papers, w->page, act, json_object_get(entry, "form"), section);
@@ -359,14 +363,14 @@ static void write_record(const struct writer *w, const json_t *section, const js
 
 /* Those of a section that are shown: all of an act that may be done many times, else the
  * newest. */
-static bool is_shown(const struct writer *w, const json_t *act, const json_t *entry)
+static bool is_shown(const struct nw_paper_writer *w, const json_t *act, const json_t *entry)
 {
     const char *name = nw_papers_text(act, "name");
     return is_act(entry, name) && (json_is_true(json_object_get(act, "many")) ||
                                    entry == nw_papers_newest(w->papers, name));
 }
 
-static void write_section(const struct writer *w, const json_t *section)
+static void write_section(const struct nw_paper_writer *w, const json_t *section)
 {
     const json_t *act = act_of(w->papers, section), *entries = w->papers->entries;
     if (!act || json_array_size(json_object_get(act, "fields")) == 0)
@@ -398,7 +402,8 @@ static bool is_of(const json_t *list, const char *name)
 /* What exactly the signature covers, each with its digest: whole for what the act is there to
  * sign, else its beginning (the whole one stands on the record's own paper), and none of what
  * is a signature and nothing else. */
-static const char *covers_text(const struct writer *w, const json_t *act, const json_t *records)
+static const char *covers_text(const struct nw_paper_writer *w, const json_t *act,
+                               const json_t *records)
 {
     const json_t *signs = json_object_get(act, "signs");
     const char *text = "";
@@ -422,8 +427,8 @@ static const char *covers_text(const struct writer *w, const json_t *act, const 
     return text;
 }
 
-static const char *proof_text(const struct writer *w, const json_t *act, const json_t *entry,
-                              const json_t *record)
+static const char *proof_text(const struct nw_paper_writer *w, const json_t *act,
+                              const json_t *entry, const json_t *record)
 {
     const json_t *signature = json_object_get(entry, "signature");
     const json_t *statement = json_object_get(signature, "statement");
@@ -438,32 +443,33 @@ static const char *proof_text(const struct writer *w, const json_t *act, const j
                          own, covers_text(w, act, json_object_get(statement, "records")));
 }
 
-static void signature_row(const struct writer *w, const json_t *act, const json_t *entry)
+static void signature_row(const struct nw_paper_writer *w, const json_t *act,
+                          const json_t *entry)
 {
     const json_t *actor = json_object_get(entry, "actor");
     const json_t *record = nw_papers_record(w->papers, entry);
     enum nw_tone tone;
-    const char *state = state_word(w, nw_papers_text(record, "state"), &tone);
+    const char *state = nw_paper_state_word(w, nw_papers_text(record, "state"), &tone);
     cell(w, NW_TONE_PLAIN, nw_papers_label(w->papers, act));
     cell(w, NW_TONE_PLAIN,
          nw_page_print(w->page, "%s\n%s\n%s", nw_papers_text(actor, "name"),
-                       role_text(w, actor), nw_papers_text(actor, "organisation")));
-    cell(w, NW_TONE_PLAIN, time_text(w, entry));
+                       nw_paper_role(w, actor), nw_papers_text(actor, "organisation")));
+    cell(w, NW_TONE_PLAIN, nw_paper_time(w, entry));
     cell(w, NW_TONE_MUTED, proof_text(w, act, entry, record));
     cell(w, tone, state);
 }
 
-static void missing_row(const struct writer *w, const json_t *act)
+static void missing_row(const struct nw_paper_writer *w, const json_t *act)
 {
     enum nw_tone tone;
-    const char *word = state_word(w, "missing", &tone);
+    const char *word = nw_paper_state_word(w, "missing", &tone);
     cell(w, NW_TONE_PLAIN, nw_papers_label(w->papers, act));
     for (int i = 0; i < 3; i++)
         cell(w, NW_TONE_MUTED, "—");
     cell(w, tone, word);
 }
 
-static void write_signatures(const struct writer *w)
+static void write_signatures(const struct nw_paper_writer *w)
 {
     const json_t *sections = json_object_get(w->template, "sections");
     const json_t *entries = w->papers->entries;
@@ -490,69 +496,10 @@ static void write_signatures(const struct writer *w)
     }
 }
 
-/* ---- completeness ---- */
-
-static long long total(const struct writer *w, const char *name)
-{
-    return (long long)json_integer_value(
-        json_object_get(json_object_get(w->papers->checklist, "total"), name));
-}
-
-static const char *numbers_text(const struct writer *w, const json_t *numbers)
-{
-    const char *text = "";
-    for (size_t i = 0; i < json_array_size(numbers); i++)
-        text = nw_page_print(w->page, "%s%s%lld", text, *text ? ", " : "",
-                             (long long)json_integer_value(json_array_get(numbers, i)));
-    return *text ? text : "—";
-}
-
-static void clause_row(const struct writer *w, const json_t *clause)
-{
-    static const struct {
-        const char *name, *zh;
-        enum nw_tone tone;
-    } word[] = {{"present", "具备", NW_TONE_GOOD},
-                {"missing", "缺失", NW_TONE_BAD},
-                {"invalid", "无效", NW_TONE_BAD},
-                {"not needed", "不适用", NW_TONE_MUTED}};
-    const char *result = nw_papers_text(clause, "result");
-    cell(w, NW_TONE_PLAIN, nw_papers_text(clause, "clause"));
-    cell(w, NW_TONE_PLAIN, nw_papers_label(w->papers, clause));
-    for (size_t i = 0; i < sizeof word / sizeof *word; i++)
-        if (strcmp(word[i].name, result) == 0)
-            cell(w, word[i].tone, SAY(word[i].zh, word[i].name));
-    cell(w, NW_TONE_MUTED, numbers_text(w, json_object_get(clause, "entries")));
-}
-
-static void write_checklist(const struct writer *w)
-{
-    const json_t *clauses = json_object_get(w->papers->checklist, "clauses");
-    const bool complete = json_is_true(
-        json_object_get(json_object_get(w->papers->checklist, "total"), "complete"));
-    nw_page_add(w->page, NW_BLOCK_VERDICT, NW_TONE_PLAIN, NULL);
-    cell(w, NW_TONE_MUTED, SAY("总结论", "total result"));
-    cell(w, complete ? NW_TONE_GOOD : NW_TONE_BAD,
-         complete ? SAY("完整", "complete") : SAY("不完整", "not complete"));
-    cell(w, NW_TONE_MUTED,
-         nw_page_print(w->page,
-                       SAY("具备 %lld，缺失 %lld，无效 %lld，不适用 %lld",
-                           "%lld present, %lld missing, %lld invalid, %lld not needed"),
-                       total(w, "present"), total(w, "missing"), total(w, "invalid"),
-                       total(w, "not_needed")));
-    nw_page_table(w->page, "llll", "2725");
-    cell(w, NW_TONE_PLAIN, SAY("条款", "clause"));
-    cell(w, NW_TONE_PLAIN, SAY("要求", "requirement"));
-    cell(w, NW_TONE_PLAIN, SAY("结果", "result"));
-    cell(w, NW_TONE_PLAIN, SAY("记录号", "entries"));
-    for (size_t i = 0; i < json_array_size(clauses); i++)
-        clause_row(w, json_array_get(clauses, i));
-}
-
 /* ---- the whole ---- */
 
 /* What the paper shows can be held against the dossier by this. */
-static const char *digest_at_foot(const struct writer *w)
+static const char *digest_at_foot(const struct nw_paper_writer *w)
 {
     const json_t *entry = main_entry(w);
     if (!entry) /* the last entry chains all before it */
@@ -561,7 +508,8 @@ static const char *digest_at_foot(const struct writer *w)
     return record ? nw_papers_text(record, "sha256") : nw_papers_text(entry, "before");
 }
 
-static bool write_paper(const struct writer *w, struct nw_text *out, struct nw_err *err)
+static bool write_paper(const struct nw_paper_writer *w, struct nw_text *out,
+                        struct nw_err *err)
 {
     const json_t *sections = json_object_get(w->template, "sections");
     w->page->lang = SAY("zh-CN", "en");
@@ -572,7 +520,9 @@ static bool write_paper(const struct writer *w, struct nw_text *out, struct nw_e
         nw_papers_case(w->papers), digest_at_foot(w), w->papers->version);
     write_head(w);
     if (strcmp(nw_papers_text(w->template, "kind"), "checklist") == 0) {
-        write_checklist(w);
+        nw_paper_checklist(w);
+    } else if (strcmp(nw_papers_text(w->template, "kind"), "trace") == 0) {
+        nw_paper_trace(w);
     } else {
         for (size_t i = 0; i < json_array_size(sections); i++)
             write_section(w, json_array_get(sections, i));
@@ -595,7 +545,7 @@ bool nw_forms_write(const struct nw_forms *forms, size_t at, const struct nw_pap
     if (strcmp(nw_papers_text(template, "kind"), "label") == 0)
         return nw_label_pdf(papers, out, err);
     struct nw_page page = {0};
-    const struct writer w = {papers, &page, template};
+    const struct nw_paper_writer w = {papers, &page, template};
     const bool ok = write_paper(&w, out, err);
     nw_page_release(&page);
     return ok;

@@ -23,6 +23,7 @@ extern "C" {
 
 struct nw_papers {
     const json_t *table, *entries, *view, *checklist; /* borrowed; see case/flow.h */
+    const json_t *trace;
     const char *case_name; /* the number people call it by; NULL: its identifier */
     const char *address; /* where cases are looked at, "https://..." (for the label); or NULL */
     const char *version; /* of the program */

@@ -36,6 +36,22 @@ const json_t *nw_papers_field(const json_t *act, const char *name);
 void nw_papers_show(const struct nw_papers *papers, struct nw_page *page, const json_t *act,
                     const json_t *form, const json_t *section);
 
+/* A paper as it is being written. */
+struct nw_paper_writer {
+    const struct nw_papers *papers;
+    struct nw_page *page;
+    const json_t *template;
+};
+/* Words for people, borrowed from the page or static: of a record's state (and its tone), of an
+ * entry's time, of an actor's role. */
+const char *nw_paper_state_word(const struct nw_paper_writer *w, const char *state,
+                                enum nw_tone *tone);
+const char *nw_paper_time(const struct nw_paper_writer *w, const json_t *entry);
+const char *nw_paper_role(const struct nw_paper_writer *w, const json_t *actor);
+/* Papers that are lists: see forms_lists.c. */
+void nw_paper_checklist(const struct nw_paper_writer *w);
+void nw_paper_trace(const struct nw_paper_writer *w);
+
 /* A label on a small page of its own. */
 NW_MUST_CHECK bool nw_label_pdf(const struct nw_papers *papers, struct nw_text *out,
                                 struct nw_err *err);

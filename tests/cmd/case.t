@@ -105,6 +105,20 @@ designer=$(jq -r '[.[] | select(.act == "design.submit")][0].actor.id' "$TMP/who
 is 'and by who designed it' "$(asked "$quality" "cases?person=$designer" | jq -r '.cases[].case')" \
     "$case"
 is 'not by who had no part in it' "$(asked "$quality" 'cases?person=nobody' | jq '.cases | length')" 0
+# A device drawn by chance shows its whole chain, from the images to its use. Req: R-345 R-342
+curl -fsS -X POST "$url/trace/draw" -H "Authorization: Bearer $quality" >"$TMP/drawn"
+is 'a device is drawn' "$(json "$TMP/drawn" '[.device_code, .of]' | jq -c .)" '["NW-2026-000001",1]'
+drawn=$(jq -r .case "$TMP/drawn")
+asked "$quality" "cases/$drawn/trace" >"$TMP/trace"
+is 'nothing is missing in its chain' "$(json "$TMP/trace" '[.data.whole, (.data.missing | length)]' |
+    jq -c .)" '[true,0]'
+used=$(jq '[.data.links[] | select(.act == "use.record")][0].entry' "$TMP/trace")
+asked "$quality" "cases/$drawn/trace?entry=$used" >"$TMP/used"
+is 'its use rests on every step that made it' "$(jq -c '.data as $d |
+    ["images.take", "images.confirm", "order.write", "design.submit", "verify.result",
+     "production.start", "inspection.sheet", "delivery.list", "accept.physician"] -
+    [$d.links[] | select([.entry] | inside($d.back)) | .act]' "$TMP/used")" '[]'
+
 admin=$(token_of admin 'Keep-It-Safe-9!')
 curl -fsS "$url/people" -H "Authorization: Bearer $admin" -d '{"login": "shen", "name": "沈审计",
     "password": "Begin-Here-1!x", "organisation": "示范市第一医院", "roles": ["audit"]}' >"$TMP/shen"
@@ -112,6 +126,8 @@ audit=$(token_of shen 'Begin-Here-1!x')
 curl -fsS "$url/me/password" -H "Authorization: Bearer $audit" \
     -d '{"old": "Begin-Here-1!x", "new": "Another-Word-2!"}' >"$TMP/word"
 asked "$quality" "cases/$case" >"$TMP/look"
+is 'the exercise is on record' "$(asked "$audit" 'audit?act=trace.draw' |
+    jq -r '.rows | map(.case) | join(" ")')" "$drawn"
 # Every look at one patient's case, by whom and when: what a leak is answered with.
 # Req: R-359
 asked "$audit" "audit?case=$case" >"$TMP/looks"

@@ -150,6 +150,39 @@ def hidden(place):
     place.case, place.where = was, f"/cases/{was}"
 
 
+def traced(place):
+    """Forward and backward from any entry; a device drawn by chance. Req: R-340 R-345"""
+    zhao, feng, auditor = place.who["zhao"], place.who["feng"], place.auditor
+    trace = zhao.ask("GET", place.where + "/trace").json["data"]
+    numbers = [link["entry"] for link in trace["links"]]
+    is_("every entry is a link of the chain", numbers, list(range(1, len(numbers) + 1)))
+    edges = {(link["entry"], on) for link in trace["links"] for on in link["rests_on"]}
+    is_("each edge stands at both its ends", edges, {
+        (by, link["entry"]) for link in trace["links"] for by in link["carries"]})
+    last = zhao.ask("GET", f"{place.where}/trace?entry={len(numbers)}").json["data"]
+    reached, open_ = set(), [len(numbers)]
+    while open_:
+        now = open_.pop()
+        open_ += [on for by, on in edges if by == now and on not in reached]
+        reached |= {on for by, on in edges if by == now}
+    ok("from the last entry all it rests on is reached",
+       reached and last["back"] == sorted(reached) and last["forth"] == [], (last, reached))
+    for entry, status in (("0", 404), ("999", 404), ("x", 400)):
+        is_(f"there is no entry {entry}", zhao.ask(
+            "GET", f"{place.where}/trace?entry={entry}").status, status)
+    is_("who is not of the case sees none of it", place.who["chen"].ask(
+        "GET", f"/cases/{other(place)}/trace").status, 404)
+    is_("the physician does not draw", zhao.ask("POST", "/trace/draw").status, 403)
+    reply = auditor.ask("POST", "/trace/draw")
+    is_("where no device has a code there is none to draw", (reply.status, reply.json["error"][
+        "code"]), (404, "notfound"))
+    page = zhao.ask("GET", place.where + "/documents/device-life.pdf?lang=zh")
+    (top / "life.pdf").write_bytes(page.bytes)
+    text = os.popen(f"pdftotext {top}/life.pdf - 2>/dev/null").read()
+    ok("the life of the device is a paper", page.bytes[:5] == b"%PDF-" and
+       (not text or "追溯链" in text), text[:300])
+
+
 def at_once(person, number, method, path, body, **more):
     """The same request so many times at the same moment; the statuses in order."""
     replies = [None] * number
@@ -311,6 +344,7 @@ def everything(name, *options):
     if name == "sqlite":
         papers(place)
         hidden(place)
+    traced(place)
     signing(place, name)
     links(place, name)
     if name == "sqlite":

@@ -15,15 +15,22 @@ const out = mkdtempSync(join(tmpdir(), 'nuwa-web-'));
 atEnd(() => rmSync(out, { recursive: true, force: true }));
 await require('esbuild').build({
     stdin: {
-        contents: "export * from './src/case/form'; export * from './src/case/zip'; export { speak } from './src/case/language';",
+        contents: "export * from './src/case/form'; export * from './src/case/zip'; export { reachOf } from './src/case/trace'; export { speak } from './src/case/language';",
         resolveDir: join(source, 'web'),
     },
     bundle: true,
     format: 'esm',
     outfile: join(out, 'logic.mjs'),
 });
-const { crcOf, draftOf, faultsOf, formOf, placeOf, speak, zipOf } = await import(join(out, 'logic.mjs'));
+const { crcOf, draftOf, faultsOf, formOf, placeOf, reachOf, speak, zipOf } = await import(join(out, 'logic.mjs'));
 speak('en');
+
+/* ---- what rests on what: a diamond with a tail. Req: R-340 */
+const chain = [[], [1], [1], [2, 3], [], [4]].map((rests_on, i) => ({ entry: i + 1, rests_on, carries: [] }));
+for (const { entry, rests_on } of chain) for (const on of rests_on) chain[on - 1].carries.push(entry);
+is(reachOf(chain, 'rests_on', 6).join(), '1,2,3,4', 'all that an entry rests on');
+is(reachOf(chain, 'carries', 1).join(), '2,3,4,6', 'and all that rests on one, each once');
+is(reachOf(chain, 'carries', 5).join(), '', 'what stands alone reaches nothing');
 
 /* ---- what is wrong, by place */
 const around = { type: 'custom', again: false, today: '2026-03-01' };

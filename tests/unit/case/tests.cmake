@@ -1,5 +1,5 @@
 nw_unit(case/step nw_case)
-foreach(name flow table form change use walk demand version statistics)
+foreach(name flow table form change use walk demand version statistics trace)
     nw_unit(case/${name} nw_case)
     target_compile_definitions(unit_case_${name}
         PRIVATE NW_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data")

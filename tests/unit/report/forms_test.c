@@ -13,7 +13,7 @@ static struct nw_forms *forms;
 /* A case of tests/data as far as an act, with what papers are made from. */
 struct sample {
     struct play play;
-    json_t *view, *checklist;
+    json_t *view, *checklist, *trace;
     struct nw_papers papers;
 };
 
@@ -23,12 +23,15 @@ static void look(struct sample *s)
     play_time(&s->play, time);
     json_decref(s->view);
     json_decref(s->checklist);
+    json_decref(s->trace);
     s->view = nw_case_view(s->play.state, time);
     s->checklist = nw_case_checklist(s->play.state, time);
+    s->trace = nw_case_trace(s->play.state);
     s->papers = (struct nw_papers){.table = nw_flow_table(flow),
                                    .entries = s->play.entries,
                                    .view = s->view,
                                    .checklist = s->checklist,
+                                   .trace = s->trace,
                                    .version = "0"};
 }
 
@@ -62,6 +65,7 @@ static void free_sample(struct sample *s)
 {
     json_decref(s->view);
     json_decref(s->checklist);
+    json_decref(s->trace);
     play_free(&s->play);
 }
 
@@ -149,6 +153,8 @@ static void what_is_missing_is_said_to_be(void)
     CHECK(!*text || (strstr(text, "草稿：标签尚未签发") && strstr(text, "没有唯一识别码")));
     text = text_of(&s, "completeness");
     CHECK(!*text || strstr(text, "不完整"));
+    text = text_of(&s, "device-life"); /* nothing behind it yet */
+    CHECK(!*text || (strstr(text, "至今完整") && strstr(text, "记录1条")));
     free_sample(&s);
 }
 

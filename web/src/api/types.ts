@@ -22,6 +22,8 @@ export interface Addresses {
         | `/cases/${string}/jobs`
         | `/cases/${string}/shares`
         | `/cases/${string}/todo`
+        | `/cases/${string}/trace`
+        | `/cases/${string}/trace?${string}`
         | `/design/schema`
         | `/flow`
         | `/flow?${string}`
@@ -59,6 +61,7 @@ export interface Addresses {
         | `/me/second`
         | `/me/second/confirm`
         | `/people`
+        | `/trace/draw`
         | `/uploads/${string}/end`;
     PUT:
         | `/flow`

@@ -27,6 +27,22 @@ interface Check {
     what?: string;
 }
 
+/* An exercise: a device drawn by chance must show its whole chain. */
+function Draw({ refused }: { refused: (refusal: Refusal | undefined) => void }): ReactElement {
+    return (
+        <Button
+            onClick={() => {
+                refused(undefined);
+                ask<{ case: string }>('POST', '/trace/draw')
+                    .then((drawn) => go(`/cases/${drawn.case}/trace`))
+                    .catch(refused);
+            }}
+        >
+            {say('追溯演练：抽一件', 'Exercise: draw a device')}
+        </Button>
+    );
+}
+
 export default function Audit(): ReactElement {
     useCell(place);
     const filter = { person: query('person'), case: query('case'), act: query('act'), before: query('before') };
@@ -47,6 +63,7 @@ export default function Audit(): ReactElement {
         <>
             <div className="row apart">
                 <h1>{say('审计', 'Audit')}</h1>
+                <Draw refused={setRefusal} />
                 <Button
                     onClick={() => {
                         setRefusal(undefined);

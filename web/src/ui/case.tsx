@@ -17,6 +17,7 @@ const Talk = lazy(() => import('./talk'));
 const Files = lazy(() => import('./files'));
 const Entries = lazy(() => import('./entries'));
 const Checklist = lazy(() => import('./checklist'));
+const Trace = lazy(() => import('./trace'));
 const Documents = lazy(() => import('./documents'));
 
 const words: Record<StageItem['state'], { zh: string; en: string; tone: string; sign: string }> = {
@@ -270,6 +271,7 @@ const tabs: [string, string, string][] = [
     ['documents', '文档', 'Documents'],
     ['entries', '记录', 'Record'],
     ['checklist', '核对单', 'Checklist'],
+    ['trace', '追溯', 'Trace'],
 ];
 
 export function CaseTabs({ id, now }: { id: string; now: string }): ReactElement {
@@ -330,6 +332,7 @@ export default function CasePage({ parts }: PageProps): ReactElement {
                 {tab === 'files' && <Files caseId={id} />}
                 {tab === 'entries' && <Entries seen={data} />}
                 {tab === 'checklist' && <Checklist caseId={id} />}
+                {tab === 'trace' && <Trace caseId={id} />}
                 {tab === 'documents' && <Documents caseId={id} />}
                 {!tabs.some(([name]) => name === tab) && (
                     <div className="empty">{say('没有这一页', 'There is no such page')}</div>
