@@ -1,0 +1,1 @@
+nw_fuzz(edit nw_image nw_core)
