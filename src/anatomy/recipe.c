@@ -1,6 +1,7 @@
 /* anatomy/recipe.c -- see recipe.h. */
 #include <string.h>
 
+#include "anatomy/drawn_priv.h"
 #include "anatomy/numbers_priv.h"
 #include "anatomy/tissue_priv.h"
 #include "anatomy/untangle_priv.h"
@@ -109,6 +110,9 @@ static bool surface_of(struct job *j, const struct nw_edge *edge, const struct n
     };
     if (!nw_edge_refine(edge, &opts, mesh, err))
         return false;
+    if (j->tissues.changed.word &&
+        !nw_drawn_place(edge, &j->tissues.changed, before, mesh, err))
+        return false;
     nw_stage("检查表面不自相交", "making sure that the surface does not cross itself");
     return nw_untangle(mesh, before, err);
 }
@@ -155,6 +159,7 @@ static bool make_part(struct job *j, size_t n, struct nw_mesh *mesh, struct nw_e
         !nw_model_add(&r->model, t->name, t->rgba, mesh, err))
         return false;
     numbers->name = nw_arena_text(&r->arena, t->name, err);
+    numbers->label = edge.part;
     r->part_count++;
     return numbers->name != NULL;
 }
@@ -171,9 +176,10 @@ static bool make_parts(struct job *j, struct nw_err *err)
     r->label_name[0] = "";
     r->label_count = count + 1;
     for (size_t n = 0; n < count; n++) {
-        r->label_name[n + 1] = nw_arena_text(&r->arena, j->tissues.tissue[n].name, err);
+        const char *name = j->tissues.tissue[n].name;
+        r->label_name[n + 1] = name ? nw_arena_text(&r->arena, name, err) : "";
         struct nw_mesh mesh = {0};
-        const bool ok = r->label_name[n + 1] && make_part(j, n, &mesh, err);
+        const bool ok = r->label_name[n + 1] && (!name || make_part(j, n, &mesh, err));
         nw_mesh_release(&mesh);
         if (!ok)
             return false;
@@ -217,6 +223,8 @@ static bool list_left_out(struct job *j, struct nw_err *err)
 
 static bool run(struct job *j, const struct entry *e, struct nw_err *err)
 {
+    if (j->opts->labels && !nw_labels_check(j->opts->labels, &j->scan->volume.grid, err))
+        return false;
     if (!nw_calibrate(j->scan, &j->out->calibration, err) ||
         !check_scale(e, &j->out->calibration, err) ||
         !nw_grey_init(&j->grey, &j->scan->volume, err))
@@ -229,7 +237,9 @@ static bool run(struct job *j, const struct entry *e, struct nw_err *err)
         .may_hold_contrast =
             strcmp(j->scan->facts.format, "DICOM") != 0 || *j->scan->facts.contrast_agent,
     };
-    if (!e->find(&in, &j->tissues, err) || !make_parts(j, err) || !list_left_out(j, err))
+    if (!e->find(&in, &j->tissues, err) ||
+        !nw_tissues_correct(&j->tissues, &j->scan->volume, j->opts, j->out, err) ||
+        !make_parts(j, err) || !list_left_out(j, err))
         return false;
     nw_budget_fill(j->out, j->opts);
     j->out->labels = j->tissues.labels;
@@ -248,6 +258,7 @@ bool nw_reconstruct(const struct nw_scan *scan, const struct nw_reconstruct_opts
     const bool ok = run(&job, e, err);
     nw_grey_release(&job.grey);
     nw_volume_release(&job.tissues.labels);
+    nw_bits_release(&job.tissues.changed);
     if (ok)
         *out = r;
     else

@@ -9,6 +9,7 @@
 
 #include "anatomy/calibrate.h"
 #include "core/mesh.h"
+#include "image/edit.h"
 #include "mesh/simplify.h"
 
 #ifdef __cplusplus
@@ -31,6 +32,10 @@ struct nw_reconstruct_opts {
     double min_part_mm3;  /* smaller pieces are listed and left out; 0: the recipe's own */
     bool fixed_threshold; /* bone at lo_hu, with its bias said, instead of half-maximum */
     bool keep_cast;       /* keep table and cast as parts of the model */
+    /* Labels to begin with instead of those the recipe finds, on the scan's grid, values below
+     * NW_EDIT_LABELS in any voxel type; NULL: the recipe's. */
+    const struct nw_volume *labels;
+    const struct nw_edits *edits; /* done to the labels before surfaces are cut; NULL: none */
 };
 
 struct nw_left_out {     /* something seen and not kept */
@@ -44,6 +49,7 @@ enum { NW_UNCERTAINTY_BINS = 10 }; /* of 0.05 mm; the last holds all above */
 
 struct nw_part_numbers {
     const char *name;
+    uint8_t label; /* its value in the labels */
     double volume_mm3, volume_uncertainty_mm3, area_mm2, mean_hu;
     nw_box box;
     double uncertainty_p50_mm, uncertainty_p95_mm;
@@ -71,14 +77,16 @@ struct nw_reconstruction {
     size_t part_count;
     struct nw_left_out *left_out;
     size_t left_out_count;
+    struct nw_edit_done *edited; /* one for each step of opts->edits */
+    size_t edited_count;
     struct nw_error_budget budget;
 };
 
 /*
  * Failures: NW_ERR_STATE when the recipe needs Hounsfield units and the scan has none (the
  * message says what to use instead); NW_ERR_GEOMETRY when nothing was found;
- * NW_ERR_ARGUMENT, NW_ERR_MEMORY, NW_ERR_CANCELLED. Memory: the scan, one byte a voxel, and
- * about 150 bytes a triangle.
+ * NW_ERR_ARGUMENT, NW_ERR_MEMORY, NW_ERR_CANCELLED, and those of nw_edits_apply. Memory: the
+ * scan, one byte a voxel, and about 150 bytes a triangle.
  */
 NW_MUST_CHECK bool nw_reconstruct(const struct nw_scan *scan,
                                   const struct nw_reconstruct_opts *opts,

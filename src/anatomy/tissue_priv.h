@@ -8,6 +8,7 @@
 #include "anatomy/body_priv.h"
 #include "anatomy/edge_priv.h"
 #include "anatomy/recipe.h"
+#include "image/bits.h"
 #include "image/runs.h"
 
 enum nw_leftover_kind {
@@ -32,11 +33,11 @@ struct nw_leftover {
 void nw_leftover_add(struct nw_leftover left[NW_LEFT_KINDS], enum nw_leftover_kind kind,
                      const struct nw_piece *piece, const struct nw_grid *grid);
 
-enum { NW_TISSUES_MAX = 4 };
+enum { NW_TISSUES_MAX = NW_EDIT_LABELS - 1 };
 
 /* One part to be: its label value is its place in the list plus one. */
 struct nw_tissue {
-    const char *name;
+    const char *name; /* NULL: a label that is not in use */
     uint8_t rgba[4];
     struct nw_edge edge; /* labels, part and block are set by the caller */
     bool local;          /* cut at each profile's own half */
@@ -48,6 +49,7 @@ struct nw_tissues {
     size_t count;
     struct nw_leftover left[NW_LEFT_KINDS];
     struct nw_volume labels;
+    struct nw_bits changed; /* by a person; no words: nothing was */
 };
 
 struct nw_tissue_input {
@@ -69,6 +71,15 @@ NW_MUST_CHECK bool nw_airway_find(const struct nw_tissue_input *in, struct nw_ti
                                   struct nw_err *err);
 NW_MUST_CHECK bool nw_range_find(const struct nw_tissue_input *in, struct nw_tissues *out,
                                  struct nw_err *err);
+
+/* Are labels that are given of this scan? */
+NW_MUST_CHECK bool nw_labels_check(const struct nw_volume *labels, const struct nw_grid *scan,
+                                   struct nw_err *err);
+/* Labels given instead, and a person's corrections: what opts ask for, done to what was found.
+ * Texts of names live in the arena. */
+NW_MUST_CHECK bool nw_tissues_correct(struct nw_tissues *t, const struct nw_volume *scan,
+                                      const struct nw_reconstruct_opts *opts,
+                                      struct nw_reconstruction *out, struct nw_err *err);
 
 /* Steps shared by recipes. Pieces hold together by faces, what surrounds them by corners too:
  * as the extractor cuts. */
