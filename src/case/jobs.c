@@ -13,9 +13,9 @@ enum { INPUTS_MOST = 4096, ARGUMENTS_MOST = 200, ARGUMENT_BYTES = 1000, OUTPUTS_
 static bool is_command(const char *name)
 {
     static const char *const list[] = {
-        "info",     "gate",    "reconstruct", "measure", "plan",      "design",  "printcheck",
-        "orient",   "slice",   "nest",        "split",   "check",     "compare", "convert",
-        "strength", "picture", "verify",      "view",    "deidentify"};
+        "info",     "gate",    "reconstruct", "measure", "plan",       "design",  "printcheck",
+        "orient",   "slice",   "nest",        "split",   "check",      "compare", "convert",
+        "strength", "picture", "verify",      "view",    "deidentify", "edit"};
     for (size_t i = 0; name && i < sizeof list / sizeof *list; i++)
         if (strcmp(name, list[i]) == 0)
             return true;
@@ -142,7 +142,7 @@ static bool check_request(const json_t *request, struct nw_err *err)
             err, NW_ERR_DATA,
             "\"command\" is one of info, gate, reconstruct, measure, plan, "
             "design, printcheck, orient, slice, nest, split, check, compare, convert, "
-            "strength, picture, verify, view, deidentify");
+            "strength, picture, verify, view, deidentify, edit");
     return check_inputs(json_object_get(request, "inputs"), err) &&
            check_list(json_object_get(request, "arguments"), "arguments", ARGUMENTS_MOST,
                       is_argument, err) &&

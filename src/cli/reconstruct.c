@@ -5,56 +5,52 @@
 
 #include "anatomy/gate.h"
 #include "anatomy/recipe.h"
-#include "cli/command.h"
+#include "cli/reconstruct_priv.h"
 #include "cli/version.h"
 #include "core/parallel.h"
 #include "core/text.h"
 #include "io/dicom.h"
+#include "io/file.h"
 #include "io/io.h"
 #include "mesh/check.h"
 #include "report/report.h"
 
-struct reconstruct_args {
-    const char *path, *preset, *series, *charset;
-    struct nw_words out;
-    double simplify_mm, smooth_mm, min_part_mm3, fixed_hu;
-    bool resample, keep_table, with_identity, no_simplify;
-};
-
 static const struct nw_arg reconstruct_args[] = {
-    NW_INPUT(struct reconstruct_args, path, "PATH", "影像：目录、文件、DICOMDIR、zip 或 tar",
+    NW_INPUT(struct nw_reconstruct_args, path, "PATH", "影像：目录、文件、DICOMDIR、zip 或 tar",
              "the scan: a folder, file, DICOMDIR, zip or tar"),
     NW_OUTPUTS(
-        struct reconstruct_args, out, 'o', "out",
+        struct nw_reconstruct_args, out, 'o', "out",
         "输出文件，按扩展名定格式（默认：当前目录下 预设.3mf 和 预设.html）：3mf stl ply obj "
         "amf glb vtk 为模型，nii.gz nrrd mha 为标签，seg.dcm stl.dcm 为 DICOM，html pdf 为报告",
         "output, its format by the ending (default: PRESET.3mf and PRESET.html here): 3mf "
         "stl ply obj amf glb vtk models, nii.gz nrrd mha labels, seg.dcm stl.dcm DICOM, "
         "html pdf reports"),
-    NW_TEXT(struct reconstruct_args, preset, "preset",
+    NW_TEXT(struct nw_reconstruct_args, preset, "preset",
             "组织：bone（默认）、skin、lung、airway，或 threshold=下限..上限",
             "the tissue: bone (default), skin, lung, airway, or threshold=LO..HI"),
-    NW_TEXT(struct reconstruct_args, series, "series", "序列号，见 nuwa info（默认：最合适的）",
+    NW_TEXT(struct nw_reconstruct_args, series, "series",
+            "序列号，见 nuwa info（默认：最合适的）",
             "number of the series in nuwa info (default: the best)"),
-    NW_TEXT(struct reconstruct_args, charset, "charset", "字符集，代替文件中声明的",
+    NW_TEXT(struct nw_reconstruct_args, charset, "charset", "字符集，代替文件中声明的",
             "character set, instead of the one declared"),
-    NW_LENGTH(struct reconstruct_args, simplify_mm, "simplify", 0.001, 5, 0.05,
+    NW_LENGTH(struct nw_reconstruct_args, simplify_mm, "simplify", 0.001, 5, 0.05,
               "简化的误差上限", "bound of the simplification"),
-    NW_FLAG(struct reconstruct_args, no_simplify, "no-simplify", "不简化", "do not simplify"),
-    NW_LENGTH(struct reconstruct_args, smooth_mm, "smooth", 0, 2, 0,
+    NW_FLAG(struct nw_reconstruct_args, no_simplify, "no-simplify", "不简化",
+            "do not simplify"),
+    NW_LENGTH(struct nw_reconstruct_args, smooth_mm, "smooth", 0, 2, 0,
               "平滑的误差上限（0：不平滑）", "bound of the smoothing (0: none)"),
-    NW_NUMBER(struct reconstruct_args, min_part_mm3, "min-part", "mm3", 0, 1e6, 0,
+    NW_NUMBER(struct nw_reconstruct_args, min_part_mm3, "min-part", "mm3", 0, 1e6, 0,
               "小于此体积的碎块不保留但列出（0：预设值）",
               "smaller pieces are listed and left out (0: the preset's own)"),
-    NW_NUMBER(struct reconstruct_args, fixed_hu, "fixed-threshold", "HU", -1000, 4000,
+    NW_NUMBER(struct nw_reconstruct_args, fixed_hu, "fixed-threshold", "HU", -1000, 4000,
               (double)NAN, "用固定阈值代替局部半高（会有偏差，报告中说明）",
               "a fixed threshold instead of the local half-maximum (its bias is reported)"),
-    NW_FLAG(struct reconstruct_args, resample, "resample", "层距不等时重采样",
+    NW_FLAG(struct nw_reconstruct_args, resample, "resample", "层距不等时重采样",
             "resample unequal slice distances"),
-    NW_FLAG(struct reconstruct_args, keep_table, "keep-table", "保留床和石膏作为部件",
+    NW_FLAG(struct nw_reconstruct_args, keep_table, "keep-table", "保留床和石膏作为部件",
             "keep table and cast as parts"),
-    NW_FLAG(struct reconstruct_args, with_identity, "with-identity", "报告中写患者姓名和编号",
-            "print the patient's name and number in the report"),
+    NW_FLAG(struct nw_reconstruct_args, with_identity, "with-identity",
+            "报告中写患者姓名和编号", "print the patient's name and number in the report"),
     {.kind = NW_ARG_END},
 };
 
@@ -91,8 +87,8 @@ static bool kind_of(const char *path, enum output_kind *out, struct nw_err *err)
 }
 
 /* "bone", or "threshold=300..2000". */
-static bool parse_preset(const struct reconstruct_args *args, struct nw_reconstruct_opts *opts,
-                         struct nw_err *err)
+static bool parse_preset(const struct nw_reconstruct_args *args,
+                         struct nw_reconstruct_opts *opts, struct nw_err *err)
 {
     const char *text = args->preset ? args->preset : "bone";
     const char *range = strchr(text, '=');
@@ -158,6 +154,7 @@ static json_t *part_json(const struct nw_part_numbers *n, const struct nw_mesh *
         json_object_set_new(classes, nw_class_name((enum nw_class)c),
                             json_real(n->class_share[c]));
     json_object_set_new(o, "class_share", classes);
+    json_object_set_new(o, "label", json_integer(n->label));
     json_object_set_new(o, "simplified", moved_json(&n->simplified));
     json_object_set_new(o, "smoothed", moved_json(&n->smoothed));
     return o;
@@ -191,6 +188,21 @@ static json_t *left_out_json(const struct nw_reconstruction *r)
     return list;
 }
 
+/* What each correction did. */
+static json_t *edited_json(const struct nw_reconstruction *r)
+{
+    const double voxel = fabs(nw_grid_voxel_mm3(&r->labels.grid));
+    json_t *list = json_array();
+    for (size_t i = 0; i < r->edited_count; i++) {
+        const struct nw_edit_done *d = &r->edited[i];
+        json_array_append_new(list, json_pack("{s:s, s:f, s:f, s:f}", "do", d->what,
+                                              "added_mm3", (double)d->added * voxel,
+                                              "removed_mm3", (double)d->removed * voxel,
+                                              "moved_mm3", (double)d->moved * voxel));
+    }
+    return list;
+}
+
 static json_t *budget_json(const struct nw_error_budget *b)
 {
     json_t *o = json_object();
@@ -214,7 +226,7 @@ static json_t *gate_json(const struct nw_gate *gate)
 
 static bool put_results(struct nw_run *run, const struct nw_scan *scan,
                         const struct nw_gate *gate, const struct nw_reconstruction *r,
-                        struct nw_err *err)
+                        bool edits, struct nw_err *err)
 {
     json_t *parts = json_array();
     for (size_t p = 0; p < r->part_count; p++)
@@ -226,6 +238,7 @@ static bool put_results(struct nw_run *run, const struct nw_scan *scan,
            nw_run_put(run, "left_out", left_out_json(r), err) &&
            nw_run_put(run, "budget", budget_json(&r->budget), err) &&
            nw_run_put(run, "gate", gate_json(gate), err) &&
+           (!edits || nw_run_put(run, "edits", edited_json(r), err)) &&
            nw_run_put(run, "scan_sha256", json_string(digest), err);
 }
 
@@ -250,6 +263,19 @@ static void print_parts(const struct nw_run *run, const struct nw_reconstruction
         nw_run_print(run, nw_say(run, "未保留：%s（%.2f cm³）\n", "left out: %s (%.2f cm³)\n"),
                      run->tongue == NW_ZH ? r->left_out[i].zh : r->left_out[i].en,
                      r->left_out[i].volume_mm3 / 1000);
+}
+
+static void print_edits(const struct nw_run *run, const struct nw_reconstruction *r)
+{
+    const double voxel = fabs(nw_grid_voxel_mm3(&r->labels.grid)) / 1000;
+    for (size_t i = 0; i < r->edited_count; i++) {
+        const struct nw_edit_done *d = &r->edited[i];
+        nw_run_print(run,
+                     nw_say(run, "第 %zu 步 %s：增加 %.3f，去掉 %.3f，改属 %.3f cm³\n",
+                            "step %zu, %s: %.3f added, %.3f removed, %.3f moved, cm³\n"),
+                     i + 1, d->what, (double)d->added * voxel, (double)d->removed * voxel,
+                     (double)d->moved * voxel);
+    }
 }
 
 static void print_verdict(const struct nw_run *run, const struct nw_gate *gate)
@@ -329,7 +355,7 @@ static bool write_seg(const char *path, const struct nw_reconstruction *r,
         return false;
     for (size_t p = 0; p < r->part_count; p++) {
         segment[p] =
-            (struct nw_segment){.label = (uint16_t)(p + 1), .name = r->model.part[p].name};
+            (struct nw_segment){.label = r->numbers[p].label, .name = r->model.part[p].name};
         memcpy(segment[p].rgba, r->model.part[p].rgba, 4);
     }
     return nw_dicom_write_seg(path, &r->labels, segment, r->part_count, &scan->facts, err);
@@ -353,21 +379,25 @@ struct output {
 };
 
 struct job {
-    const struct reconstruct_args *args;
+    const struct nw_reconstruct_args *args;
     struct output *out;
     size_t out_count;
     struct nw_run *run;
     struct nw_scan scan;
     struct nw_gate gate;
     struct nw_reconstruction result;
+    struct nw_scan labels; /* of `edit`: what was read */
+    struct nw_edits *edits;
+    char edits_sha256[NW_DIGEST_TEXT];
 };
 
-static const char *command_line(struct nw_run *run, struct nw_err *err)
+static const char *command_line(struct nw_run *run, bool edits, struct nw_err *err)
 {
     struct nw_text line;
     nw_text_init(&line, 1 << 16);
-    bool ok = nw_text_add(&line, "nuwa reconstruct", err);
-    for (size_t i = 1; ok && i < run->step.argument_count; i++) { /* not the path */
+    bool ok = nw_text_add(&line, edits ? "nuwa edit" : "nuwa reconstruct", err);
+    for (size_t i = edits ? 2 : 1; ok && i < run->step.argument_count;
+         i++) { /* not the paths */
         const char *word = run->step.argument[i];
         if (strcmp(word, "-o") == 0 || strcmp(word, "--out") == 0 || strchr(word, '/')) {
             i += word[0] == '-';
@@ -402,7 +432,7 @@ static bool write_report(struct job *job, const char *path, struct nw_err *err)
         .gate = &job->gate,
         .result = &job->result,
         .version = NW_VERSION,
-        .command = command_line(job->run, err),
+        .command = command_line(job->run, job->args->edits != NULL, err),
         .with_identity = job->args->with_identity,
         .lang = job->run->tongue == NW_ZH ? NW_LANG_ZH : NW_LANG_EN,
     };
@@ -441,26 +471,65 @@ static bool stage_outputs(struct job *job, const struct nw_words *outs, struct n
     return job->out != NULL;
 }
 
+enum { EDITS_BYTES = 4 << 20 };
+
+/* The document of corrections, whose digest goes with the model. */
+static bool read_edits(struct job *job, struct nw_err *err)
+{
+    const char *path = job->args->edits;
+    size_t len;
+    NW_AUTOFREE uint8_t *text = nw_file_read(path, EDITS_BYTES, &len, err);
+    nw_digest digest;
+    if (!text || !nw_run_read_file(job->run, path, err) ||
+        !nw_hash_bytes(text, len, &digest, err))
+        return false;
+    nw_digest_format(&digest, job->edits_sha256);
+    job->edits = nw_edits_parse((const char *)text, len, err);
+    return job->edits || nw_fail_at(err, "%s", path);
+}
+
+/* A sentence of a step names its line: of which file goes before it. */
+static bool reconstruct_edited(struct job *job, struct nw_reconstruct_opts opts,
+                               struct nw_err *err)
+{
+    const struct nw_pick pick = {0};
+    if (job->args->labels) {
+        if (!nw_run_load_scan(job->run, job->args->labels, &pick, &job->labels, err))
+            return false;
+        opts.labels = &job->labels.volume;
+    }
+    opts.edits = job->edits;
+    if (nw_reconstruct(&job->scan, &opts, &job->result, err))
+        return true;
+    return err->code == NW_ERR_DATA ? nw_fail_at(err, "%s", job->args->edits) : false;
+}
+
 static bool work(struct job *job, const struct nw_reconstruct_opts *opts, struct nw_err *err)
 {
-    const struct reconstruct_args *args = job->args;
+    const struct nw_reconstruct_args *args = job->args;
     const struct nw_pick pick = {
         .series = args->series, .charset = args->charset, .resample = args->resample};
+    if (args->edits && !read_edits(job, err))
+        return false;
     nw_stage("读取影像", "reading the scan");
     if (!nw_run_load_scan(job->run, args->path, &pick, &job->scan, err) ||
-        !nw_reconstruct(&job->scan, opts, &job->result, err))
+        !(args->edits ? reconstruct_edited(job, *opts, err)
+                      : nw_reconstruct(&job->scan, opts, &job->result, err)))
         return false;
     nw_stage("按要求表检查影像", "judging the scan");
     if (!nw_gate_check(&job->scan, opts->recipe->name, &job->result.calibration, &job->gate,
                        err) ||
         !check_parts(&job->result, err) ||
-        !set_facts(&job->result, &job->scan, args->preset ? args->preset : "bone", err))
+        !set_facts(&job->result, &job->scan, args->preset ? args->preset : "bone", err) ||
+        (args->edits &&
+         !nw_model_set_fact(&job->result.model, "edits_sha256", job->edits_sha256, err)))
         return false;
     nw_stage("写出文件", "writing the files");
     for (size_t i = 0; i < job->out_count; i++)
         if (!write_one(job, &job->out[i], err))
             return false;
-    return put_results(job->run, &job->scan, &job->gate, &job->result, err);
+    return put_results(job->run, &job->scan, &job->gate, &job->result, args->edits != NULL,
+                       err);
 }
 
 static bool default_outputs(struct nw_run *run, const char *preset, struct nw_words *outs,
@@ -477,9 +546,9 @@ static bool default_outputs(struct nw_run *run, const char *preset, struct nw_wo
     return outs->item != NULL;
 }
 
-static int reconstruct(const void *void_args, struct nw_run *run, struct nw_err *err)
+int nw_reconstruct_command(const struct nw_reconstruct_args *args, struct nw_run *run,
+                           struct nw_err *err)
 {
-    const struct reconstruct_args *args = void_args;
     struct nw_reconstruct_opts opts = {
         .simplify_mm = args->no_simplify ? -1 : args->simplify_mm,
         .smooth_mm = args->smooth_mm,
@@ -501,9 +570,11 @@ static int reconstruct(const void *void_args, struct nw_run *run, struct nw_err 
             return 2;
     struct job job = {.args = args, .run = run};
     nw_scan_init(&job.scan);
+    nw_scan_init(&job.labels);
     const bool ok = stage_outputs(&job, &outs, err) && work(&job, &opts, err);
     if (ok) {
         print_verdict(run, &job.gate);
+        print_edits(run, &job.result);
         print_parts(run, &job.result);
         for (size_t i = 0; i < outs.count; i++)
             nw_run_print(run, "%s\n", outs.item[i]);
@@ -511,7 +582,14 @@ static int reconstruct(const void *void_args, struct nw_run *run, struct nw_err 
     nw_gate_release(&job.gate);
     nw_reconstruction_release(&job.result);
     nw_scan_release(&job.scan);
+    nw_scan_release(&job.labels);
+    nw_edits_free(job.edits);
     return ok ? 0 : 1;
+}
+
+static int reconstruct(const void *args, struct nw_run *run, struct nw_err *err)
+{
+    return nw_reconstruct_command(args, run, err);
 }
 
 const struct nw_command nw_cmd_reconstruct = {
@@ -519,6 +597,6 @@ const struct nw_command nw_cmd_reconstruct = {
     .zh = "从影像重建可打印的模型，附报告和不确定度",
     .en = "Reconstruct printable parts from a scan, with report and uncertainty",
     .args = reconstruct_args,
-    .args_size = sizeof(struct reconstruct_args),
+    .args_size = sizeof(struct nw_reconstruct_args),
     .run = reconstruct,
 };

@@ -1,0 +1,70 @@
+#!/bin/sh
+# tests/cmd/edit.t -- corrections of a phantom by a document: the model made again, its bytes, its
+# honesty about what was drawn, and what bad input gets.
+. "$(dirname "$0")/tap.sh"
+
+cd "$TMP" || exit 1
+ok 'a phantom scan is made' "$NUWA" phantom spheres -o p --no-truth --spacing 1 --slice 1 --quiet
+scan=p/dicom
+ok 'and its labels and surface' "$NUWA" reconstruct "$scan" -o a.nii.gz -o a.stl -o a.3mf --quiet
+
+# Req: R-047
+# A ball of paint in soft tissue is a ball of that volume, and says that a person drew it.
+cat >ball.json <<'END'
+{"nuwa": "edit 1", "steps": [
+  {"do": "paint", "stroke_mm": [[0.3, 0.2, 0.1]], "radius_mm": 6}
+]}
+END
+ok 'a ball is painted' "$NUWA" edit "$scan" ball.json -o b.3mf --quiet --json
+cp out b.json
+near 'the step adds all voxels of a ball of 6 mm, 905 mm3' "$(json b.json '.edits[0].added_mm3')" 905 20
+before=$("$NUWA" measure solid a.3mf --json --quiet --no-record | jq .volume.value)
+after=$("$NUWA" measure solid b.3mf --json --quiet --no-record | jq .volume.value)
+radius=$(awk "BEGIN { print exp(log(($after - $before) * 0.75 / 3.14159265) / 3) }")
+near 'and its surface is a ball of 6 mm to an eighth of a voxel' "$radius" 6 0.125
+near 'the share of what was drawn is told' "$(json b.json '.parts[0].class_share.drawn')" 0.071 0.01
+ok 'the model is a printable solid' "$NUWA" check b.3mf
+
+# Undone, it is what it was, from the labels that were written: every byte of them, and of the
+# surface made from them.
+cat >undo.json <<'END'
+{"nuwa": "edit 1", "steps": [
+  {"do": "paint", "stroke_mm": [[0.3, 0.2, 0.1]], "radius_mm": 6},
+  {"do": "erase", "stroke_mm": [[0.3, 0.2, 0.1]], "radius_mm": 6}
+]}
+END
+ok 'paint, then erase' "$NUWA" edit "$scan" undo.json --labels a.nii.gz -o u.stl -o u.nii.gz --quiet
+same 'is what was there before' a.nii.gz u.nii.gz
+same 'surface and all' a.stl u.stl
+
+# Every kind of part-making; the parts have names, colours and labels of their own.
+cat >parts.json <<'END'
+{"nuwa": "edit 1", "title": "parts", "steps": [
+  {"do": "islands", "how": "keep", "largest": 3},
+  {"do": "islands", "how": "split", "largest": 2, "name": "second"},
+  {"do": "cut", "point_mm": [-22, 2, 0], "normal": [0, 1, 0], "name": "half"},
+  {"do": "threshold", "stroke_mm": [[-22, 2, 0]], "radius_mm": 8, "min": 600, "max": 3000},
+  {"do": "scissors", "part": "second", "direction": [0, 0, 1],
+   "outline_mm": [[17, -19, 0], [30, -19, 0], [30, -35, 0], [17, -35, 0]]}
+]}
+END
+ok 'parts are made' "$NUWA" edit "$scan" parts.json -o d.3mf -o d.nii.gz -o d.html -o d.seg.dcm --quiet
+cp out said
+is 'by name' "$(json d.3mf.step.json '[.result.parts[].name] | sort | join(" ")')" 'bone half second'
+is 'with labels of their own' "$(json d.3mf.step.json '[.result.parts[].label] | sort | join(" ")')" '1 2 3'
+is 'people are told what each step did' "$(grep -c 'step 2, islands: 0.000 added, 0.000 removed' said)" 1
+ok 'all are solids' "$NUWA" check d.3mf
+ok 'the step replays to the same bytes' "$NUWA" replay d.3mf.step.json
+# The wrong thing on purpose.
+echo '{"nuwa": "edit 1", "steps": []}' >none.json
+ok 'the schema is JSON' sh -c "'$NUWA' edit --schema | jq -e '.properties.steps.items.oneOf | length == 10'"
+status_is 'nothing to write to is used wrongly' 2 "$NUWA" edit "$scan" none.json
+printf '{"nuwa": "edit 1", "steps": [\n {"do": "islands", "how": "keep", "at_mm": [[0.3, 0.2, 0.1]]}]}' >bad.json
+err_like 'a click beside everything fails, with file, line and place' 'bad.json: line 2, steps.0..at_mm.0.: nothing of the part is there' \
+    "$NUWA" edit "$scan" bad.json -o x.3mf --quiet
+missing 'and writes nothing' x.3mf x.3mf.step.json
+printf '{"nuwa": "edit 1", "steps": [{"do": "pant"}]}' >bad.json
+err_like 'a word that is none is said' "is 'pant'; it is one of paint" "$NUWA" edit "$scan" bad.json -o x.3mf
+ok 'labels of another scan' "$NUWA" phantom spheres -o q --no-truth --spacing 3 --slice 3 --quiet
+err_like 'are refused' 'must be of this very scan' "$NUWA" edit q/dicom none.json --labels a.nii.gz -o x.3mf
+done_testing
