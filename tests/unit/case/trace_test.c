@@ -119,6 +119,57 @@ static void missing_links_are_marked(void)
     play_free(&play);
 }
 
+/* A change says which result it comes from, and is found from there. Req: R-233 */
+static void a_change_is_linked_to_what_caused_it(void)
+{
+    struct play play = played_to("design.review");
+    const size_t cause = newest(&play, "input.review");
+    CHECK(refuses_altered(&play, "change.open", NULL, "source", json_integer(9999), NW_ERR_DATA,
+                          "source"));
+    CHECK(takes_altered(&play, "change.open", NULL, "source", json_integer((json_int_t)cause)));
+    const size_t change = newest(&play, "change.open");
+    CHECK(reaches(&play, "forth", cause, change) && reaches(&play, "back", change, cause));
+    CHECK(!reaches(&play, "back", change, newest(&play, "risk.file")));
+    play_free(&play);
+}
+
+/* Req: R-240 */
+static void a_piece_has_lot_code_and_each_way_in_and_out(void)
+{
+    static const char *const step[] = {"production.start", "code.assign", "production.run",
+                                       "store.in",         "store.out",   "delivery.receive"};
+    struct play play = played_to("store.in");
+    CHECK(refuses(&play, "store.out", NW_ERR_STATE, "must come first"));
+    play_free(&play);
+    play = played_to("store.out");
+    CHECK(refuses(&play, "transport.record", NW_ERR_STATE, "must come"));
+    play_free(&play);
+    play = played_to(NULL);
+    for (size_t i = 1; i < sizeof step / sizeof *step; i++)
+        CHECK(newest(&play, step[i - 1]) > 0 && newest(&play, step[i]) > 0);
+    CHECK(reaches(&play, "back", newest(&play, "store.out"), newest(&play, "store.in")));
+    CHECK(reaches(&play, "back", newest(&play, "store.in"), newest(&play, "production.start")));
+    CHECK(strcmp(json_string_value(
+                     json_object_get(nw_case_record(play.state, "production.start", 0), "lot")),
+                 "B-2026-001") == 0);
+    play_free(&play);
+}
+
+/* Who chose the method and why, who collected and how the patient is protected. Req: R-360 */
+static void images_say_who_took_them_and_protect_the_patient(void)
+{
+    static const char *const member[] = {"method_chosen_by", "method_reason", "collected_by"};
+    struct play play = played_to("images.take");
+    for (size_t i = 0; i < sizeof member / sizeof *member; i++)
+        CHECK(refuses_altered(&play, "images.take", NULL, member[i], json_string(""),
+                              NW_ERR_DATA, member[i]));
+    CHECK(takes_altered(&play, "images.take", NULL, "privacy", json_false()));
+    CHECK(stands(&play, "images.take", "negative"));
+    CHECK(refuses(&play, "images.confirm", NW_ERR_STATE, "must come first"));
+    CHECK(takes(&play, "images.take") && takes(&play, "images.confirm"));
+    play_free(&play);
+}
+
 static void what_is_not_there_is_refused(void)
 {
     struct play play = played_to("team.set");
@@ -141,6 +192,9 @@ int main(void)
     UNIT(every_edge_stands_at_both_its_ends);
     UNIT(from_any_item_all_others_are_reached);
     UNIT(missing_links_are_marked);
+    UNIT(a_change_is_linked_to_what_caused_it);
+    UNIT(a_piece_has_lot_code_and_each_way_in_and_out);
+    UNIT(images_say_who_took_them_and_protect_the_patient);
     UNIT(what_is_not_there_is_refused);
     steps_end();
     return unit_end();

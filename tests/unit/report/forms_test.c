@@ -158,6 +158,28 @@ static void what_is_missing_is_said_to_be(void)
     free_sample(&s);
 }
 
+/* Req: R-003 */
+static void the_choice_of_the_method_is_printed(void)
+{
+    struct sample s;
+    make_sample(&s, "images.confirm", NULL, NULL);
+    const json_t *form = nw_case_record(s.play.state, "images.take", 0);
+    const char *by = json_string_value(json_object_get(form, "method_chosen_by"));
+    const char *why = json_string_value(json_object_get(form, "method_reason"));
+    const char *text = text_of(&s, "data-confirmation");
+    char want[2][200];
+    const char *const said[] = {by, why};
+    for (int k = 0; k < 2; k++) {
+        size_t len = 0;
+        for (const char *at = said[k]; *at && len + 1 < sizeof want[0]; at++)
+            if (*at != ' ')
+                want[k][len++] = *at;
+        want[k][len] = 0;
+        CHECK(len > 0 && (!*text || strstr(text, want[k])));
+    }
+    free_sample(&s);
+}
+
 /* A new version of the order makes the signatures over the old one void, and it shows. */
 static void a_signature_over_an_old_version_is_void(void)
 {
@@ -276,6 +298,7 @@ int main(void)
     UNIT(a_paper_says_how_far_it_is);
     UNIT(the_same_records_give_the_same_bytes_and_others_do_not);
     UNIT(what_is_missing_is_said_to_be);
+    UNIT(the_choice_of_the_method_is_printed);
     UNIT(a_signature_over_an_old_version_is_void);
     UNIT(a_long_text_is_there_to_its_last_letter);
     UNIT(what_is_no_case_is_refused);
