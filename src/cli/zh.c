@@ -977,9 +977,6 @@ static const struct {
      "只有采样的距离带可在其网格上扫掠或比较"},
     {"only closed parts have a volume in common", "只有封闭的部件才有共同的体积"},
     {"only labels go into a DICOM segmentation", "只有标签才能写入 DICOM 分割"},
-    {"only models (.stl .3mf .obj .ply .glb), pictures (.png .jpg) and scans without identity "
-     "are shared",
-     "只能共享模型（.stl .3mf .obj .ply .glb）、图片（.png .jpg）和已去除身份信息的影像"},
     {"only models (.stl .3mf .obj .ply .glb), pictures (.png .jpg), scans without identity and views of them are shared", "只能分享模型（.stl .3mf .obj .ply .glb）、图片（.png .jpg）、已去除身份信息的影像及其视图"},
     {"only the audit administrator reads the ledger", "只有审计管理员可以查看审计记录"},
     {"opens along the limb; give along", "沿肢体方向开孔；请给出 along"},
