@@ -37,7 +37,7 @@ static bool set(json_t *object, const char *key, json_t *value, struct nw_err *e
 /* Brief: what tells series apart, no more. */
 static bool set_texts(json_t *o, const struct nw_scan_facts *f, bool brief, struct nw_err *err)
 {
-    enum { BRIEF = 9 };
+    enum { BRIEF = 11 };
     const struct {
         const char *key, *value;
     } texts[] = {
@@ -50,11 +50,11 @@ static bool set_texts(json_t *o, const struct nw_scan_facts *f, bool brief, stru
         {"kernel", f->kernel},
         {"acquisition_date", f->acquisition_date},
         {"charset", f->charset},
+        {"model", f->model},
+        {"software", f->software},
         {"study_description", f->study_description},
         {"protocol", f->protocol},
         {"manufacturer", f->manufacturer},
-        {"model", f->model},
-        {"software", f->software},
         {"sequence", f->sequence},
         {"acquisition_type", f->acquisition_type},
         {"acquisition_time", f->acquisition_time},

@@ -2,9 +2,10 @@
  * node tests/web/pictures.mjs FOLDER -- pictures of every page in both languages and both looks,
  * of a hospital made for it. Not a test: for people who look, and for the user's guide.
  */
-import { mkdirSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { Caller, folder, is, complaints, end, expected, logIn, ok, open, serious, serve } from './harness.mjs';
+import { Caller, folder, is, complaints, end, expected, logIn, nuwa, ok, open, serious, serve } from './harness.mjs';
 import { adminPassword, hospital, passwordOf } from './hospital.mjs';
 
 const out = resolve(process.argv[2] ?? 'pictures');
@@ -21,6 +22,15 @@ const young = await play('images.confirm', { title: '左侧髋臼骨缺损重建
 await people.zhao.ask('POST', `/cases/${middle}/acts/discuss.say`, {
     form: { text: '截骨面距肿瘤边缘是否够 10 mm？' },
 });
+
+/* A scan for the page where scans come in. */
+const work = folder();
+execFileSync(nuwa, ['phantom', 'femur', '-o', 'scan', '--spacing', '1mm', '--slice', '1mm', '--extent', '80', '--no-truth', '--quiet'], { cwd: work });
+execFileSync('sh', ['-c', 'zip -q -r scan.zip scan'], { cwd: work });
+const scan = readFileSync(join(work, 'scan.zip'));
+const { upload } = await people.zhao.ask('POST', `/cases/${young}/uploads`, { name: 'scan.zip', bytes: scan.length });
+await people.zhao.ask('PUT', `/uploads/${upload}?offset=0`, scan);
+await people.zhao.ask('POST', `/uploads/${upload}/end`, {});
 
 async function shoot(page, name) {
     await page.locator('.boot, main p[role=status]').waitFor({ state: 'detached' }).catch(() => undefined);
@@ -61,6 +71,7 @@ for (const options of [{ lang: 'zh' }, { lang: 'en', dark: true }]) {
             ['case-late', `/cases/${whole}`],
             ['talk', `/cases/${middle}/talk`],
             ['files', `/cases/${middle}/files`],
+            ['intake', `/cases/${young}/intake`, async (one) => { await one.locator('[data-series] .tag').first().waitFor(); }],
             ['documents', `/cases/${whole}/documents`],
             ['record', `/cases/${middle}/entries#entry-6`],
             ['checklist', `/cases/${middle}/checklist`],

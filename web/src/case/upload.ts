@@ -126,7 +126,7 @@ async function send(id: string, caseId: string, name: string, content: Blob, sta
 /* What was being sent when the page went away: names of files that can be chosen again to go on. */
 export function interrupted(caseId: string): string[] {
     const begin = `upload:${me.get()?.person.id ?? ''}:${caseId}:`;
-    const going = uploads.get().filter((one) => one.case === caseId && stops.has(one.id));
+    const going = uploads.get().filter((one) => one.case === caseId);
     return Object.keys(sessionStorage)
         .filter((key) => key.startsWith(begin))
         .map((key) => key.slice(begin.length).split(':').slice(0, -2).join(':'))

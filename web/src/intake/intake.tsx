@@ -22,6 +22,7 @@ import { useDesk, type Desk } from './desk';
 import './intake.css';
 import { JobLine, MakeCard } from './make';
 import { PatientCard } from './patient';
+import { RecordCard } from './record';
 import { SeriesList } from './series';
 import { chosenBefore, confirmationOf, gateOf, gateRequest, inOrder, infoOf, infoRequest, jobFor, viewRequest, type Need } from './state';
 
@@ -80,6 +81,7 @@ function Scan({ caseId, seen, reload, file, desk, machines }: ScanProps): ReactE
         );
     const gateJob = chosen ? jobFor(jobs, gateRequest(file, chosen, need)) : undefined;
     const gate = gateOf(gateJob);
+    const series = usable.find((one) => one.number === chosen);
     const known = !!actOf('images.identity');
     const confirmed = !known || !!confirmationOf(seen.entries, file);
     const waits = !chosen
@@ -129,14 +131,14 @@ function Scan({ caseId, seen, reload, file, desk, machines }: ScanProps): ReactE
                     machines={machines}
                 />
             )}
+            {series && <RecordCard seen={seen} file={file} series={series} gate={gate} report={gateJob?.result?.outputs?.find((one) => one.name.endsWith('.step.json'))} />}
         </>
     );
 }
 
 function Interrupted({ caseId }: { caseId: string }): ReactElement | null {
-    const [names] = useState(() => interrupted(caseId));
-    const going = useCell(uploads).filter((one) => one.case === caseId);
-    const left = names.filter((name) => !going.some((one) => one.name === name));
+    useCell(uploads); /* each that begins or ends changes what is left */
+    const left = interrupted(caseId);
     if (!left.length) return null;
     return (
         <Alert
@@ -174,7 +176,7 @@ export default function IntakePage({ parts }: PageProps): ReactElement {
             {refusal && <Alert type="error" showIcon role="alert" message={refusal.message} />}
             <div className="intake">
                 <Interrupted caseId={caseId} />
-                <div className={file ? 'drop small' : 'drop'}>
+                <div className={file ? 'intake-drop small' : 'intake-drop'}>
                     <DropZone
                         caseId={caseId}
                         together

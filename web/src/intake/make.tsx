@@ -172,7 +172,7 @@ export function MakeCard({ caseId, file, series, need, setNeed, charset, gate, w
             <h2>{say('生成模型', 'The model')}</h2>
             <div className="row">
                 <fieldset className="needs">
-                    <legend className="hint">{say('要做什么', 'Of what')}</legend>
+                    <legend className="hint">{say('要做什么', 'What to make')}</legend>
                     {needs.map((one) => (
                         <label key={one}>
                             <input type="radio" name="need" checked={need === one} onChange={() => setNeed(one)} /> {needName(one)}

@@ -36,6 +36,8 @@ export interface Series {
     study_date?: string;
     acquisition_date?: string;
     kernel?: string;
+    model?: string;
+    software?: string;
     charset?: string;
     remarks: Remark[];
 }

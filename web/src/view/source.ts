@@ -49,8 +49,9 @@ export async function runJob(
     request: Record<string, unknown>,
     tell: (job: Job) => void,
     signal?: AbortSignal,
+    going?: Job,
 ): Promise<Job> {
-    let job = await ask<Job>('POST', `/cases/${caseId}/jobs`, { body: request });
+    let job = going ?? (await ask<Job>('POST', `/cases/${caseId}/jobs`, { body: request }));
     let pause = 150;
     while (!['done', 'failed', 'cancelled'].includes(job.state)) {
         tell(job);
@@ -64,6 +65,14 @@ export async function runJob(
         throw new Error(said ?? say('任务没有完成', 'The job was not done'));
     }
     return job;
+}
+
+/* One that another page has begun. */
+async function viewGoing(caseId: string, name: string, signal: AbortSignal): Promise<Job | undefined> {
+    const { jobs } = await ask<{ jobs: Job[] }>('GET', `/cases/${caseId}/jobs`, { signal });
+    return jobs.find(
+        (job) => job.command === 'view' && ['waiting', 'running'].includes(job.state) && job.request?.arguments.includes(name),
+    );
 }
 
 /* The view of a file; made by a job when the case has none yet. */
@@ -88,6 +97,7 @@ export async function viewOf(
         },
         tell,
         signal,
+        await viewGoing(caseId, name, signal),
     );
     const made = (await filesOf(caseId, signal)).find((one) => one.name === name);
     if (!made) throw new Error(say('视图文件没有生成', 'The view was not made'));
