@@ -1,6 +1,6 @@
 /* What the pages think, without a browser: forms against their fields, archives of folders. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,14 +15,14 @@ const out = mkdtempSync(join(tmpdir(), 'nuwa-web-'));
 atEnd(() => rmSync(out, { recursive: true, force: true }));
 await require('esbuild').build({
     stdin: {
-        contents: "export * from './src/case/form'; export * from './src/case/zip'; export { reachOf } from './src/case/trace'; export { speak } from './src/case/language';",
+        contents: "export * from './src/case/form'; export * from './src/case/zip'; export { reachOf } from './src/case/trace'; export { speak } from './src/case/language'; export * from './src/intake/drafts'; export * from './src/intake/state';",
         resolveDir: join(source, 'web'),
     },
     bundle: true,
     format: 'esm',
     outfile: join(out, 'logic.mjs'),
 });
-const { crcOf, draftOf, faultsOf, formOf, placeOf, reachOf, speak, zipOf } = await import(join(out, 'logic.mjs'));
+const { comparedOf, crcOf, draftOf, faultsOf, formOf, gated, inOrder, placeOf, reachOf, speak, taken, zipOf } = await import(join(out, 'logic.mjs'));
 speak('en');
 
 /* ---- what rests on what: a diamond with a tail. Req: R-340 */
@@ -87,5 +87,33 @@ const listed = execFileSync('python3', [
     join(out, 'x.zip'),
 ]).toString();
 is(listed.trim(), "None [('a.txt', 'text a.txt'), ('b/empty', ''), ('b/二.txt', 'text b/二.txt')]", 'another program reads it');
+
+/* ---- a scan's facts in the forms of the process */
+const acts = JSON.parse(readFileSync(join(source, 'src/case/process/acts_data.json'), 'utf8')).acts;
+const own = (fields) => /* not those whose words only a server has */
+    fields.filter((field) => typeof field.choices !== 'string').map((field) => (field.of ? { ...field, of: own(field.of) } : field));
+const fieldsOf = (name) => own(acts.find((act) => act.name === name).fields);
+const digest = 'ab'.repeat(32);
+const series = {
+    number: 2, usable: true, default: true, files: 300, slices: 300, spacing_mm: [0.48828125, 0.48828125, 0.625], modality: 'CT',
+    series_description: 'BONE 0.6', study_date: '20260102', software: 'syngo VB20', remarks: [],
+};
+const draft = taken({ name: 'ct.zip', sha256: digest, bytes: 1234, media: '', number: 1 }, series);
+const wrong = [...faultsOf(fieldsOf('images.take'), draft, around).keys()];
+is(wrong.filter((place) => place.startsWith('series')).join(), '', 'a series as the form wants it');
+is(wrong.join(), 'method_chosen_by,method_reason,collected_by,privacy', 'what only a person knows is left to him');
+const row = formOf(fieldsOf('images.take'), draft).series[0];
+is(JSON.stringify([row.acquired, row.files, row.slice_mm, row.pixel_mm, row.sha256]), JSON.stringify(['2026-01-02', 300, 0.625, 0.4883, digest]), 'with the numbers of its header');
+const gate = {
+    verdict: 'conditional', sheet: 'hard-tissue', sheet_version: '1.0.0',
+    items: [{ code: 'a', verdict: 'pass', zh: '', en: 'good' }, { code: 'b', verdict: 'conditional', zh: '厚', en: 'thick' }],
+};
+const judged = gated(gate, { name: 'gate.json', sha256: digest, bytes: 9 });
+is([...faultsOf(fieldsOf('images.gate'), judged, around).keys()].join(), '', 'the gate as the form wants it');
+is(judged.conditions, 'thick', 'with what it is conditional on');
+const found = [{ number: 1, usable: false }, { number: 2, usable: true }, { number: 3, usable: true, default: true }];
+is(inOrder(found).map((one) => one.number).join(), '3,2,1', 'the best series first, what cannot be used last');
+const who = (...agrees) => comparedOf({ patients_found: agrees.map((one) => ({ agrees: one })) });
+is([who(true), who(true, false), who(null), who(), who(true, null)].join(), 'same,different,silent,silent,silent', 'one other number is a difference, none is silence');
 
 await end();
