@@ -40,6 +40,8 @@ export interface Asking {
     /* a repeated request with the same key is done once */
     once?: string;
     signal?: AbortSignal;
+    /* goes out even while the page is being left */
+    alive?: boolean;
     /* the login itself: a 401 is its answer */
     entering?: boolean;
 }
@@ -86,6 +88,7 @@ async function send(method: Method, path: string, asking: Asking): Promise<Respo
     const init: RequestInit = { method, headers: headersOf(method, asking), cache: 'no-store' };
     if (asking.raw) init.body = asking.raw;
     else if (asking.body !== undefined) init.body = JSON.stringify(asking.body);
+    if (asking.alive) init.keepalive = true;
     if (asking.signal) init.signal = asking.signal;
     try {
         return await fetch(root + path, init);

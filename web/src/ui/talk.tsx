@@ -4,23 +4,34 @@ import { say } from '../case/language';
 import type { Seen } from '../case/look';
 import type { Entry } from '../case/model';
 import { me } from '../case/session';
+import { talkOf, viewOfMessage, type Talk as Spoken } from '../together/messages';
+import { Requirement } from '../together/requirement';
 import { ActForm, RoleChoice } from './act';
 import { EntryHead, FormView } from './record';
 import { Go } from './router';
 
 const talk = 'discuss.';
 
-function Message({ entry, own }: { entry: Entry; own: boolean }): ReactElement {
+function Message({ entry, own, talk, reload }: { entry: Entry; own: boolean; talk: Spoken; reload: () => void }): ReactElement {
     return (
         <li id={`entry-${entry.number}`} className={own ? 'message own' : 'message'}>
             <EntryHead entry={entry} />
             <FormView caseId={entry.case} act={entry.act} form={entry.form} />
+            {entry.act === 'discuss.say' && (
+                <p className="row">
+                    {viewOfMessage(entry) && (
+                        <Go to={`/cases/${entry.case}/view?message=${entry.number}`}>{say('在看图中显示', 'Show in the viewer')}</Go>
+                    )}
+                    <Requirement caseId={entry.case} entry={entry} talk={talk} done={reload} />
+                </p>
+            )}
         </li>
     );
 }
 
 export default function Talk({ seen, reload }: { seen: Seen; reload: () => void }): ReactElement {
     const messages = seen.entries.filter((entry) => entry.act.startsWith(talk));
+    const spoken = talkOf(seen.entries, seen.todo);
     const able = Object.entries(seen.todo.roles).filter(([, may]) => may.acts.some((act) => act.act === 'discuss.say'));
     const [chosen, choose] = useState('');
     const [sent, count] = useState(0);
@@ -38,7 +49,7 @@ export default function Talk({ seen, reload }: { seen: Seen; reload: () => void 
                 {!messages.length && <p className="hint">{say('还没有人说过什么', 'Nobody has said anything yet')}</p>}
                 <ol className="messages">
                     {messages.map((entry) => (
-                        <Message key={entry.number} entry={entry} own={entry.actor.id === me.get()!.person.id} />
+                        <Message key={entry.number} entry={entry} talk={spoken} reload={reload} own={entry.actor.id === me.get()!.person.id} />
                     ))}
                 </ol>
                 <div ref={end} />

@@ -23,6 +23,7 @@ import {
 } from './source';
 import { keepMeasures, measure } from './measuring';
 import { Stage, type PaneName, type Tool } from './stage';
+import { TogetherPanel } from '../together/panel';
 import './view.css';
 
 const paneNames: readonly PaneName[] = ['axial', 'solid', 'coronal', 'sagittal'];
@@ -318,6 +319,13 @@ export default function Viewer({ parts }: PageProps): ReactElement {
         const whole = stage.addPoint(place);
         if (whole) void measure(stage, caseId, whole);
     };
+    /* what another window has open */
+    const openThese = (scan: string, ids: string[]): void => {
+        if (scan !== scanId && scans.some((file) => file.sha256 === scan)) setScanId(scan);
+        const wanted = models.filter((file) => ids.includes(file.sha256));
+        if (wanted.length !== wishes.length || wanted.some((file) => !wishes.some((wish) => wish.file.sha256 === file.sha256)))
+            setWishes(wanted.map((file) => wishes.find((wish) => wish.file.sha256 === file.sha256) ?? { file, arguments: [], inputs: {}, suffix: '' }));
+    };
     const refusal = files.refusal?.message || scan.failure || solid.failure;
     const doing = [...(scan.doing ? [scan.doing] : []), ...solid.doing];
     const shown = large ? [large] : paneNames;
@@ -331,6 +339,7 @@ export default function Viewer({ parts }: PageProps): ReactElement {
                 <PartPanel stage={stage} models={models} wishes={wishes} change={setWishes} />
                 <MapPanel stage={stage} wishes={wishes} models={models} scan={scanFile} change={setWishes} />
                 <MeasurePanel stage={stage} caseId={caseId} again={(one) => void measure(stage, caseId, one)} />
+                <TogetherPanel stage={stage} caseId={caseId} scan={scanId ?? ''} models={wishes.map((wish) => wish.file.sha256)} open={openThese} />
             </aside>
             <div className={`panes${large ? ' one' : ''}`}>
                 {shown.map((name) => (
