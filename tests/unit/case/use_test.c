@@ -355,7 +355,7 @@ static void the_summary_says_what_lists_and_recalls_ask(void)
         CHECK(summary_has(sum, pair[i][0], pair[i][1]));
     CHECK(summary_has(json_object_get(sum, "done"), "order", "2027-01-07"));
     CHECK(json_integer_value(json_object_get(sum, "visits")) == 1);
-    /* Req: R-313: lists that the maker reads as well say nothing of what a visit found */
+    /* lists that the maker reads as well say nothing of what a visit found */
     json_t *listed = nw_case_listed(play.state, "2027-06-01T00:00:00.000000Z");
     CHECK(json_object_get(listed, "lot") && json_object_get(listed, "visits"));
     CHECK(!json_object_get(listed, "harm") && !json_object_get(listed, "effect"));

@@ -232,7 +232,6 @@ export class Together {
 
     stay(): void {
         this.following.set('');
-        this.asked.set(null);
         this.wanted = null;
     }
 
@@ -249,12 +248,25 @@ export class Together {
         this.settle();
     }
 
+    private settling = false;
+
+    /* A little later: what opens sets its own place first. */
     private settle(): void {
+        if (!this.wanted || this.settling) return;
+        this.settling = true;
+        setTimeout(() => {
+            this.settling = false;
+            this.reach();
+        }, 0);
+    }
+
+    private reach(): void {
         const look = this.wanted;
-        if (!look) return;
+        if (!look || this.closed) return;
+        this.open(look.scan, look.models);
         const { stage, showing } = this;
         const scanThere = !look.scan || (stage.scan.get() !== null && showing.scan === look.scan);
-        const modelsThere = look.models.every((id) => !showing.models.includes(id) || stage.parts.get().some((part) => part.model === id));
+        const modelsThere = look.models.every((id) => stage.parts.get().some((part) => part.model === id));
         if (stage.scan.get() || stage.parts.get().length) {
             if (scanThere && modelsThere) this.wanted = null; /* before: applying stirs the cells listened to */
             applyLook(stage, look);

@@ -73,7 +73,7 @@ function People({ together }: { together: Together }): ReactElement {
                         <Button size="small" type="primary" onClick={() => together.follow(asked.seat)}>
                             {say('跟随', 'Follow')}
                         </Button>{' '}
-                        <Button size="small" onClick={() => together.stay()}>
+                        <Button size="small" onClick={() => together.asked.set(null)}>
                             {say('不用', 'No')}
                         </Button>
                     </p>
@@ -279,7 +279,7 @@ function useLettingGo(together: Together): void {
     useEffect(() => {
         const panes = document.querySelector('.viewer .panes');
         const stop = (): void => {
-            if (together.following.get()) together.stay();
+            together.stay();
         };
         panes?.addEventListener('pointerdown', stop);
         panes?.addEventListener('wheel', stop, { passive: true });

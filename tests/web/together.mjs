@@ -1,0 +1,155 @@
+/*
+ * Two persons at one case: each sees where the other points, follows him, leads him; a message
+ * keeps the view it was written at, and becomes a requirement by one button.
+ */
+import { createHash } from 'node:crypto';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { becomes, Caller, complaints, end, expected, folder, gone, is, logIn, nuwa, ok, open, seen, serious, serve, until } from './harness.mjs';
+import { block } from './solids.mjs';
+
+const work = folder();
+execFileSync(nuwa, ['phantom', 'femur', '-o', 'scan', '--spacing', '4mm', '--slice', '4mm', '--no-truth', '--quiet'], { cwd: work });
+execFileSync('sh', ['-c', 'cd scan && zip -q -r ../scan.zip dicom'], { cwd: work });
+writeFileSync(join(work, 'block.stl'), block([-20, -20, -20], [20, 20, 20]));
+
+const server = await serve(folder());
+const admin = await new Caller(server.url).enter('admin', server.password, 'Keep-It-Safe-9!');
+for (const [login, name, role] of [
+    ['zhao', '赵主任', 'surgeon'],
+    ['wang', '王质量', 'quality'],
+])
+    await admin.ask('POST', '/people', {
+        login,
+        password: 'Begin-Here-1!x',
+        name,
+        organisation: '第一医院',
+        department: '骨科',
+        roles: [role],
+        rank: 5,
+        licence_until: '2035-12-31',
+        skills: [{ what: 'interaction', until: '2035-12-31' }],
+    });
+const zhao = await new Caller(server.url).enter('zhao', 'Begin-Here-1!x', 'Another-Word-2!');
+await new Caller(server.url).enter('wang', 'Begin-Here-1!x', 'Another-Word-2!');
+const form = {
+    type: 'custom',
+    implant: true,
+    title: '股骨',
+    device: 'bone_implant',
+    site: 'femur',
+    side: 'left',
+    patient: 'ZY-000123',
+    department: '骨科',
+    hospital: '第一医院',
+    maker: '示范增材医疗器械有限公司',
+};
+const id = (await zhao.ask('POST', '/cases', { form })).case;
+for (const name of ['scan.zip', 'block.stl']) {
+    const bytes = readFileSync(join(work, name));
+    const { upload } = await zhao.ask('POST', `/cases/${id}/uploads`, { name, bytes: bytes.length });
+    await zhao.ask('PUT', `/uploads/${upload}?offset=0`, new Uint8Array(bytes));
+    await zhao.ask('POST', `/uploads/${upload}/end`, { sha256: createHash('sha256').update(bytes).digest('hex') });
+}
+
+expected.push(/status of 401/);
+async function enter(login) {
+    const page = await open(server.url, '/');
+    await logIn(page, login, 'Another-Word-2!');
+    await page.goto(`${server.url}/cases/${id}/view`);
+    await until(
+        () => page.evaluate(() => !!globalThis.nuwaStage?.scan.get()?.isWhole && globalThis.nuwaStage.parts.get().length > 0),
+        `${login} sees the scan and the model`,
+    );
+    return page;
+}
+const one = await enter('zhao');
+const two = await enter('wang');
+const stage = (page, what, more) => page.evaluate(`(() => (${what})(globalThis.nuwaStage, ${JSON.stringify(more ?? null)}))()`);
+const cross = (page) => stage(page, '(stage) => stage.cross.get()');
+const near = (want) => (have) => have.every((x, i) => Math.abs(x - want[i]) < 0.01);
+
+/* ---- who is there. Req: R-199 */
+const zhaoSeen = two.locator('[data-other="赵主任"]');
+const wangSeen = one.locator('[data-other="王质量"]');
+await seen(wangSeen, 'each sees who else looks: the surgeon');
+await seen(zhaoSeen, 'and the other one');
+const rows = async () => (await zhao.ask('GET', `/cases/${id}/files`)).files.length;
+const filesBefore = await rows();
+
+/* ---- pointer, cross-hair and marks */
+const pane = one.locator('[data-pane=axial] .pane-body');
+await pane.hover({ position: { x: 100, y: 90 } });
+await two.locator('[data-pointer="赵主任"]').first().waitFor({ state: 'attached' });
+ok(true, 'where one points the other sees, by name');
+await stage(one, '(stage) => stage.moveCross([12, 8, -4])');
+const there = await cross(one);
+await two.locator('[data-cross="赵主任"]').first().waitFor({ state: 'attached' });
+await one.getByLabel('标记的文字').fill('切缘');
+await one.getByRole('button', { name: '标在十字处' }).click();
+await two.locator('[data-mark="切缘"]').first().waitFor({ state: 'attached' });
+ok(true, 'and his cross-hair and his marks');
+is(near(there)(await cross(two)), false, 'without being moved himself');
+
+/* ---- following */
+await zhaoSeen.getByRole('button', { name: '跟随' }).click();
+await becomes(() => cross(two), near(there), 'who follows is where the other is');
+await stage(one, '(stage) => { stage.window.set({ name: "soft", centre: 40, width: 400 }); stage.moveCross([-6, 3, 10]); stage.parts.update((all) => all.map((part) => ({ ...part, visible: false }))); }');
+const next = await cross(one);
+await becomes(() => cross(two), near(next), 'and goes along');
+await becomes(() => stage(two, '(stage) => stage.window.get().width'), (width) => width === 400, 'with the window');
+await becomes(() => stage(two, '(stage) => stage.parts.get().some((part) => part.visible)'), (any) => any === false, 'and what is hidden');
+await seen(wangSeen.getByText('正在跟随您'), 'who is followed is told');
+const camera = await stage(one, '(stage) => { stage.camera.update((c) => ({ ...c, target_mm: [1, 2, 3] })); return stage.camera.get().px_per_mm; }');
+await becomes(() => stage(two, '(stage) => stage.camera.get()'), (c) => near([1, 2, 3])(c.target_mm) && Math.abs(c.px_per_mm / camera - 1) < 0.05, 'the solid is turned along');
+await two.locator('[data-pane=axial] .pane-body').click({ position: { x: 60, y: 60 } });
+await seen(zhaoSeen.getByRole('button', { name: '跟随', exact: true }), 'who takes hold of his own panes follows no more');
+
+/* ---- leading */
+await two.getByRole('button', { name: '带大家看' }).click();
+await seen(one.getByText('王质量 想带您看'), 'who would lead is heard');
+await one.locator('.asked').getByRole('button', { name: '跟随' }).click();
+await stage(two, '(stage) => stage.moveCross([5, -5, 5])');
+const led = await cross(two);
+await becomes(() => cross(one), near(led), 'and followed, when the other agrees');
+await wangSeen.getByRole('button', { name: '停止跟随' }).click();
+await stage(one, '(stage) => stage.moveCross([12, 8, -4])');
+is(await rows(), filesBefore, 'nothing of all that was stored');
+
+/* ---- a message with its view. Req: R-198 */
+await stage(one, '(stage) => stage.parts.update((all) => all.map((part) => ({ ...part, visible: true })))');
+await one.getByLabel('对此视图说一句').fill('截骨面距切缘留 10 mm');
+await one.getByRole('button', { name: '连同视图发送' }).click();
+const said = two.locator('[data-message]', { hasText: '截骨面距切缘留 10 mm' });
+await seen(said, 'a message is there for the other at once');
+await stage(two, '(stage) => stage.moveCross([-20, -20, 20])');
+await said.getByRole('button', { name: '显示' }).click();
+await becomes(() => cross(two), near(there), 'its view is shown again');
+await two.locator('[data-mark="切缘"]').first().waitFor({ state: 'attached' });
+is(await said.getByRole('button', { name: '转为要求' }).count(), 0, 'who may not decide has no such button');
+await said.getByRole('button', { name: '回复' }).click();
+await two.getByLabel('对此视图说一句').fill('可以');
+await two.getByRole('button', { name: '连同视图发送' }).click();
+await seen(one.locator('[data-message]', { hasText: '可以' }).getByText('回复第'), 'an answer says what it answers');
+await one.locator('[data-message]', { hasText: '截骨面距切缘留 10 mm' }).getByRole('button', { name: '转为要求' }).click();
+await seen(one.locator('[data-message]', { hasText: '截骨面距切缘留 10 mm' }).getByText('已成为要求'), 'a decision becomes a requirement by one button');
+const entries = (await zhao.ask('GET', `/cases/${id}/entries`)).data;
+const message = entries.find((entry) => entry.act === 'discuss.say');
+const decided = entries.find((entry) => entry.act === 'discuss.decide');
+is(decided?.form.about, message.number, 'on record, with the message it comes from');
+is(decided?.form.requirement, '截骨面距切缘留 10 mm', 'in its words');
+ok(message.form.view.name.endsWith('.look') && message.form.marks.length === 1, 'the message has its view and marks');
+is((await serious(one)).join('\n'), '', 'nothing serious for axe');
+
+/* ---- from the discussion's page into the viewer */
+await two.goto(`${server.url}/cases/${id}/talk`);
+await two.getByRole('link', { name: '在看图中显示' }).first().click();
+await becomes(() => stage(two, '(stage) => (stage?.scan.get() ? stage.cross.get() : [0, 0, 999])'), near(there), 'a message on the page of the discussion leads to its view');
+
+/* ---- who leaves */
+await two.goto(`${server.url}/`);
+await gone(wangSeen, 'who leaves is gone for the other');
+is(await one.evaluate(() => JSON.stringify({ ...localStorage }).includes('ZY-')), false, 'nothing of the patient stays');
+is(complaints.join('\n'), '', 'no complaint in the console, no other host');
+await end();
