@@ -81,6 +81,23 @@ struct nw_kind {
                   const struct nw_mesh *mesh);
 };
 
+/*
+ * What a place or direction is in a picture in which a person moves it. `as`: "place"; "way" (a
+ * direction without a place of its own), "axis" and "plane" (of which it is the normal) through
+ * `at`; "rod" to here from `at`; "box" from its corner `at` to here; "shift"; of lists
+ * "places", "curve", "loop" (closed). `on` is the kind's member that names the part on whose
+ * surface it is meant to lie.
+ */
+struct nw_handle {
+    const char *kind;
+    const char *in; /* the member whose items have it; NULL: the part itself */
+    const char *member, *as, *at, *on;
+};
+
+extern const struct nw_handle nw_handles[]; /* ends with a kind of NULL */
+/* `as` is NULL for what is neither place nor direction. */
+struct nw_handle nw_handle_of(const char *kind, const char *in, const struct nw_member *member);
+
 extern const struct nw_kind *const nw_kinds[];        /* ends with NULL */
 extern const struct nw_member *const nw_make_members; /* of an item of "make" */
 extern const struct nw_member *const nw_show_members; /* of "show" */

@@ -11,6 +11,7 @@
 struct writer {
     struct nw_text text;
     struct nw_err *err;
+    const char *kind, *in; /* whose members are being written, and of which list's items */
 };
 
 static void put(struct writer *t, const char *text)
@@ -61,7 +62,7 @@ static void put_choices(struct writer *t, const struct nw_member *m)
 }
 
 /* What a form needs and JSON schema has no word for: the Chinese sentence, and what a number, a
- * name or a list of three stands for. */
+ * name or a list of three stands for, also in a picture. */
 static void put_meaning(struct writer *t, const struct nw_member *m)
 {
     static const char *const what[] = {
@@ -75,6 +76,15 @@ static void put_meaning(struct writer *t, const struct nw_member *m)
     printf_to(t, "\"x-what\":\"%s\",\"x-zh\":", what[m->type]);
     put_string(t, m->zh);
     put(t, ",");
+    const struct nw_handle h = nw_handle_of(t->kind, t->in, m);
+    if (!h.as)
+        return;
+    printf_to(t, "\"x-handle\":{\"as\":\"%s\"", h.as);
+    if (h.at)
+        printf_to(t, ",\"at\":\"%s\"", h.at);
+    if (h.on)
+        printf_to(t, ",\"on\":\"%s\"", h.on);
+    put(t, "},");
 }
 
 static void put_type(struct writer *t, const struct nw_member *m)
@@ -114,7 +124,9 @@ static void put_type(struct writer *t, const struct nw_member *m)
         return;
     case NW_ITEMS_MEMBER:
         printf_to(t, "\"type\":\"array\",\"minItems\":%.0f,\"items\":{", m->min);
+        t->in = m->name;
         put_members(t, m->items, NULL);
+        t->in = NULL;
         put(t, "}");
         return;
     }
@@ -152,7 +164,7 @@ static void put_members(struct writer *t, const struct nw_member *members, const
 
 char *nw_design_schema(struct nw_err *err)
 {
-    struct writer t = {.err = err};
+    struct writer t = {.err = err, .kind = ""};
     nw_text_init(&t.text, 1 << 20);
     put(&t, "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\n"
             "\"title\":\"Nuwa design document\",\n"
@@ -178,6 +190,7 @@ char *nw_design_schema(struct nw_err *err)
         put(&t, ",\"x-zh\":");
         put_string(&t, nw_kinds[k]->zh);
         put(&t, ",");
+        t.kind = nw_kinds[k]->name;
         put_members(&t, nw_kinds[k]->members, nw_kinds[k]->name);
         put(&t, "}");
     }

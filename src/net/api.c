@@ -171,6 +171,8 @@ const struct nw_route nw_api_routes[] = {
           .en = "The process that new cases are opened under", .zh = "新病例所用的流程表"),
     ROUTE("GET", "/design/schema", .answer = nw_answer_design_schema,
           .en = "The JSON schema of design documents", .zh = "设计文档的 JSON Schema"),
+    ROUTE("GET", "/plan/schema", .answer = nw_answer_plan_schema,
+          .en = "The JSON schema of plan documents", .zh = "计划文档的 JSON Schema"),
     ROUTE("GET", "/machines", .answer = nw_answer_machines,
           .en = "Profiles of machines and their materials", .zh = "打印机档案及其材料"),
     ROUTE("POST", "/cases", .answer = nw_answer_case_open, .takes = true, .success = 201,

@@ -23,6 +23,12 @@ NW_ANSWERS(design_schema)
     return answer_with(call, words, json, err);
 }
 
+NW_ANSWERS(plan_schema)
+{
+    static const char *const words[] = {"nuwa", "plan", "--schema", NULL};
+    return answer_with(call, words, json, err);
+}
+
 NW_ANSWERS(machines)
 {
     static const char *const words[] = {"nuwa", "machine", "--json", NULL};

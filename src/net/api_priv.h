@@ -119,6 +119,7 @@ NW_ANSWERS(audit_check);
 NW_ANSWERS(events);
 NW_ANSWERS(together);
 NW_ANSWERS(design_schema);
+NW_ANSWERS(plan_schema);
 NW_ANSWERS(machines);
 NW_ANSWERS(share_make);
 NW_ANSWERS(shares);

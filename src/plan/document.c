@@ -531,17 +531,78 @@ static json_t *member_schema(const struct member *m)
     NW_UNREACHABLE();
 }
 
+/* The names of what may stand here, as x-sorts. */
+static json_t *sorts_schema(unsigned sorts)
+{
+    static const char *const names[] = {"part", "place", "plane",  "axis",  "motion",
+                                        "scan", "cut",   "result", "region"};
+    json_t *list = json_array();
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (list && (sorts & 1u << i) != 0)
+            (void)json_array_append_new(list, json_string(names[i]));
+    return list;
+}
+
+/* What a member stands for in a form, as the design document's schema says it. */
+static const char *meaning(const struct member *m)
+{
+    const size_t len = strlen(m->name);
+    const bool mm = len > 3 && strcmp(m->name + len - 3, "_mm") == 0,
+               deg = len > 4 && strcmp(m->name + len - 4, "_deg") == 0;
+    switch (m->type) {
+    case NUMBER:
+        return mm ? "length" : deg ? "angle" : "number";
+    case VECTOR:
+        return mm ? "point" : "direction";
+    case NAME:
+        return "part";
+    case NAMES:
+        return "parts";
+    case PAIRS:
+        return "pairs";
+    case FILE_REF:
+        return "file";
+    case WORD:
+        return "choice";
+    case DIGEST:
+    case TEXT:
+        return "text";
+    }
+    NW_UNREACHABLE();
+}
+
+static void add_words(json_t *to, const struct nw_plan_words *words)
+{
+    if (!words)
+        return;
+    (void)json_object_set_new(to, "description", json_string(words->en));
+    (void)json_object_set_new(to, "x-zh", json_string(words->zh));
+}
+
+static json_t *whole_member(const struct kind *k, const struct member *m)
+{
+    json_t *schema = member_schema(m);
+    add_words(schema, nw_plan_words_of(k->name, m->name));
+    (void)json_object_set_new(schema, "x-what", json_string(meaning(m)));
+    if (m->sorts != 0)
+        (void)json_object_set_new(schema, "x-sorts", sorts_schema(m->sorts));
+    return schema;
+}
+
 static json_t *kind_schema(const struct kind *k)
 {
     json_t *members = json_pack("{s:{s:s}, s:{}}", "kind", "const", k->name, "about"),
            *required = json_pack("[s]", "kind");
     for (const struct member *m = k->member; members && required && m->name; m++) {
-        (void)json_object_set_new(members, m->name, member_schema(m));
+        (void)json_object_set_new(members, m->name, whole_member(k, m));
         if (m->required)
             (void)json_array_append_new(required, json_string(m->name));
     }
-    return json_pack("{s:s, s:o, s:o, s:b}", "type", "object", "properties", members,
-                     "required", required, "additionalProperties", 0);
+    json_t *schema = json_pack("{s:s, s:o, s:o, s:b, s:o}", "type", "object", "properties",
+                               members, "required", required, "additionalProperties", 0,
+                               "x-sorts", sorts_schema(k->sort));
+    add_words(schema, nw_plan_words_of(k->name, NULL));
+    return schema;
 }
 
 json_t *nw_plan_schema(struct nw_err *err)

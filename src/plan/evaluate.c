@@ -257,7 +257,7 @@ static bool do_moved(struct nw_eval *e)
 {
     const struct nw_value *by = nw_maybe(e, "by"), *about = nw_maybe(e, "about");
     const double turn = nw_number(e, "rotate_deg", 0) / NW_DEG_PER_RAD;
-    if ((turn != 0) != (about != NULL))
+    if (turn != 0 ? !about : about && !nw_member(e, "rotate_deg"))
         return nw_json_fail(e->item->at, e->err, "\"rotate_deg\" and \"about\" go together");
     nw_affine m = {{{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}}, {0, 0, 0}};
     if (by && !by->accepted)

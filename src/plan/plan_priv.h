@@ -56,6 +56,15 @@ struct nw_plan {
     size_t count;
 };
 
+/* What a form calls a kind, or a member of it; in Chinese what follows a full-width semicolon,
+ * in English what follows a semicolon, is more about it. */
+struct nw_plan_words {
+    const char *kind, *member, *zh, *en;
+};
+/* Of the kind itself when member is NULL. NULL when there are none: a test holds that there are
+ * for everything. */
+const struct nw_plan_words *nw_plan_words_of(const char *kind, const char *member);
+
 /* Index of the item with this name, or count. */
 size_t nw_plan_find(const struct nw_plan *plan, const char *name);
 /* Marks the item and all that it names, directly or not; `needed` has a byte for each. */

@@ -145,6 +145,11 @@ ok("with what forms need", radius["x-what"] == "length" and radius["x-zh"] == "Â
    and kinds["sphere"]["x-zh"] == "ÁêÉ", radius)
 is_("and what is taken when nothing is chosen",
     kinds["text"]["properties"]["way"]["default"], "raised")
+handle = kinds["guide"]["properties"]["drills"]["items"]["properties"]["entry_mm"]["x-handle"]
+is_("and what a person may take hold of", handle, {"as": "place", "on": "bone"})
+schema = zhao.ask("GET", "/plan/schema").json
+own = json.loads(subprocess.run([NUWA, "plan", "--schema"], capture_output=True).stdout)
+ok("the schema of plans is the program's", schema == own and own["properties"]["items"], schema)
 machines = {one["name"]: one for one in zhao.ask("GET", "/machines").json["machines"]}
 ok("and so are the machines", "sla-120" in machines and machines["sla-120"]["materials"], machines)
 is_("for persons only", Person(site, "nobody").ask("GET", "/machines").status, 401)

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "design/kinds_priv.h"
 #include "mesh/check.h"
 #include "starve.h"
 #include "unit.h"
@@ -197,6 +198,41 @@ static void the_schema_is_json(void)
     CHECK(depth == 0);
 }
 
+static const struct nw_member *member_of(const struct nw_member *members, const char *name)
+{
+    for (const struct nw_member *m = members; name && m && m->name; m++)
+        if (strcmp(m->name, name) == 0)
+            return m;
+    return NULL;
+}
+
+/* A handle's member, the place it starts from and the part it lies on exist and are such
+ * things. */
+static void handles_are_of_members_that_exist(void)
+{
+    for (const struct nw_handle *h = nw_handles; h->kind; h++) {
+        const struct nw_member *own = NULL, *in = NULL;
+        for (size_t k = 0; nw_kinds[k]; k++)
+            if (strcmp(nw_kinds[k]->name, h->kind) == 0)
+                own = nw_kinds[k]->members;
+        in = h->in ? member_of(own, h->in) : NULL;
+        const struct nw_member *beside = h->in ? (in ? in->items : NULL) : own;
+        const struct nw_member *m = member_of(beside, h->member),
+                               *at = member_of(beside, h->at), *on = member_of(own, h->on);
+        CHECK(m && nw_handle_of(h->kind, h->in, m).as);
+        const bool lists = strcmp(h->as, "curve") == 0 || strcmp(h->as, "loop") == 0 ||
+                           strcmp(h->as, "places") == 0;
+        const bool ways = strcmp(h->as, "axis") == 0 || strcmp(h->as, "plane") == 0;
+        CHECK(m && m->type == (lists  ? NW_POINTS_MEMBER
+                               : ways ? NW_DIRECTION_MEMBER
+                                      : NW_POINT_MEMBER));
+        CHECK(!h->at || (at && at->type == NW_POINT_MEMBER));
+        CHECK(!h->on || (on && on->type == NW_PART_MEMBER));
+    }
+    const struct nw_member radius = {.name = "radius_mm", .type = NW_LENGTH_MEMBER};
+    CHECK(!nw_handle_of("sphere", NULL, &radius).as);
+}
+
 int main(void)
 {
     UNIT(what_is_wrong_is_said_with_its_place);
@@ -206,5 +242,6 @@ int main(void)
     UNIT(what_only_shows_when_made_has_its_place_too);
     UNIT(every_allocation_may_fail);
     UNIT(the_schema_is_json);
+    UNIT(handles_are_of_members_that_exist);
     return unit_end();
 }

@@ -222,11 +222,48 @@ static void acceptance_changes_two_members_and_no_other_byte(void)
     nw_mesh_release(&box);
 }
 
+static bool is_called_something(const json_t *one, const char *name)
+{
+    const char *zh = json_string_value(json_object_get(one, "x-zh")),
+               *en = json_string_value(json_object_get(one, "description"));
+    return zh && en && *zh && *en && strcmp(zh, name) != 0;
+}
+
+/* Forms are drawn from the schema: each kind and member is called something in both languages.
+ */
+static void everything_in_the_schema_has_words(void)
+{
+    struct nw_err err = {0};
+    json_t *schema = nw_plan_schema(&err), *one, *member;
+    json_t *kinds = json_object_get(
+        json_object_get(json_object_get(json_object_get(schema, "properties"), "items"),
+                        "additionalProperties"),
+        "oneOf");
+    const char *name;
+    size_t k;
+    CHECK(json_array_size(kinds) > 20);
+    json_array_foreach(kinds, k, one)
+    {
+        json_t *members = json_object_get(one, "properties");
+        CHECK(is_called_something(one, ""));
+        CHECK(json_array_size(json_object_get(one, "x-sorts")) == 1);
+        json_object_foreach(members, name, member)
+        {
+            if (strcmp(name, "kind") == 0 || strcmp(name, "about") == 0)
+                continue;
+            CHECK(is_called_something(member, name));
+            CHECK(json_is_string(json_object_get(member, "x-what")));
+        }
+    }
+    json_decref(schema);
+}
+
 int main(void)
 {
     UNIT(a_fragment_is_reduced_onto_the_mirrored_side);
     UNIT(what_the_tables_do_not_know_is_refused);
     UNIT(no_allocation_is_missed);
     UNIT(acceptance_changes_two_members_and_no_other_byte);
+    UNIT(everything_in_the_schema_has_words);
     return unit_end();
 }

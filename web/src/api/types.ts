@@ -35,6 +35,7 @@ export interface Addresses {
         | `/me`
         | `/openapi.json`
         | `/people`
+        | `/plan/schema`
         | `/registry/${string}`
         | `/retention`
         | `/retention?${string}`

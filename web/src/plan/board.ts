@@ -37,33 +37,40 @@ export function readDoc(text: string): { doc?: Doc; lines?: Map<string, number>;
     }
 }
 
-export function fresh(): Kept {
-    return { history: begin(stateOf(emptyDoc())), name: 'design' };
+/* Which kind of document a page makes; also what it is called until somebody says otherwise. */
+export type DocKind = 'design' | 'plan';
+
+function emptyOf(what: DocKind): Doc {
+    return what === 'design' ? emptyDoc() : { nuwa: 'plan 1', items: {} };
 }
 
-function keyOf(caseId: string): string {
-    return `design:${me.get()?.person.id ?? ''}:${caseId}`;
+export function fresh(what: DocKind = 'design'): Kept {
+    return { history: begin(stateOf(emptyOf(what))), name: what };
 }
 
-export function keptOf(caseId: string): Kept {
+function keyOf(caseId: string, what: DocKind): string {
+    return `${what}:${me.get()?.person.id ?? ''}:${caseId}`;
+}
+
+export function keptOf(caseId: string, what: DocKind = 'design'): Kept {
     try {
-        const text = sessionStorage.getItem(keyOf(caseId));
+        const text = sessionStorage.getItem(keyOf(caseId, what));
         const kept = text ? (JSON.parse(text) as { now: string; past: string[]; future: string[]; name: string }) : null;
-        if (!kept) return fresh();
-        const back = (one: string): State => typed(stateOf(emptyDoc()), one);
+        if (!kept) return fresh(what);
+        const back = (one: string): State => typed(stateOf(emptyOf(what)), one);
         return {
             history: { past: kept.past.map(back), now: back(kept.now), future: kept.future.map(back) },
             name: kept.name,
         };
     } catch {
-        return fresh();
+        return fresh(what);
     }
 }
 
 const KEPT_CHARACTERS = 1_000_000;
 
 /* The nearest steps back, as many as there is room for. */
-export function keep(caseId: string, kept: Kept): void {
+export function keep(caseId: string, kept: Kept, what: DocKind = 'design'): void {
     const near = (states: State[]): string[] => {
         let room = KEPT_CHARACTERS;
         const out: string[] = [];
@@ -77,7 +84,7 @@ export function keep(caseId: string, kept: Kept): void {
     const { past, now, future } = kept.history;
     try {
         sessionStorage.setItem(
-            keyOf(caseId),
+            keyOf(caseId, what),
             JSON.stringify({ now: now.text, past: near([...past].reverse()).reverse(), future: near(future), name: kept.name }),
         );
     } catch {

@@ -1,14 +1,17 @@
 /* The design document of a case: parts as forms or as text, checked before it is sent, made by jobs. */
 import { Alert, Button, Input } from 'antd';
-import { useEffect, useMemo, useState, type ReactElement } from 'react';
+import { useEffect, useMemo, useRef, useState, type ReactElement } from 'react';
 import { flushSync } from 'react-dom';
 import { ask, Refusal } from '../api/client';
 import { label, say } from '../case/language';
 import { CaseTabs } from '../ui/case';
+import { DesignSolid } from '../handle/design_solid';
+import type { Edit } from '../handle/handles';
 import type { PageProps } from '../ui/pages';
 import { useLoaded } from '../ui/use';
 import { change, fresh, keep, keptOf, readDoc, redo, stateOf, typed, undo, type Kept, type State } from './board';
 import {
+    addAll,
     addFile,
     addPart,
     blank,
@@ -34,7 +37,7 @@ import { documentOf, isPreview } from './outcome';
 import './plan.css';
 import { Outcome, Record as OnRecord, Versions } from './result';
 import { readSchema, type DesignSchema, type RawSchema } from './schema';
-import { ended, filesOfCase, jobsOfCase, readText, sendText, type CaseFile, type Job, type JobRequest } from './work';
+import { cancelJob, ended, filesOfCase, jobsOfCase, readText, sendText, type CaseFile, type Job, type JobRequest } from './work';
 
 const meshEnding = /\.(stl|3mf|ply|obj|off|amf|glb|gltf|vtk|wrl)$/i;
 
@@ -275,6 +278,7 @@ function Design({ caseId, found, reload }: { caseId: string; found: Found; reloa
     const work = useWork(caseId);
     const { now } = kept.history;
     const { doc } = now;
+    const nameGood = /^[\p{L}\p{N}_][\p{L}\p{N}_. -]{0,80}$/u.test(kept.name);
     const read = useMemo(() => readDoc(now.text), [now.text]);
     const problems = useMemo(() => check(doc, schema), [doc, schema]);
     const names = Object.keys(partsOf(doc));
@@ -293,6 +297,12 @@ function Design({ caseId, found, reload }: { caseId: string; found: Found; reloa
 
     const to = (state: State, tag = ''): void => setKept((old) => ({ ...old, history: change(old.history, state, tag) }));
     const toDoc = (next: Doc, tag = ''): void => to(stateOf(next), tag);
+    /* one pull is one step back, however long it takes */
+    const pull = (edits: Edit[], since: number): void =>
+        setKept((old) => {
+            const next = addAll(old.history.now.doc, edits);
+            return { ...old, history: change(old.history, stateOf(next), `pull ${since}`, since) };
+        });
     const step = (which: typeof undo): void => setKept((old) => ({ ...old, history: which(old.history) }));
     useEffect(() => {
         const press = (event: KeyboardEvent): void => {
@@ -370,6 +380,26 @@ function Design({ caseId, found, reload }: { caseId: string; found: Found; reloa
             setSending(false);
         }
     };
+    /* After a pull, a moment later; what runs for an older document is given up. */
+    const [pulls, setPulls] = useState(0);
+    const [auto, setAuto] = useState(true);
+    /* how it goes is said beside the solid: nothing above it may come and go under the hand */
+    const [quiet, setQuiet] = useState(false);
+    const preview = async (): Promise<void> => {
+        if (!auto || read.fault || problems.length || !nameGood) return;
+        const running = work.job && !ended(work.job) ? work.job : null;
+        if (running && !isPreview(running)) return;
+        if (running) await cancelJob(running).catch(() => undefined);
+        setQuiet(true);
+        await evaluate(false);
+    };
+    const latest = useRef(preview);
+    latest.current = preview;
+    useEffect(() => {
+        if (!pulls) return undefined;
+        const timer = setTimeout(() => void latest.current(), 400);
+        return () => clearTimeout(timer);
+    }, [pulls]);
     const load = async (job: Job): Promise<void> => {
         const document = documentOf(job)!;
         try {
@@ -383,8 +413,26 @@ function Design({ caseId, found, reload }: { caseId: string; found: Found; reloa
     const wrongLines = new Set<number>(
         read.fault ? [read.fault.line] : problems.map((one) => lineOf(one, read.lines)).filter((one) => one !== undefined),
     );
+    const asked = (whole: boolean): void => {
+        setQuiet(false);
+        void evaluate(whole);
+    };
     const busy = sending || work.busy;
-    const nameGood = /^[\p{L}\p{N}_][\p{L}\p{N}_. -]{0,80}$/u.test(kept.name);
+    const of = shown ? documentOf(shown)!.sha256 : '';
+    const [made, setMade] = useState({ of: '', text: '' });
+    useEffect(() => {
+        if (!of) return undefined;
+        const control = new AbortController();
+        readText(caseId, of, control.signal).then(
+            (text) => setMade({ of, text }),
+            (failure: unknown) => {
+                if (!control.signal.aborted && !(failure instanceof Refusal)) throw failure;
+            },
+        );
+        return () => control.abort();
+    }, [caseId, of]);
+    const ofThis = (kept.sent?.sha256 === of && kept.sent.text === now.text) || (made.of === of && made.text === now.text);
+    const jobState = <JobState work={work} name={work.job && isPreview(work.job) ? say('预览', 'Preview') : say('评估', 'Evaluation')} />;
     return (
         <>
             <div className="toolbar row">
@@ -416,10 +464,10 @@ function Design({ caseId, found, reload }: { caseId: string; found: Found; reloa
                     {say('清空', 'Clear')}
                 </Button>
                 <span className="grow" />
-                <Button disabled={busy || !nameGood} onClick={() => void evaluate(false)}>
+                <Button disabled={busy || !nameGood} onClick={() => asked(false)}>
                     {say('预览', 'Preview')}
                 </Button>
-                <Button type="primary" disabled={busy || !nameGood} onClick={() => void evaluate(true)}>
+                <Button type="primary" disabled={busy || !nameGood} onClick={() => asked(true)}>
                     {say('评估', 'Evaluate')}
                 </Button>
             </div>
@@ -431,10 +479,7 @@ function Design({ caseId, found, reload }: { caseId: string; found: Found; reloa
                     message={say(`病例中没有文件“${fileMissing}”：请先上传，或另选文件`, `The case has no file "${fileMissing}": upload it, or choose another`)}
                 />
             )}
-            <JobState
-                work={work}
-                name={work.job && isPreview(work.job) ? say('预览', 'Preview') : say('评估', 'Evaluation')}
-            />
+            {!quiet && jobState}
             <div className="board">
                 <div>
                     <div className="card">
@@ -515,6 +560,22 @@ function Design({ caseId, found, reload }: { caseId: string; found: Found; reloa
                     </div>
                 </div>
                 <div>
+                    <DesignSolid
+                        caseId={caseId}
+                        doc={doc}
+                        schema={schema}
+                        files={found.files}
+                        part={here}
+                        shown={shown}
+                        old={!ofThis}
+                        computing={busy}
+                        lacking={problems.length}
+                        auto={auto}
+                        setAuto={setAuto}
+                        edit={pull}
+                        settled={() => setPulls((n) => n + 1)}
+                        state={quiet ? jobState : null}
+                    />
                     {shown ? (
                         <>
                             <Outcome job={shown} />
@@ -526,7 +587,7 @@ function Design({ caseId, found, reload }: { caseId: string; found: Found; reloa
                     {found.jobs.some((job) => job.state === 'done') && (
                         <Versions
                             caseId={caseId}
-                            jobs={found.jobs.filter((job) => job.state === 'done')}
+                            jobs={found.jobs.filter((job) => job.state === 'done' && (!isPreview(job) || job === found.jobs.find(isPreview) || job.id === shown?.id))}
                             shown={shown}
                             open={show}
                             load={(job) => void load(job)}

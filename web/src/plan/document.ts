@@ -66,6 +66,10 @@ export function setAt(doc: Doc, path: Path, to: Json | undefined): Doc {
     return put(doc, path, to) as Doc;
 }
 
+export function addAll(doc: Doc, edits: readonly { path: Path; to: Json | undefined }[]): Doc {
+    return edits.reduce((now, one) => setAt(now, one.path, one.to), doc);
+}
+
 /* ---- names of parts */
 
 export function freeName(doc: Doc, wish: string): string {
@@ -182,10 +186,14 @@ function limits(member: Member): Labelled {
     };
 }
 
-class Checker {
+export class Checker {
     readonly problems: Problem[] = [];
 
-    constructor(private readonly parts: { [name: string]: Obj }) {}
+    /* `may`: whether what is named so may stand there; null: it may, else why not. */
+    constructor(
+        private readonly parts: { [name: string]: Obj },
+        private readonly may: (name: string, member: Member) => Labelled | null = () => null,
+    ) {}
 
     say(path: Path, zh: string, en: string): void {
         this.problems.push({ path, zh, en });
@@ -212,9 +220,18 @@ class Checker {
         return false;
     }
 
-    name(value: Json, path: Path): void {
+    name(value: Json, member: Member, path: Path): void {
         if (typeof value !== 'string' || !value) this.say(path, '请选择一个部件', 'choose a part');
-        else if (!(value in this.parts)) this.say(path, `没有名为“${value}”的部件`, `no part is named "${value}"`);
+        else if (!Object.hasOwn(this.parts, value)) this.say(path, `没有名为“${value}”的部件`, `no part is named "${value}"`);
+        else {
+            const why = this.may(value, member);
+            if (why) this.say(path, why.zh, why.en);
+        }
+    }
+
+    pair(value: Json, member: Member, path: Path): void {
+        if (!Array.isArray(value) || value.length !== 2) this.say(path, '应为两个名称', 'must be two names');
+        else value.forEach((one, i) => this.name(one, member, [...path, i]));
     }
 
     list(value: Json, member: Member, path: Path, one: (item: Json, at: Path) => void, least = member.least): void {
@@ -259,9 +276,11 @@ class Checker {
             case 'file':
                 return this.file(value, path);
             case 'part':
-                return this.name(value, path);
+                return this.name(value, member, path);
             case 'parts':
-                return this.list(value, member, path, (item, at) => this.name(item, at));
+                return this.list(value, member, path, (item, at) => this.name(item, member, at));
+            case 'pairs':
+                return this.list(value, member, path, (item, at) => this.pair(item, member, at));
             case 'points':
                 return this.list(value, member, path, (item, at) => void this.numbers(item, 3, at));
             case 'outline':

@@ -8,12 +8,17 @@ import { unitOf, type Member } from './schema';
 import type { CaseFile } from './work';
 
 export interface Board {
-    /* names that a member may choose from */
+    /* names that a member may choose from; where not all may stand everywhere, those of its own */
     parts: string[];
+    namesFor?: (member: Member) => string[];
     files: CaseFile[];
     problems: Problem[];
     /* undefined takes the member away: its preset counts */
     set: (path: Path, to: Json | undefined) => void;
+}
+
+function namesFor(board: Board, member: Member): string[] {
+    return board.namesFor?.(member) ?? board.parts;
 }
 
 export function fieldId(path: Path): string {
@@ -150,6 +155,38 @@ function Points({ path, member, value, board, faulty }: FieldProps & { faulty: b
     );
 }
 
+/* Pairs of names, one on a line. */
+function Pairs({ path, value, board, faulty }: FieldProps & { faulty: boolean }): ReactElement {
+    const shown = linesOf(value);
+    const [text, setText] = useState(shown);
+    const read = (typed: string): string[][] =>
+        typed
+            .split('\n')
+            .map((line) => line.trim().split(/[\s,，]+/))
+            .filter((words) => words[0]);
+    useEffect(() => {
+        if (linesOf(read(text)) !== shown) setText(shown);
+    }, [shown]);
+    return (
+        <>
+            <textarea
+                id={fieldId(path)}
+                className="mono"
+                rows={4}
+                aria-invalid={faulty || undefined}
+                spellCheck={false}
+                value={text}
+                onChange={(event) => {
+                    setText(event.target.value);
+                    const list = read(event.target.value);
+                    board.set(path, list.length ? list : undefined);
+                }}
+            />
+            <span className="hint">{say('每行两个标志点的名称：移动的、固定的', 'two landmarks a line: the moving one, the fixed one')}</span>
+        </>
+    );
+}
+
 function PartChoice(props: {
     id?: string;
     name: string;
@@ -189,7 +226,7 @@ function PartList({ path, member, value, board }: FieldProps): ReactElement {
                         {...(i === 0 ? { id: fieldId(path) } : {})}
                         name={`${name} ${i + 1}`}
                         value={one}
-                        parts={board.parts}
+                        parts={namesFor(board, member)}
                         faulty={problemsAt(board, [...path, i]).length > 0}
                         set={(to) => board.set([...path, i], to ?? '')}
                     />
@@ -348,13 +385,15 @@ function Input(props: FieldProps & { faulty: boolean; describe: string }): React
                     id={id}
                     name={named(member).name}
                     value={value}
-                    parts={board.parts}
+                    parts={namesFor(board, member)}
                     faulty={faulty}
                     set={(to) => board.set(path, to)}
                 />
             );
         case 'parts':
             return <PartList {...props} />;
+        case 'pairs':
+            return <Pairs {...props} />;
         case 'file':
             return <FileChoice {...props} />;
         case 'items':
@@ -384,7 +423,7 @@ function Field(props: FieldProps): ReactElement {
     const found = problemsAt(board, path);
     /* a list's items complain in their own place */
     const inner =
-        member.what === 'parts' || member.what === 'points' || member.what === 'outline' || member.what === 'file'
+        member.what === 'parts' || member.what === 'points' || member.what === 'outline' || member.what === 'pairs' || member.what === 'file'
             ? problemsAt(board, path, false).filter((one) => one.path.length > path.length)
             : [];
     const faults = [...found, ...inner.slice(0, 3)];

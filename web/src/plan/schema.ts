@@ -14,7 +14,8 @@ export type What =
     | 'parts'
     | 'points'
     | 'outline'
-    | 'items';
+    | 'items'
+    | 'pairs';
 
 export interface Member extends Labelled {
     name: string;
@@ -27,6 +28,16 @@ export interface Member extends Labelled {
     least: number;
     choices?: string[];
     items?: Member[];
+    handle?: HandleOf;
+    /* of names: what may be named */
+    sorts?: string[];
+}
+
+/* What a place or direction is in a picture; `at` and `on` are members beside it. */
+export interface HandleOf {
+    as: 'place' | 'way' | 'axis' | 'plane' | 'rod' | 'box' | 'shift' | 'places' | 'curve' | 'loop';
+    at?: string;
+    on?: string;
 }
 
 export interface Kind extends Labelled {
@@ -50,10 +61,13 @@ interface RawMember {
     minItems?: number;
     enum?: string[];
     items?: RawObject;
+    'x-handle'?: HandleOf;
+    'x-sorts'?: string[];
 }
 
-interface RawObject {
+export interface RawObject {
     description?: string;
+    'x-sorts'?: string[];
     'x-zh'?: string;
     properties?: Record<string, RawMember & { const?: string }>;
     required?: string[];
@@ -80,11 +94,13 @@ function memberOf(name: string, raw: RawMember, required: boolean): Member {
     if (raw.minimum !== undefined) member.min = raw.minimum;
     if (raw.maximum !== undefined) member.max = raw.maximum;
     if (raw.enum) member.choices = raw.enum;
+    if (raw['x-handle']) member.handle = raw['x-handle'];
+    if (raw['x-sorts']) member.sorts = raw['x-sorts'];
     if (member.what === 'items') member.items = membersOf(raw.items!);
     return member;
 }
 
-function membersOf(raw: RawObject): Member[] {
+export function membersOf(raw: RawObject): Member[] {
     return Object.entries(raw.properties ?? {})
         .filter(([, one]) => one['x-what'])
         .map(([name, one]) => memberOf(name, one, raw.required?.includes(name) ?? false));

@@ -63,8 +63,8 @@ export async function sendText(caseId: string, name: string, text: string): Prom
     return ask('POST', `/uploads/${upload.upload}/end`, { body: {} });
 }
 
-export async function readText(caseId: string, sha256: string): Promise<string> {
-    return (await fetchFrom('GET', `/cases/${caseId}/files/${sha256}`)).text();
+export async function readText(caseId: string, sha256: string, signal?: AbortSignal): Promise<string> {
+    return (await fetchFrom('GET', `/cases/${caseId}/files/${sha256}`, signal ? { signal } : {})).text();
 }
 
 export function fileAddress(caseId: string, sha256: string): string {
