@@ -44,7 +44,7 @@ start()
     setpriv --reuid nuwa --regid nuwa --init-groups --inh-caps +net_bind_service \
         --ambient-caps +net_bind_service "$@" >>/run/nuwa.log 2>&1 &
     echo $! >/run/nuwa.pid
-    for _ in $(seq 100); do
+    for _ in $(seq 3000); do
         grep -q "$NUWA_LISTEN" /run/nuwa.log && break
         kill -0 "$(cat /run/nuwa.pid)" || { cat /run/nuwa.log >&2; exit 1; }
         sleep 0.1
@@ -73,7 +73,7 @@ after()
         ;;
     2) [ "$(stat -c '%U %a' /etc/nuwa/site.key)" = 'nuwa 400' ] ;;
     3) # the copy answers beside the server
-        for _ in $(seq 100); do
+        for _ in $(seq 3000); do
             curl -fsS http://127.0.0.1:8041/api/v1/health && break
             sleep 0.1
         done
@@ -111,7 +111,7 @@ cat "$TMP/machine.sh" "$TMP/guide.sh" >"$TMP/all.sh"
 chmod 755 "$TMP"
 # /usr/local is empty there: what the test itself needs of it comes from its first places
 STATE=$TMP POSTGRES=$postgres PATH=$TMP/bin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:$postgres \
-    timeout 300 unshare -m -n -p --fork --kill-child --mount-proc sh "$TMP/outside.sh" \
+    timeout 800 unshare -m -n -p --fork --kill-child --mount-proc sh "$TMP/outside.sh" \
     >"$TMP/out" 2>"$TMP/err" </dev/null
 status=$?
 [ "$status" -eq 0 ] || sed 's/^/# /' "$TMP/out" "$TMP/err" | tail -n 25

@@ -62,7 +62,7 @@ is 'it is refused at the images' "$(grep -c '^images.take: 409 state' "$TMP/out"
 # Starting and stopping.
 "$NUWA" serve --data "$data" --listen 127.0.0.1:0 --json >"$TMP/ready" &
 server=$!
-for _ in $(seq 100); do
+for _ in $(seq 3000); do
     [ -s "$TMP/ready" ] && break
     sleep 0.1
 done
@@ -193,7 +193,7 @@ missing 'and nothing was made' "$TMP/other"
 # A search by letters whose last byte is the last there is, as 忿 has.
 "$NUWA" serve --data "$TMP/words" --listen 127.0.0.1:0 >"$TMP/words.log" 2>&1 &
 server=$!
-for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+for _ in $(seq 600); do
     grep -q one-time "$TMP/words.log" 2>/dev/null && break
     sleep 0.5
 done

@@ -320,8 +320,8 @@ def workers(place, *options):
     both = [subprocess.Popen([NUWA, "work", "--data", place.site.folder, "--lease", "5", *options],
                              stdout=subprocess.DEVNULL) for _ in range(2)]
     made = [zhao.ask("POST", place.where + "/jobs", request).json["id"] for _ in range(6)]
-    until = time.time() + 120
-    while time.time() < until:
+    latest = time.time() + 600
+    while time.time() < latest:
         jobs_now = [zhao.ask("GET", f"/jobs/{job}").json for job in made]
         if all(job["state"] in ("done", "failed") for job in jobs_now):
             break

@@ -7,7 +7,7 @@ awk '/^```sh$/ { on = 1; next } /^```$/ { on = 0 } on' "$NUWA_SOURCE/docs/api.md
 is 'the guide has commands' "$([ "$(wc -l <"$TMP/guide.sh")" -gt 40 ] && echo yes)" yes
 mkdir "$TMP/bin" "$TMP/here"
 ln -s "$NUWA" "$TMP/bin/nuwa"
-(cd "$TMP/here" && PATH="$TMP/bin:$PATH" timeout 200 sh -eu "$TMP/guide.sh") >"$TMP/out" 2>"$TMP/err"
+(cd "$TMP/here" && PATH="$TMP/bin:$PATH" timeout 800 sh -eu "$TMP/guide.sh") >"$TMP/out" 2>"$TMP/err"
 status=$?
 [ "$status" -eq 0 ] || sed 's/^/# /' "$TMP/out" "$TMP/err" | tail -n 20
 is 'all of them succeed' "$status" 0

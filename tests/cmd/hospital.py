@@ -7,6 +7,7 @@ import pathlib
 import signal
 import subprocess
 import sys
+import time
 
 NUWA, SOURCE = os.environ["NUWA"], pathlib.Path(os.environ["NUWA_SOURCE"])
 PASSWORD = "Keep-It-Safe-9!"
@@ -25,6 +26,14 @@ def ok(name, good, why=""):
 
 def is_(name, got, expected):
     return ok(name, got == expected, f"got {got!r}, expected {expected!r}")
+
+
+def until(what, seconds=300):
+    """Asks again until it is so: what goes on elsewhere, on a machine that may be busy."""
+    end_at = time.monotonic() + seconds
+    while not (got := what()) and time.monotonic() < end_at:
+        time.sleep(0.05)
+    return got
 
 
 class Reply:
@@ -54,14 +63,14 @@ class Site:
 
     def stop(self):
         self.server.send_signal(signal.SIGTERM)
-        return self.server.wait(60)
+        return self.server.wait(300)
 
 
 class Person:
     def __init__(self, site, login):
         self.site, self.login, self.token = site, login, None
 
-    def ask(self, method, path, body=None, raw=None, headers=None, timeout=60):
+    def ask(self, method, path, body=None, raw=None, headers=None, timeout=300):
         line = http.client.HTTPConnection("127.0.0.1", self.site.port, timeout=timeout)
         head = {"Accept-Language": "en"}
         if self.token:

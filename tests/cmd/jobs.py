@@ -9,16 +9,16 @@ import sys
 import threading
 import time
 
-from hospital import NUWA, Person, Site, end, is_, ok, opening, people
+from hospital import NUWA, Person, Site, end, is_, ok, opening, people, until
 
 top = pathlib.Path(sys.argv[1])
 data = str(top / "site")
 scan = (top / "scan.zip").read_bytes()
 
 
-def wait(who, job, states, seconds=120):
-    until = time.time() + seconds
-    while time.time() < until:
+def wait(who, job, states, seconds=600):
+    latest = time.time() + seconds
+    while time.time() < latest:
         reply = who.ask("GET", f"/jobs/{job}").json
         if reply["state"] in states:
             return reply
@@ -32,18 +32,18 @@ def children(pid):
 
 
 def worker(*options):
-    return subprocess.Popen([NUWA, "work", "--data", data, "--lease", "2", *options],
+    return subprocess.Popen([NUWA, "work", "--data", data, "--lease", "5", *options],
                             stdout=subprocess.DEVNULL)
 
 
-def wait_child(process, seconds=30):
-    until = time.time() + seconds
-    while time.time() < until and not children(process.pid):
+def wait_child(process, seconds=300):
+    latest = time.time() + seconds
+    while time.time() < latest and not children(process.pid):
         time.sleep(0.02)
     return children(process.pid)
 
 
-site = Site(data, "--jobs", "1", "--lease", "2")
+site = Site(data, "--jobs", "1", "--lease", "5")
 admin, zhao, stranger = people(site, "zhao", "chen")
 case = zhao.ask("POST", "/cases", opening()).json["case"]
 sha = zhao.upload(case, "scan.zip", scan)
@@ -54,14 +54,16 @@ request = {"command": "reconstruct", "inputs": {"scan.zip": sha},
 
 # A scan becomes a model, and a file of the case.
 heard = []
+listening = threading.Event()
 
 
 def listen():
     import http.client
-    line = http.client.HTTPConnection("127.0.0.1", site.port, timeout=60)
+    line = http.client.HTTPConnection("127.0.0.1", site.port, timeout=600)
     line.request("GET", f"/api/v1/cases/{case}/events", headers={
         "Authorization": "Bearer " + zhao.token})
     reply = line.getresponse()
+    listening.set()
     try:
         while True:
             text = reply.readline()
@@ -74,6 +76,7 @@ def listen():
 
 listener = threading.Thread(target=listen, daemon=True)
 listener.start()
+ok("somebody listens", listening.wait(300))
 made = zhao.ask("POST", f"/cases/{case}/jobs", request, headers={"Idempotency-Key": "job-0001"})
 is_("a job is taken", made.status, 201)
 job = made.json["id"]
@@ -90,9 +93,10 @@ ok("which is a model", model[:2] == b"PK" and len(model) == files["bone.3mf"]["b
 step = zhao.ask("GET", f"/cases/{case}/files/{files['bone.3mf.step.json']['sha256']}").json
 ok("whose step names both digests", sha in str(step) and files["bone.3mf"]["sha256"] in str(step),
    step)
-is_("nothing stays in the folder", os.listdir(data + "/jobs"), [])
-time.sleep(1.5)
-ok("who listens hears of it", any(line.startswith("event: job") for line in heard), heard[-6:])
+ok("nothing stays in the folder", until(lambda: not os.listdir(data + "/jobs")),
+   os.listdir(data + "/jobs"))
+ok("who listens hears of it",
+   until(lambda: any(line.startswith("event: job") for line in heard)), heard[-6:])
 is_("who does not see the case sees no job", stranger.ask("GET", f"/jobs/{job}").status, 404)
 is_("nor cancels it", stranger.ask("DELETE", f"/jobs/{job}").status, 404)
 is_("what has ended is not cancelled", zhao.ask("DELETE", f"/jobs/{job}").status, 409)
@@ -186,20 +190,27 @@ child = wait_child(first)
 os.kill(child[0], signal.SIGSTOP)
 first.kill()
 first.wait()
-time.sleep(0.3)
-try:
-    state = pathlib.Path(f"/proc/{child[0]}/stat").read_text().rsplit(")", 1)[1].split()[0]
-except OSError:
-    state = "gone"
-ok("with its worker dies the job's process", state in ("gone", "Z", "X"), state)
+
+
+def state_of(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except OSError:
+        return "gone"
+
+
+ok("with its worker dies the job's process", until(lambda: state_of(child[0]) in ("gone", "Z", "X")),
+   state_of(child[0]))
 second = worker()
 done = wait(zhao, job, ("done", "failed"))
 ok("a killed worker's job is done by another", done["state"] == "done" and done["tries"] == 2, done)
-is_("whose folder is cleared away", 
-    [name for name in os.listdir(data + "/jobs") if name[0] != "."], [])
+ok("whose folder is cleared away",
+   until(lambda: not [name for name in os.listdir(data + "/jobs") if name[0] != "."]),
+   os.listdir(data + "/jobs"))
 job = zhao.ask("POST", f"/cases/{case}/jobs", request).json["id"]
-until = time.time() + 60
-while zhao.ask("GET", f"/jobs/{job}").json["state"] in ("waiting", "running") and time.time() < until:
+latest = time.time() + 600
+while (zhao.ask("GET", f"/jobs/{job}").json["state"] in ("waiting", "running")
+       and time.time() < latest):
     for pid in children(second.pid):  # a process that crashes each time
         try:
             os.kill(pid, signal.SIGKILL)
@@ -213,7 +224,7 @@ ok("with the reason", "9" in crashed["result"]["messages"][-1], crashed)
 job = zhao.ask("POST", f"/cases/{case}/jobs", request).json["id"]
 wait_child(second)
 second.send_signal(signal.SIGTERM)
-is_("a worker ends in good order", second.wait(30), 0)
+is_("a worker ends in good order", second.wait(300), 0)
 left = zhao.ask("GET", f"/jobs/{job}").json
 ok("and leaves its job to another", left["state"] in ("waiting", "done"), left)
 limited = worker("--job-cpu", "1", "--job-threads", "1")

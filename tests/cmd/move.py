@@ -12,7 +12,7 @@ TOP, DATABASE = sys.argv[1], os.environ["NUWA_TEST_POSTGRES"]
 
 
 def nuwa(*arguments):
-    return subprocess.run([NUWA, *arguments], capture_output=True, text=True, timeout=120,
+    return subprocess.run([NUWA, *arguments], capture_output=True, text=True, timeout=600,
                           env={**os.environ, "NUWA_LANG": "en"})
 
 

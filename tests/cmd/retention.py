@@ -106,7 +106,7 @@ is_("nor its files", wang.ask("GET", f"/cases/{model}/files/{own}").status, 404)
 is_("it is not found by its patient", wang.ask("GET", "/cases?words=wangwu").json["cases"], [])
 is_("and listed as destroyed", numbers(listed(state="destroyed")), [model])
 is_("not as due", numbers(listed()), [])
-for _ in range(50):
+for _ in range(3000):
     if not blob(own).exists():
         break
     time.sleep(0.1)

@@ -64,12 +64,17 @@ for reply in (seen, file, part):
 
 # One answer for all links that are none.
 flipped = token[:-1] + ("0" if token[-1] != "0" else "1")
-short = zhao.ask("POST", where + "/shares", {"until": at(2), "files": [stl]}).json["token"]
+for ahead in (2, 10, 60):  # on a busy machine so short a time is over before it is asked for
+    brief = zhao.ask("POST", where + "/shares", {"until": at(ahead), "files": [stl]})
+    ends = time.time() + ahead
+    if brief.status == 201:
+        break
+short = brief.json["token"]
 gone = share()
 revoked = zhao.ask("DELETE", f"{where}/shares/{gone.json['share']}")
 is_("a link is taken back", (revoked.status, revoked.json["live"]), (200, False))
 is_("once", zhao.ask("DELETE", f"{where}/shares/{gone.json['share']}").status, 404)
-time.sleep(2.5)
+time.sleep(max(0, ends + 0.5 - time.time()))
 answers = {}
 for name, secret in {"unknown": "0" * 64, "forged": flipped, "expired": short,
                      "taken back": gone.json["token"], "too short": token[:32],
@@ -134,7 +139,7 @@ is_("another under its key is refused", share(headers=key, note="other").status,
 # A scan without identity, by a job, and its link.
 job = zhao.ask("POST", where + "/deidentified", {"scan": archive, "dates": "shifted", "keep": ["traits"]})
 is_("a scan is taken into work", job.status, 201)
-for _ in range(600):
+for _ in range(6000):
     done = zhao.ask("GET", f"/jobs/{job.json['id']}").json
     if done["state"] in ("done", "failed"):
         break

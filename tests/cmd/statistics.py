@@ -114,7 +114,7 @@ if not DATABASE:
     line.commit()
     line.close()
     site = wang.site = Site(site.folder)
-    for _ in range(100):
+    for _ in range(3000):
         said = ask(wang).json
         if said["uncounted"] == 0:
             break

@@ -7,6 +7,6 @@ function(nw_slow name seconds)
 endfunction()
 
 nw_slow(bare 5400)
-nw_slow(prusa 300)
+nw_slow(prusa 900)
 nw_slow(examples 5400)
 nw_slow(case 5400)

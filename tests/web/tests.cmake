@@ -3,11 +3,11 @@
 if(NW_WEB_BUILT)
     add_test(NAME web/types COMMAND ${NODE_PROGRAM} ${PROJECT_SOURCE_DIR}/web/node_modules/typescript/bin/tsc
         --noEmit -p ${PROJECT_SOURCE_DIR}/web)
-    set_tests_properties(web/types PROPERTIES LABELS "web;heavy" TIMEOUT 300)
+    set_tests_properties(web/types PROPERTIES LABELS "web;heavy" TIMEOUT 900)
     set(api_types $<TARGET_FILE:nuwa> serve --openapi | ${NODE_PROGRAM} ${PROJECT_SOURCE_DIR}/web/types.mjs)
     list(JOIN api_types " " api_types)
     add_test(NAME web/api-types COMMAND sh -c "${api_types} --check")
-    set_tests_properties(web/api-types PROPERTIES LABELS web TIMEOUT 60)
+    set_tests_properties(web/api-types PROPERTIES LABELS web TIMEOUT 300)
     add_custom_target(web-types COMMAND sh -c "${api_types}" DEPENDS nuwa VERBATIM)
     add_custom_target(web-pictures
         COMMAND ${CMAKE_COMMAND} -E env NUWA=$<TARGET_FILE:nuwa> NUWA_SOURCE=${PROJECT_SOURCE_DIR}
@@ -15,10 +15,10 @@ if(NW_WEB_BUILT)
             ${CMAKE_BINARY_DIR}/pictures
         DEPENDS nuwa USES_TERMINAL)
     add_test(NAME web/steady COMMAND ${NODE_PROGRAM} ${CMAKE_CURRENT_LIST_DIR}/steady.mjs)
-    set_tests_properties(web/steady PROPERTIES LABELS web TIMEOUT 60
+    set_tests_properties(web/steady PROPERTIES LABELS web TIMEOUT 300
         ENVIRONMENT "NUWA_SOURCE=${PROJECT_SOURCE_DIR}")
     add_test(NAME web/view_logic COMMAND ${NODE_PROGRAM} ${CMAKE_CURRENT_LIST_DIR}/view_logic.mjs)
-    set_tests_properties(web/view_logic PROPERTIES LABELS "web;heavy" TIMEOUT 120
+    set_tests_properties(web/view_logic PROPERTIES LABELS "web;heavy" TIMEOUT 600
         ENVIRONMENT "NUWA_SOURCE=${PROJECT_SOURCE_DIR}")
     foreach(name logic shell case view plan_logic design print intake together)
         add_test(NAME web/${name} COMMAND ${NODE_PROGRAM} ${CMAKE_CURRENT_LIST_DIR}/${name}.mjs)

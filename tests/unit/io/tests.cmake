@@ -22,6 +22,6 @@ if(LIB3MF AND LIB3MF_INCLUDE)
     target_link_libraries(unit_io_lib3mf PRIVATE nw_flags nw_io ${LIB3MF})
     add_test(NAME unit/io/lib3mf COMMAND unit_io_lib3mf)
     # lib3MF 1.8 itself leaks what it reads
-    set_tests_properties(unit/io/lib3mf PROPERTIES LABELS unit TIMEOUT 120
+    set_tests_properties(unit/io/lib3mf PROPERTIES LABELS unit TIMEOUT 600
         ENVIRONMENT ASAN_OPTIONS=detect_leaks=0)
 endif()
