@@ -45,12 +45,14 @@ async function fill(value, context) {
     if (value && typeof value === 'object') {
         if ('sha256' in value && 'bytes' in value && 'name' in value) {
             const content = Buffer.from(`%PDF-1.4 ${context.act} ${value.name}\n`.repeat(20));
+            const sha256 = createHash('sha256').update(content).digest('hex');
+            context.digests.set(value.sha256, sha256);
+            if (context.byHand) return { name: value.name, mimeType: 'application/pdf', buffer: content };
             const { upload } = await context.who.ask('POST', `/cases/${context.case}/uploads`, {
                 name: value.name,
                 bytes: content.length,
             });
             await context.who.ask('PUT', `/uploads/${upload}?offset=0`, content);
-            const sha256 = createHash('sha256').update(content).digest('hex');
             await context.who.ask('POST', `/uploads/${upload}/end`, { sha256 });
             return { name: value.name, sha256, bytes: content.length };
         }
@@ -64,6 +66,7 @@ async function fill(value, context) {
         const at = new Date(Date.now() + Math.max(0, Number(value.slice(1))) * 86400000);
         return at.toISOString().slice(0, 10);
     }
+    if (context.digests.has(value)) return context.digests.get(value); /* of a file given before */
     if (context.people[value]) return context.people[value].id;
     return value === 'NW-2026-000001' ? `NW-2026-${String(context.serial).padStart(6, '0')}` : value;
 }
@@ -77,6 +80,7 @@ export async function hospital(url, password, staff) {
         const { id: _, role, ...body } = record;
         await admin.ask('POST', '/people', { ...body, login, password: 'Begin-Here-1x!', roles: [role] });
         const person = await new Caller(url).enter(login, 'Begin-Here-1x!', passwordOf(login));
+        person.login = login;
         await person.ask('POST', '/me/keys', { passphrase: passphraseOf(login), kind: 'sm2' });
         people[login] = person;
     }
@@ -85,26 +89,38 @@ export async function hospital(url, password, staff) {
     const table = await people[Object.keys(people)[0]].ask('GET', '/flow');
     const signed = new Set(table.acts.filter((act) => act.signed).map((act) => act.name));
     let serial = 0;
-    /* Plays a case until (and with) the named act; gives its identifier. `change` alters the opening. */
-    const play = async (until, change = {}) => {
-        serial++;
-        const context = { people, serial, last: {}, case: null };
-        for (const step of steps) {
-            Object.assign(context, { act: step.act, who: people[step.who] });
+    /* By the API: what `by` of `go` does otherwise. */
+    const ask = async (step, form, context) => {
+        const body = { form };
+        const path = step.act === 'case.open' ? '/cases' : `/cases/${context.case}/acts/${step.act}`;
+        if (signed.has(step.act)) {
+            body.statement = (await context.who.ask('GET', `${path}/statement`)).data.digest;
+            body.passphrase = passphraseOf(step.who);
+        }
+        return context.who.ask('POST', path, body);
+    };
+    /* A case before its first act; `change` alters the opening. */
+    const begin = (change = {}) => ({ people, serial: ++serial, last: {}, case: null, next: 0, digests: new Map(), change });
+    /* Goes on until (and with) the named act. `by` does an act and gives the answer, or nothing: then
+     * the API does it; context.byHand while forms are made: files as a browser takes them. */
+    const go = async (context, until, by) => {
+        for (let done = false; !done && context.next < steps.length; context.next++) {
+            const step = steps[context.next];
+            const who = people[step.who];
+            Object.assign(context, { act: step.act, who, byHand: !!by?.(step) });
             const form = await fill(step.form ?? {}, context);
-            for (const [name, value] of Object.entries(change)) if (name in form) form[name] = value;
-            const body = { form };
-            const path = step.act === 'case.open' ? '/cases' : `/cases/${context.case}/acts/${step.act}`;
-            if (signed.has(step.act)) {
-                body.statement = (await context.who.ask('GET', `${path}/statement`)).data.digest;
-                body.passphrase = passphraseOf(step.who);
-            }
-            const reply = await context.who.ask('POST', path, body);
+            for (const [name, value] of Object.entries(context.change)) if (name in form) form[name] = value;
+            const reply = await (context.byHand ? by(step)(form, context) : ask(step, form, context));
             context.case = reply.case;
             context.last[step.act] = reply.number;
-            if (step.act === until) break;
+            done = step.act === until;
         }
+    };
+    /* Plays a case until (and with) the named act; gives its identifier. */
+    const play = async (until, change) => {
+        const context = begin(change);
+        await go(context, until);
         return context.case;
     };
-    return { admin, people, play, steps };
+    return { admin, people, play, begin, go, steps, table };
 }

@@ -29,6 +29,10 @@ export default function DateInput(props: DateProps): ReactElement {
             format={{ format: 'YYYY-MM-DD', type: 'mask' }}
             placeholder={say('年-月-日', 'YYYY-MM-DD')}
             value={props.value && at.isValid() ? at : null}
+            onKeyDown={(event) => {
+                /* Enter takes the day; it does not send the form the day is in */
+                if (event.key === 'Enter' && !event.ctrlKey && !event.metaKey) event.preventDefault();
+            }}
             onChange={(chosen) => props.change(chosen ? chosen.format('YYYY-MM-DD') : '')}
         />
     );

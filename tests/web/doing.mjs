@@ -1,0 +1,162 @@
+/*
+ * People at their browsers, doing acts of a case as they would: the case's page, the act in "what I
+ * may do", its form filled in field by field, signed where it is to be signed, sent.
+ */
+import { logIn, open, patience } from './harness.mjs';
+import { passphraseOf, passwordOf } from './hospital.mjs';
+
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/* Clicks and typings of somebody, counted: one field filled in is one, one click is one, one key
+ * (or two pressed together) is one. Opening a link that was sent is none. */
+export class Hands {
+    constructor(page) {
+        this.page = page;
+        this.actions = 0;
+        this.did = [];
+    }
+
+    note(what) {
+        this.actions++;
+        this.did.push(what);
+    }
+
+    async click(locator, what, options) {
+        this.note(what);
+        await locator.click(options);
+    }
+
+    async type(locator, text, what) {
+        this.note(what);
+        await locator.fill(text);
+    }
+
+    async press(keys, what) {
+        this.note(what);
+        await this.page.keyboard.press(keys);
+    }
+
+    async give(locator, files, what) {
+        this.note(what);
+        await locator.setInputFiles(files);
+    }
+}
+
+function wordsOf(flow, field) {
+    return typeof field.choices === 'string' ? flow.words[field.choices] : field.choices;
+}
+
+async function choose(page, id, text) {
+    await page.locator(`#${id}`).click();
+    await page.keyboard.insertText(text);
+    await page.locator('.ant-select-dropdown:visible .ant-select-item-option', { hasText: text }).first().click();
+}
+
+async function attach(box, files) {
+    await box.locator('input[type=file]').setInputFiles(files);
+    await box.getByText(files.name).waitFor();
+}
+
+async function one(desk, page, field, place, value) {
+    const id = `f-${place.replaceAll(/[[\].]+/g, '-')}`;
+    const box = page.locator(`[data-field="${id}"]`);
+    await box.waitFor();
+    if (value === undefined || value === null) return;
+    const radio = (at) => box.locator('input[type=radio]').nth(at).check();
+    switch (field.kind) {
+        case 'choice': {
+            const words = wordsOf(desk.flow, field);
+            const at = words.findIndex((word) => word.value === value);
+            if (words.length <= 4) await radio(at);
+            else await choose(page, id, words[at].zh);
+            return;
+        }
+        case 'bool':
+            return radio(value ? 0 : 1);
+        case 'file':
+            return attach(box, value);
+        case 'entry':
+            await page.locator(`#${id}`).selectOption(String(value));
+            return;
+        case 'date': {
+            const input = box.locator('input:not([disabled])');
+            await input.click();
+            await input.press('Control+a');
+            await input.pressSequentially(value.replaceAll('-', ''));
+            await input.press('Enter');
+            return;
+        }
+        case 'list':
+            for (let i = 0; i < value.length; i++) {
+                const rows = box.locator(':scope > .rows > fieldset, :scope .rows > fieldset');
+                if ((await rows.count()) <= i) await box.getByRole('button', { name: '加一行' }).click();
+                for (const part of field.of) {
+                    const inner = value[i][part.name];
+                    if (inner !== undefined) await one(desk, page, part, `${place}[${i}].${part.name}`, inner);
+                }
+            }
+            return;
+        default:
+            if (field.name === 'person' && field.most === 64) return choose(page, id, desk.names[value]);
+            await page.locator(`#${id}`).fill(String(value));
+    }
+}
+
+/* `people`: of hospital(); pages are opened when somebody is first needed, in Chinese. */
+export class Desk {
+    constructor(url, people, flow) {
+        Object.assign(this, { url, people, flow, pages: {}, names: {} });
+    }
+
+    async page(login) {
+        if (!this.pages[login]) {
+            const page = await open(this.url, '/', { lang: 'zh', width: 1400, height: 900 });
+            await logIn(page, login, passwordOf(login));
+            this.pages[login] = page;
+        }
+        return this.pages[login];
+    }
+
+    async form(page, fields, form) {
+        for (const field of fields) if (form[field.name] !== undefined) await one(this, page, field, field.name, form[field.name]);
+    }
+
+    /* Fills in and sends what is on the page; gives what the server answered. */
+    async send(page, path, login, signed) {
+        if (signed) await page.locator('.secret input, input.secret').fill(passphraseOf(login));
+        let answer;
+        const hear = (reply) => {
+            if (reply.request().method() === 'POST' && new URL(reply.url()).pathname === `/api/v1${path}`) answer = reply;
+        };
+        page.on('response', hear);
+        await page.locator('.send button[type=submit]').click();
+        const said = page.locator('form.act > p.fault, form.act > .ant-alert-error');
+        for (const begun = Date.now(); !answer; await pause(30)) {
+            const late = Date.now() - begun > patience;
+            if (late || (await said.count()))
+                throw new Error(`${path} was not sent: ${(await page.locator('.fault, .ant-alert-error').allInnerTexts()).join('; ')}`);
+        }
+        page.off('response', hear);
+        if (!answer.ok()) throw new Error(`${path}: ${await answer.text()}`);
+        await page.locator('.casehead').waitFor();
+        return answer.json();
+    }
+
+    /* The one named does an act of a case. */
+    async act(login, caseId, act, form) {
+        const page = await this.page(login);
+        const todo = (await this.people[login].ask('GET', `/cases/${caseId}/todo`)).data;
+        const may = Object.values(todo.roles)
+            .flatMap((role) => role.acts)
+            .find((each) => each.act === act);
+        if (!may) throw new Error(`${login} may not do ${act} now`);
+        await page.goto(`${this.url}/cases/${caseId}`);
+        const link = page.locator(`.todo a[href*="/do/${act}?"]`).first();
+        await link.waitFor({ state: 'attached' });
+        if (!(await link.isVisible())) await page.locator('.todo details', { has: link }).locator('summary').click();
+        await link.click();
+        await page.locator('form.act').waitFor();
+        await this.form(page, may.fields, form);
+        return this.send(page, `/cases/${caseId}/acts/${act}`, login, may.signed);
+    }
+}
