@@ -173,7 +173,7 @@ await shoot(page, 'design-failed-zh');
 /* ---- a job that is cancelled, by somebody else as well */
 await vector('entry_mm', [0, 14, -20]);
 await page.getByRole('button', { name: /整个文档/ }).click();
-await page.locator('#field-make-0--cell_mm').fill('0.06');
+await page.locator('#field-make-0--cell_mm').fill('0.03');
 await page.getByRole('button', { name: '评估' }).click();
 await page.getByText(/^评估 · 正在执行/).waitFor();
 await shoot(page, 'design-running-zh');

@@ -52,9 +52,15 @@ async function choose(page, id, text) {
     await page.locator('.ant-select-dropdown:visible .ant-select-item-option', { hasText: text }).first().click();
 }
 
+/* A file of one's own, or one that the case has already. */
 async function attach(box, files) {
+    if (files.sha256) {
+        await box.locator('select.choice').selectOption(files.sha256);
+        await box.getByText(files.name).first().waitFor();
+        return;
+    }
     await box.locator('input[type=file]').setInputFiles(files);
-    await box.getByText(files.name).waitFor();
+    await box.getByText(files.name).first().waitFor();
 }
 
 async function one(desk, page, field, place, value) {
@@ -83,7 +89,7 @@ async function one(desk, page, field, place, value) {
             await input.click();
             await input.press('Control+a');
             await input.pressSequentially(value.replaceAll('-', ''));
-            await input.press('Enter');
+            await input.press('Tab');
             return;
         }
         case 'list':

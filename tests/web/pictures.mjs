@@ -1,40 +1,113 @@
 /*
- * node tests/web/pictures.mjs FOLDER -- pictures of every page in both languages and both looks,
- * of a hospital made for it. Not a test: for people who look, and for the user's guide.
+ * node tests/web/pictures.mjs FOLDER -- pictures of every page in both languages and both looks, of
+ * a hospital made for it. Not a test: for people who look. Fails when a page of pages.tsx or a tab of
+ * the case has no picture.
+ *
+ * node tests/web/pictures.mjs --guide FOLDER -- the pictures of the user's guide (docs/guide), small.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { Caller, folder, is, complaints, end, expected, logIn, nuwa, ok, open, serious, serve } from './harness.mjs';
+import { Caller, complaints, end, expected, folder, is, logIn, nuwa, ok, open, serious, serve, source } from './harness.mjs';
 import { adminPassword, hospital, passwordOf } from './hospital.mjs';
 
-const out = resolve(process.argv[2] ?? 'pictures');
+const guide = process.argv[2] === '--guide';
+const out = resolve(process.argv[guide ? 3 : 2] ?? 'pictures');
 mkdirSync(out, { recursive: true });
 expected.push(/status of 401/);
 
+/* ---- a hospital, and a case with a scan, its bone and a guide */
 const server = await serve(folder());
 const { admin, people, play } = await hospital(server.url, server.password);
 await admin.ask('POST', '/people', { login: 'shen', password: 'Begin-Here-1x!', name: '沈审计', roles: ['audit'] });
 await new Caller(server.url).enter('shen', 'Begin-Here-1x!', passwordOf('shen'));
 const whole = await play('followup.plan');
-const middle = await play('design.step', { title: '右侧骨盆肿瘤切除后重建', side: 'right', patient: 'ZY-000124' });
+const middle = await play('design.step', { title: '胸椎椎弓根置钉导板', side: 'midline', patient: 'PHANTOM' });
 const young = await play('images.confirm', { title: '左侧髋臼骨缺损重建', patient: 'ZY-000125' });
-await people.zhao.ask('POST', `/cases/${middle}/acts/discuss.say`, {
-    form: { text: '截骨面距肿瘤边缘是否够 10 mm？' },
-});
 
-/* A scan for the page where scans come in. */
 const work = folder();
-execFileSync(nuwa, ['phantom', 'femur', '-o', 'scan', '--spacing', '1mm', '--slice', '1mm', '--extent', '80', '--no-truth', '--quiet'], { cwd: work });
-execFileSync('sh', ['-c', 'zip -q -r scan.zip scan'], { cwd: work });
-const scan = readFileSync(join(work, 'scan.zip'));
-const { upload } = await people.zhao.ask('POST', `/cases/${young}/uploads`, { name: 'scan.zip', bytes: scan.length });
-await people.zhao.ask('PUT', `/uploads/${upload}?offset=0`, scan);
-await people.zhao.ask('POST', `/uploads/${upload}/end`, {});
+const run = (...line) => execFileSync(nuwa, line, { cwd: work, stdio: 'pipe' });
+run('phantom', 'vertebra', '-o', 'scan', '--spacing', '1mm', '--slice', '1mm', '--no-truth', '--quiet');
+execFileSync('sh', ['-c', 'cd scan && zip -q -r ../vertebra.zip dicom'], { cwd: work });
+run('reconstruct', 'scan/dicom', '-o', 'bone.3mf', '--quiet');
+async function send(name) {
+    const content = readFileSync(join(work, name));
+    const { upload } = await people.li.ask('POST', `/cases/${middle}/uploads`, { name, bytes: content.length });
+    await people.li.ask('PUT', `/uploads/${upload}?offset=0`, content);
+    await people.li.ask('POST', `/uploads/${upload}/end`, {});
+    return createHash('sha256').update(content).digest('hex');
+}
+await send('vertebra.zip');
+const bone = await send('bone.3mf');
+const drill = (name, side) => ({ name, entry_mm: [13 * side, 20, 3], direction: [-0.1 * side, -1, 0], diameter_mm: 2.5, sleeve_mm: 12 });
+const design = {
+    nuwa: 'design 1',
+    title: 'Pedicle screw guide',
+    parts: {
+        bone: { kind: 'mesh', file: { path: 'bone.3mf', sha256: bone } },
+        guide: {
+            kind: 'guide',
+            bone: 'bone',
+            insertion: [0, -1, 0],
+            margin_mm: 5,
+            thickness_mm: 4,
+            drills: [drill('right pedicle', -1), drill('left pedicle', 1)],
+        },
+    },
+    make: [{ part: 'guide', cell_mm: 0.5 }],
+};
+await people.zhao.ask('POST', `/cases/${middle}/acts/discuss.say`, { form: { text: '椎弓根偏细，导板请用 2.5 mm 钻。' } });
+await people.li.ask('POST', `/cases/${middle}/acts/discuss.say`, { form: { text: '收到，按 2.5 mm 设计。' } });
+
+/* What is done on a page before its picture is taken, once for both languages where it stays. */
+const drawn = (page) =>
+    page.waitForFunction(() => {
+        const stage = globalThis.nuwaStage;
+        return stage?.scan.get()?.isWhole && stage.picture.get()?.triangles > 0 && !stage.picture.get().coarse && !stage.moving.get();
+    });
+const imported = async (page) => {
+    await page.locator('[data-series]').first().waitFor();
+    await page.locator('.reasons, .series .tag.good').first().waitFor();
+    await page.locator('img.look').first().waitFor();
+};
+const once = new Set(); /* what was made for the first language is there for the next */
+async function designed(page) {
+    if (!once.has('design')) {
+        once.add('design');
+        await page.getByRole('button', { name: '文本' }).click();
+        await page.getByLabel('文档文本').fill(JSON.stringify(design, null, 2));
+        await page.getByRole('button', { name: '表单' }).click();
+        await page.getByRole('button', { name: '评估' }).click();
+    }
+    await page.getByRole('heading', { name: /^(结果|Result)/ }).waitFor();
+    await page.getByText(/预览，网格较粗|preview, on a coarse grid/).waitFor({ state: 'detached' });
+    await page.locator('.outcome .picture').first().evaluate((picture) => picture.decode());
+    const part = page.getByRole('button', { name: /^guide/ });
+    if (await part.count()) await part.click();
+}
+async function sliced(page) {
+    if (!once.has('print')) {
+        once.add('print');
+        await page.locator('#print-model').selectOption({ label: await page.locator('#print-model option', { hasText: 'design.3mf' }).first().innerText() });
+        await page.locator('#print-machine').selectOption('sla-120');
+        await page.locator('#print-layer').fill('0.1');
+        await page.getByRole('button', { name: /^切\s?片$/ }).click();
+    }
+    await page.waitForFunction(() => document.querySelector('.layers canvas')?.dataset.layer === '0');
+    await page.getByRole('slider').fill('40');
+    await page.waitForFunction(() => document.querySelector('.layers canvas')?.dataset.layer === '39');
+}
 
 async function shoot(page, name) {
     await page.locator('.boot, main p[role=status]').waitFor({ state: 'detached' }).catch(() => undefined);
     await page.waitForTimeout(500);
+    if (guide) {
+        const tools = await page.context().newCDPSession(page);
+        const { data } = await tools.send('Page.captureScreenshot', { format: 'webp', quality: 55 });
+        writeFileSync(join(out, `${name}.webp`), Buffer.from(data, 'base64'));
+        return;
+    }
     await page.screenshot({ path: join(out, `${name}.png`), fullPage: true });
     if (process.env.AXE) {
         const found = await serious(page);
@@ -42,10 +115,15 @@ async function shoot(page, name) {
     }
 }
 
-async function visit(login, password, pages, options) {
+const visited = [];
+
+async function visit(login, password, list, options) {
+    const pages = guide ? list.filter(([name]) => inGuide.has(name)) : list;
+    if (!pages.length) return;
     const page = await open(server.url, '/', options);
     await logIn(page, login, password);
     for (const [name, path, act] of pages) {
+        visited.push(path);
         await page.goto(server.url + path);
         await page.locator('main h1, main .card').first().waitFor();
         if (act) await act(page);
@@ -54,10 +132,20 @@ async function visit(login, password, pages, options) {
     await page.context().close();
 }
 
-for (const options of [{ lang: 'zh' }, { lang: 'en', dark: true }]) {
+/* what docs/guide shows */
+const inGuide = new Set([
+    'worklist', 'case', 'intake', 'view', 'talk', 'sign', 'design', 'print', 'production', 'label', 'registry', 'audit', 'statistics', 'record', 'documents', 'account',
+]);
+const looks = guide
+    ? [{ lang: 'zh', width: 1200, height: 760 }, { lang: 'en', width: 1200, height: 760 }]
+    : [{ lang: 'zh' }, { lang: 'en', dark: true }];
+const making = await play('code.assign', { title: '右侧骨盆肿瘤切除后重建', side: 'right', patient: 'ZY-000124' });
+const tested = await play('inspection.release', { title: '左侧下颌骨缺损重建', patient: 'ZY-000126' });
+
+for (const options of looks) {
     const page = await open(server.url, '/', options);
     await page.locator('input[autocomplete=username]').waitFor();
-    await shoot(page, `login-${options.lang}${options.dark ? '-dark' : ''}`);
+    if (!guide) await shoot(page, `login-${options.lang}${options.dark ? '-dark' : ''}`);
     await page.context().close();
     await visit(
         'zhao',
@@ -69,9 +157,9 @@ for (const options of [{ lang: 'zh' }, { lang: 'en', dark: true }]) {
             ['case', `/cases/${middle}`],
             ['case-young', `/cases/${young}`],
             ['case-late', `/cases/${whole}`],
+            ['view', `/cases/${middle}/view`, drawn],
             ['talk', `/cases/${middle}/talk`],
             ['files', `/cases/${middle}/files`],
-            ['intake', `/cases/${young}/intake`, async (one) => { await one.locator('[data-series] .tag').first().waitFor(); }],
             ['documents', `/cases/${whole}/documents`],
             ['record', `/cases/${middle}/entries#entry-6`],
             ['checklist', `/cases/${middle}/checklist`],
@@ -83,16 +171,41 @@ for (const options of [{ lang: 'zh' }, { lang: 'en', dark: true }]) {
         ],
         options,
     );
-    await visit('li', passwordOf('li'), [['designer', `/cases/${middle}`], ['submit', `/cases/${middle}/do/design.submit`]], options);
-    await visit('wang', passwordOf('wang'), [['registry', '/registry/machine'], ['statistics', '/statistics']], options);
+    await visit('li', passwordOf('li'), [
+        ['designer', `/cases/${middle}`],
+        ['intake', `/cases/${middle}/intake`, imported],
+        ['design', `/cases/${middle}/design`, designed],
+        ['print', `/cases/${middle}/print`, sliced],
+        ['submit', `/cases/${middle}/do/design.submit`],
+    ], options);
+    await visit('wu', passwordOf('wu'), [['production', `/cases/${making}/do/production.before`]], options);
+
+    await visit('wang', passwordOf('wang'), [
+        ['label', `/cases/${tested}/do/label.issue`],
+        ['registry', '/registry/machine'],
+        ['registry-all', '/registry'],
+        ['statistics', '/statistics'],
+    ], options);
     await visit('admin', adminPassword, [['people', '/people']], options);
     await visit('shen', passwordOf('shen'), [['audit', '/audit']], options);
 }
-const phone = await open(server.url, '/', { lang: 'zh', width: 390, height: 844 });
-await logIn(phone, 'zhao', passwordOf('zhao'));
-await shoot(phone, 'phone-worklist');
-await phone.goto(`${server.url}/cases/${middle}`);
-await phone.locator('main h1').waitFor();
-await shoot(phone, 'phone-case');
+if (!guide) {
+    const phone = await open(server.url, '/', { lang: 'zh', width: 390, height: 844 });
+    await logIn(phone, 'zhao', passwordOf('zhao'));
+    await shoot(phone, 'phone-worklist');
+    await phone.goto(`${server.url}/cases/${middle}`);
+    await phone.locator('main h1').waitFor();
+    await shoot(phone, 'phone-case');
+
+    /* ---- nothing is left out */
+    const read = (name) => readFileSync(join(source, 'web/src/ui', name), 'utf8');
+    const paths = [...read('pages.tsx').matchAll(/path: '([^']+)'/g)].map((hit) => hit[1]);
+    const tabs = [...read('case.tsx').matchAll(/^ {4}\['(\w*)', '[^']+', '[^']+'\],$/gm)].map((hit) => `/cases/{case}${hit[1] && `/${hit[1]}`}`);
+    ok(paths.length > 10 && tabs.length > 8, 'the pages are known');
+    for (const path of new Set([...paths, ...tabs])) {
+        const like = new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`);
+        ok(visited.some((one) => like.test(one.replace(/[?#].*/, ''))), `there is a picture of ${path}`);
+    }
+}
 ok(complaints.length === 0, 'no complaint in any console, no other host', complaints.join('\n'));
 await end();

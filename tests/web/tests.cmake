@@ -14,6 +14,11 @@ if(NW_WEB_BUILT)
             NUWA_BUILD=${CMAKE_BINARY_DIR} ${NODE_PROGRAM} ${CMAKE_CURRENT_LIST_DIR}/pictures.mjs
             ${CMAKE_BINARY_DIR}/pictures
         DEPENDS nuwa USES_TERMINAL)
+    add_custom_target(guide-pictures
+        COMMAND ${CMAKE_COMMAND} -E env NUWA=$<TARGET_FILE:nuwa> NUWA_SOURCE=${PROJECT_SOURCE_DIR}
+            NUWA_BUILD=${CMAKE_BINARY_DIR} ${NODE_PROGRAM} ${CMAKE_CURRENT_LIST_DIR}/pictures.mjs
+            --guide ${PROJECT_SOURCE_DIR}/docs/guide/pictures
+        DEPENDS nuwa USES_TERMINAL)
     add_test(NAME web/steady COMMAND ${NODE_PROGRAM} ${CMAKE_CURRENT_LIST_DIR}/steady.mjs)
     set_tests_properties(web/steady PROPERTIES LABELS web TIMEOUT 300
         ENVIRONMENT "NUWA_SOURCE=${PROJECT_SOURCE_DIR}")
