@@ -55,7 +55,8 @@ const design = {
             drills: [drill('right pedicle', -1), drill('left pedicle', 1)],
         },
     },
-    make: [{ part: 'guide', cell_mm: 0.5 }],
+    show: { from: [0.35, 1, 0.45], margin_mm: 18, parts: [{ part: 'bone', colour: '#e6dcc3' }] },
+    make: [{ part: 'guide', cell_mm: 0.5, colour: '#3f88c5' }],
 };
 await people.zhao.ask('POST', `/cases/${middle}/acts/discuss.say`, { form: { text: '椎弓根偏细，导板请用 2.5 mm 钻。' } });
 await people.li.ask('POST', `/cases/${middle}/acts/discuss.say`, { form: { text: '收到，按 2.5 mm 设计。' } });
@@ -97,6 +98,7 @@ async function sliced(page) {
     await page.waitForFunction(() => document.querySelector('.layers canvas')?.dataset.layer === '0');
     await page.getByRole('slider').fill('40');
     await page.waitForFunction(() => document.querySelector('.layers canvas')?.dataset.layer === '39');
+    if (guide) await page.evaluate(() => scrollTo(0, 0));
 }
 
 async function shoot(page, name) {

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { becomes, Caller, complaints, end, expected, folder, gone, is, logIn, nuwa, ok, open, seen, serious, serve, until } from './harness.mjs';
+import { becomes, Caller, complaints, counted, end, expected, folder, gone, is, logIn, nuwa, ok, open, seen, serious, serve, until } from './harness.mjs';
 import { block } from './solids.mjs';
 
 const work = folder();
@@ -127,7 +127,8 @@ await stage(two, '(stage) => stage.moveCross([-20, -20, 20])');
 await said.getByRole('button', { name: '显示' }).click();
 await becomes(() => cross(two), near(there), 'its view is shown again');
 await two.locator('[data-mark="切缘"]').first().waitFor({ state: 'attached' });
-is(await said.getByRole('button', { name: '转为要求' }).count(), 0, 'who may not decide has no such button');
+await said.getByRole('button', { name: '回复' }).waitFor();
+await counted(said.getByRole('button', { name: '转为要求' }), 0, 'who may not decide has no such button');
 await said.getByRole('button', { name: '回复' }).click();
 await two.getByLabel('对此视图说一句').fill('可以');
 await two.getByRole('button', { name: '连同视图发送' }).click();
