@@ -88,7 +88,8 @@ await until(
     'each has a picture',
 );
 await says(fine, /CT[^]*64[^]*2000-01-01/, 'with modality, slices and date');
-ok(!(await page.locator('main').innerText()).includes('测试患者'), 'the name is not readable under the wrong character set');
+await page.locator('[data-name=patient]').first().waitFor();
+await says(page.locator('main'), (text) => !text.includes('测试患者'), 'the name is not readable under the wrong character set');
 await does('ask for other character sets', () => page.getByRole('button', { name: 'Is the name unreadable?' }).click());
 const sets = page.locator('.charset');
 await says(sets.filter({ hasText: 'GB18030' }), /测试患者/, 'side by side, one reads right');
@@ -98,7 +99,7 @@ await shoot(page, 'intake-charset-en');
 await does('choose it', () => sets.filter({ hasText: 'GB18030' }).locator('input').check());
 await says(page.locator('[data-name=patient]'), '测试患者', 'the name is right');
 const make = page.getByRole('button', { name: 'Make bone', exact: true });
-ok(await make.isDisabled(), 'nothing is made before the patient is confirmed');
+await until(() => make.isDisabled(), 'nothing is made before the patient is confirmed');
 await seen(page.locator('.tag', { hasText: 'the numbers agree' }), 'the order’s number is the scan’s');
 await does('confirm the patient', () => page.getByRole('button', { name: /^Confirm: this patient/ }).click());
 await seen(page.locator('.confirmed'), 'who confirmed it stands there');
@@ -146,7 +147,7 @@ await says(dark.getByRole('alert').filter({ hasText: '读取影像：没有完�
 await dark.getByLabel('文件', { exact: true }).setInputFiles(join(work, 'scan.zip'));
 await seen(dark.getByText('可能拿错了影像'), 'another number than the order’s is said');
 const confirm = dark.getByRole('button', { name: '确认是该患者的影像' });
-ok(await confirm.isDisabled(), 'and is not confirmed without a reason');
+await until(() => confirm.isDisabled(), 'and is not confirmed without a reason');
 await dark.locator('#intake-why').fill('外院编号，已核对姓名和出生日期');
 await shoot(dark, 'intake-other-zh-dark');
 await confirm.click();
