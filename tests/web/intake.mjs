@@ -57,6 +57,9 @@ await page.route('**/uploads/*?offset=*', (route) => {
 });
 await choose.setInputFiles(join(work, 'ct'));
 await until(() => held, 'the first piece is sent');
+const preview = page.getByRole('region', { name: 'Preview' });
+await says(preview, /handed[^]*CT[^]*64 files[^]*handed[^]*CT[^]*64 files/, 'meanwhile the browser shows which series it seems to hold, and calls it a preview');
+await shoot(page, 'intake-sending-en');
 await page.reload();
 await seen(page.getByText('An upload was not finished'), 'after a reload it says what is not finished');
 await page.unroute('**/uploads/*?offset=*');
@@ -78,6 +81,7 @@ const rows = page.locator('[data-series]');
 await counted(rows, 2, 'both series are listed');
 ok(offsets[0] === 4 << 20 && offsets[1] === 4 << 20, 'it goes on where it was cut, twice', offsets.join());
 await gone(page.getByText('An upload was not finished'), 'and it is finished');
+await gone(preview, 'what the server found stands in place of the preview');
 const fine = rows.filter({ hasText: '1 × 1 × 1 mm' });
 const thick = rows.filter({ hasText: '1 × 1 × 2.5 mm' });
 await seen(fine.locator('.tag', { hasText: 'Pass' }), 'the fine one passes the gate');

@@ -24,6 +24,8 @@ export interface Upload {
     state: 'packing' | 'sending' | 'waiting' | 'done' | 'failed' | 'stopped';
     why?: string;
     file?: FileRef;
+    /* of a folder: what lies in it */
+    parts?: Named[];
 }
 
 export const uploads = new Cell<Upload[]>([]);
@@ -153,6 +155,7 @@ export function sendFile(caseId: string, file: File): Promise<FileRef> {
 export async function sendFolder(caseId: string, name: string, files: Named[]): Promise<FileRef> {
     const total = files.reduce((sum, one) => sum + one.file.size, 0);
     const id = add(caseId, `${name}.zip`, total, 'packing');
+    change(id, { parts: files });
     try {
         const archive = await zipOf(files, (done) => change(id, { sent: done }));
         const newest = Math.max(...files.map((one) => one.file.lastModified));

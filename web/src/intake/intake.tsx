@@ -22,6 +22,7 @@ import { useDesk, type Desk } from './desk';
 import './intake.css';
 import { JobLine, MakeCard } from './make';
 import { PatientCard } from './patient';
+import { Previews } from './preview';
 import { RecordCard } from './record';
 import { SeriesList } from './series';
 import { chosenBefore, confirmationOf, gateOf, gateRequest, inOrder, infoOf, infoRequest, jobFor, viewRequest, type Need } from './state';
@@ -185,6 +186,7 @@ export default function IntakePage({ parts }: PageProps): ReactElement {
                     />
                 </div>
                 <Goings caseId={caseId} />
+                <Previews caseId={caseId} />
                 {!ready && !refusal && <p role="status">{say('正在打开…', 'Opening…')}</p>}
                 {ready && scans.length > 1 && (
                     <p className="row">

@@ -438,7 +438,7 @@ function Print({ caseId, found }: { caseId: string; found: Found }): ReactElemen
     if (!model)
         return (
             <div className="card empty">
-                {say('病例还没有模型文件：先在“设计”中生成，或上传一个', 'The case has no models yet: make one under Design, or upload one')}
+                {say('病例还没有模型文件：先在“导入”中由影像生成，或在“设计”中生成，或上传一个', 'The case has no models yet: make one under Import or Design, or upload one')}
             </div>
         );
     const run = (task: Task): void => void work.run(requestFor(task, setup, model, machine)).then(keep);

@@ -347,7 +347,10 @@ export default function Viewer({ parts }: PageProps): ReactElement {
                 ))}
                 {nothing && (
                     <div className="empty">
-                        {say('此病例还没有扫描或模型。请先在病例中上传影像。', 'This case has no scan and no model yet. Upload images in the case first.')}
+                        <span>
+                            {say('此病例还没有扫描或模型。', 'This case has no scan and no model yet. ')}
+                            <Go to={`/cases/${caseId}/intake`}>{say('导入影像', 'Import a scan')}</Go>
+                        </span>
                     </div>
                 )}
             </div>
