@@ -10,7 +10,7 @@ const source = process.env.NUWA_SOURCE ?? new URL('../..', import.meta.url).path
 const { buildSync } = createRequire(join(source, 'web/package.json'))('esbuild');
 const folder = mkdtempSync(join(tmpdir(), 'nuwa-view-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-const names = ['geometry', 'format', 'lut', 'slice', 'surface', 'raster', 'quick', 'lines'];
+const names = ['geometry', 'format', 'lut', 'slice', 'surface', 'raster', 'quick', 'lines', 'measures', 'fused', 'volume'];
 buildSync({
     entryPoints: names.map((name) => join(source, `web/src/view/${name}.ts`)),
     bundle: true,
@@ -19,7 +19,7 @@ buildSync({
     outExtension: { '.js': '.mjs' },
     logLevel: 'error',
 });
-const [geometry, format, lut, slice, surface, raster, quick, lines] = await Promise.all(
+const [geometry, format, lut, slice, surface, raster, quick, lines, measures, fused, volume] = await Promise.all(
     names.map((name) => import(pathToFileURL(join(folder, `${name}.mjs`)).href)),
 );
 const near = (got, want, name, tol = 1e-6) => ok(Math.abs(got - want) <= tol, name, `got ${got}, want ${want}`);
@@ -239,5 +239,72 @@ const yellow = drawn([mapped]).pixels[30 * 80 + 40];
 ok((yellow & 255) > 1.5 * ((yellow >>> 16) & 255), 'the top of the scale has its colour');
 const half = raster.halve(new Uint32Array([0xff0000ff, 0xff0000ff, 0, 0]), 2, 2);
 is(half[0], 0x7f0000ff, 'four pixels to one: the colour of what is there, as much as it covers');
+
+/* ---- measuring: places gathered, previews by their formula, words for the command and back */
+const drawing = (kind, points = []) => ({ id: 'm', kind, points, state: 'drawing' });
+let outlined = drawing('area');
+for (const at of [[0, 0, 5], [20, 0, 5], [20, 12, 5]]) outlined = measures.withPoint(outlined, at, [0, 0, 1], 4).measure;
+is(outlined.points.length, 3, 'an outline takes place after place');
+near(measures.previewOf(outlined), 120, 'its preview is the polygon', 1e-9);
+const closed_ = measures.withPoint(outlined, [0.5, 0.5, 5], [0, 0, 1], 4);
+ok(closed_.whole && closed_.measure.points.length === 3, 'the first place again closes it');
+const round_ = measures.withPoint(drawing('circle', [[1, 2, 3]]), [5, 2, 3], [0, 0, 1], 4);
+same(round_.measure.points[2], [1, 6, 3], 'a circle has a second place on its rim, in the slice');
+ok(round_.whole, 'and is whole with two clicks');
+near(measures.previewOf(drawing('angle', [[3, 0, 0], [0, 0, 0], [0, 4, 0]])), 90, 'an angle is previewed', 1e-9);
+const ring = measures.linesOf(round_.measure, [1, 0, 0], [0, 1, 0]);
+ok(ring.closed && ring.line.every((p) => Math.abs(Math.hypot(p[0] - 1, p[1] - 2) - 4) < 1e-9 && p[2] === 3), 'a circle is drawn round');
+same(measures.linesOf(drawing('box', [[0, 0, 1], [4, 6, 1]]), [1, 0, 0], [0, 1, 0]).line, [[0, 0, 1], [4, 0, 1], [4, 6, 1], [0, 6, 1]], 'a box by its corners');
+const asked_ = { ...round_.measure, inputs: { 'scan.zip': 'abc' } };
+same(measures.wordsOf(asked_, 0.25), ['circle', 'scan.zip', '--points', '1.0000,2.0000,3.0000 5.0000,2.0000,3.0000 1.0000,6.0000,3.0000', '--sigma', '0.2500'], 'the command hears places and their doubt');
+const said_ = { mean: { value: 312.4, sigma: 4.2, unit: 'HU' }, deviation: 32, voxels: 70 };
+const back_ = measures.askedOf({ command: 'measure', request: { arguments: measures.wordsOf(asked_, 0.25), inputs: asked_.inputs } });
+same([back_.kind, back_.points], ['circle', [[1, 2, 3], [5, 2, 3], [1, 6, 3]]], 'and its job is read back');
+is(measures.textOf({ ...back_, ...measures.answerOf('circle', said_), state: 'done' }), '312 ± 4 HU', 'grey values say their doubt');
+is(measures.textOf({ kind: 'solid', points: [], state: 'done', value: 81234.5, sigma: 512, unit: 'mm3' }), '81.23 ± 0.51 cm³', 'large volumes are said in cm³');
+is(measures.textOf({ ...outlined, preview: 120 }), '≈ 120.0 mm² …', 'a preview is marked as one');
+same(measures.wordsOf({ kind: 'overlap', points: [], parts: ['femur', 'guide'], inputs: { 'model0.3mf': 'x' } }, 1), ['overlap', 'model0.3mf', '--parts', 'femur,guide'], 'parts are named');
+is(measures.askedOf({ command: 'view', request: { arguments: ['x'], inputs: {} } }), null, 'other jobs are none of these');
+is(measures.answerOf('area', undefined), null, 'no answer is none');
+
+/* ---- a second scan: where a registration puts it */
+const cos_ = Math.cos(0.3);
+const sin_ = Math.sin(0.3);
+const result_ = { nuwa: 'plan result 1', items: { fit: { moving_to_fixed: [[cos_, -sin_, 0, 5], [sin_, cos_, 0, -2], [0, 0, 1, 7]], rms_mm: 0.4, accepted: true }, bad: { moving_to_fixed: [[2, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]] }, cut: { gap: 1 } } };
+const [fit, ...others_] = fused.registrationsOf(result_);
+is(others_.length, 0, 'only rotations are registrations');
+ok(fit.accepted && fit.rms_mm === 0.4, 'its error and whether it was accepted are read');
+const moved_ = [cos_ * 3 - sin_ * 4 + 5, sin_ * 3 + cos_ * 4 - 2, 16];
+ok(fused.backPlace(fit.motion, moved_).every((x, i) => Math.abs(x - [3, 4, 9][i]) < 1e-12), 'a place goes back to where it was stored');
+same(fused.askSecond(fused.asStored, ask(frames.axial)), ask(frames.axial), 'as stored, nothing is turned');
+same(fused.registrationsOf({ nuwa: 'design 1' }), [], 'other papers hold none');
+const grey = (v) => (0xff000000 | (v << 16) | (v << 8) | v) >>> 0;
+const under = new Uint32Array(16).fill(grey(100));
+fused.fuse(under, new Uint32Array(16).fill(grey(200)), 4, 'blend', 0.5, 2);
+is(under[0], grey(150), 'half and half is the mean');
+const board = new Uint32Array(16).fill(grey(100));
+fused.fuse(board, new Uint32Array(16).fill(grey(200)), 4, 'checker', 0.5, 2);
+same([...board].map((p) => p & 255), [100, 100, 200, 200, 100, 100, 200, 200, 200, 200, 100, 100, 200, 200, 100, 100], 'squares of one and the other');
+const alone_ = new Uint32Array(4).fill(grey(100));
+fused.fuse(alone_, new Uint32Array(4), 4, 'blend', 1, 2);
+is(alone_[0], grey(100), 'where the second has nothing the first stays');
+
+/* ---- the volume: a ball of bone in air, seen as a disc of its size */
+const ballGrid = { dim: [40, 40, 40], origin_mm: [-19.5, -19.5, -19.5], step_mm: [[1, 0, 0], [0, 1, 0], [0, 0, 1]] };
+const ballData = new Int16Array(64000);
+for (let k = 0, p = 0; k < 40; k++) for (let j = 0; j < 40; j++) for (let i = 0; i < 40; i++, p++) ballData[p] = Math.max(-1000, Math.min(1200, 220 + 2000 * (12 - Math.hypot(i - 19.5, j - 19.5, k - 19.5))));
+const caster = new volume.Caster({ grid: ballGrid, data: ballData, still: true });
+const seenBall = (preset, every, clip = null, pixels_ = new Uint32Array(80 * 60)) => {
+    for (const _ of caster.draw(pixels_, 80, 60, { frame: straight.coronal, target_mm: [0, 0, 0], px_per_mm: 2 }, { preset, slope: 1, intercept: 0, clip }, every)); // eslint-disable-line
+    return pixels_;
+};
+const dense = (pixels_) => pixels_.reduce((n, p) => n + (p >>> 24 > 128), 0);
+near(dense(seenBall('bone', 1)) / (Math.PI * 24 * 24), 1, 'a ball of 12 mm is a disc of 12 mm', 0.07);
+near(dense(seenBall('bone', 4)) / (Math.PI * 24 * 24), 1, 'coarse as well, about', 0.2);
+near(dense(seenBall('bone', 1, { through_mm: [0, 0, 0], normal: [1, 0, 0] })) / (Math.PI * 12 * 24), 1, 'half of it is cut away', 0.1);
+const middleBall = seenBall('skin', 1)[30 * 80 + 40];
+ok(middleBall >>> 24 > 240 && (middleBall & 255) > ((middleBall >>> 16) & 255), 'skin has its colour');
+const levels_ = [64, 128, 256, 512].map((n) => ({ grid: { dim: [n, n, n] }, still: true }));
+is(volume.levelFor(levels_).grid.dim[0], 128, 'a level that can be drawn in time');
 
 await end();

@@ -4,7 +4,7 @@
  * across the pane, so that it fits another screen.
  */
 import { planeNames, type Frame, type PlaneName, type Vec3 } from '../view/geometry';
-import { measureText } from '../view/panes';
+import { textOf } from '../view/measures';
 import type { Clip, PaneName, Stage } from '../view/stage';
 
 export interface Mark {
@@ -101,7 +101,7 @@ export function lookOf(stage: Stage, scan: string, models: string[], marks: Mark
         lines: stage.measures
             .get()
             .slice(-LINES_MOST)
-            .map((one) => ({ points: one.points.map(place), text: measureText(one) })),
+            .map((one) => ({ points: one.points.map(place), text: textOf(one) })),
     };
 }
 

@@ -2,59 +2,45 @@
  * so it is kept there, and read from there again. */
 import { ask } from '../api/client';
 import { say } from '../case/language';
-import type { Vec3 } from './geometry';
-import { runJob, type Job } from './source';
-import type { Measure, Stage } from './stage';
+import { answerOf, askedOf, needsScan, wordsOf, type Measure, type MeasureKind } from './measures';
+import { runJob, type CaseFile, type Job } from './source';
+import type { Stage } from './stage';
 
-interface Said {
-    what?: string;
-    length?: Number_;
-    angle?: Number_;
-}
-
-interface Number_ {
-    value: number;
-    sigma: number | null;
-    unit: string;
-}
-
-function settled(job: Job): Pick<Measure, 'state' | 'value' | 'sigma' | 'unit' | 'message'> {
-    const said = job.result?.said as Said | undefined;
-    const number = said?.length ?? said?.angle;
-    if (job.state !== 'done' || !number)
+function settled(kind: MeasureKind, job: Job): Partial<Measure> & Pick<Measure, 'state'> {
+    const answer = answerOf(kind, job.result?.said);
+    if (job.state !== 'done' || !answer)
         return { state: 'failed', message: job.result?.messages?.at(-1) ?? say('没有结果', 'No result') };
-    return { state: 'done', value: number.value, sigma: number.sigma, unit: number.unit };
+    return { state: 'done', ...answer };
 }
 
-export async function measure(stage: Stage, caseId: string, one: Measure): Promise<void> {
-    const points = one.points.map((p) => p.map((x) => x.toFixed(4)).join(',')).join(' ');
-    stage.settle(one.id, { state: 'waiting' });
+/* A name for a file in a job: its ending tells the command what it is. */
+function inputName(file: CaseFile, name: string): string {
+    const ending = /\.(tar\.gz|nii\.gz|[A-Za-z0-9]+)$/.exec(file.name)?.[0] ?? '';
+    return `${name}${ending}`;
+}
+
+/* The files a measurement reads: the scan, or the model whose surface an outline was drawn on. */
+function withInputs(stage: Stage, one: Measure, scan: CaseFile | undefined, models: readonly CaseFile[]): Measure {
+    if (one.inputs) return one;
+    if (needsScan(one.kind) && scan) return { ...one, inputs: { [inputName(scan, 'scan')]: scan.sha256 } };
+    const part = one.kind === 'area' && one.parts?.length ? stage.parts.get().find((part_) => part_.id === one.parts![0]) : undefined;
+    const file = part && models.find((model) => model.sha256 === part.model);
+    if (part && file) return { ...one, parts: [part.name], inputs: { [inputName(file, 'model')]: file.sha256 } };
+    const { parts, ...rest } = one;
+    return parts ? { ...rest, inputs: {} } : rest;
+}
+
+export async function measure(stage: Stage, caseId: string, given: Measure, scan: CaseFile | undefined, models: readonly CaseFile[]): Promise<void> {
+    const one: Measure = { ...withInputs(stage, given, scan, models), state: 'waiting' };
+    stage.measures.update((list) => (list.some((x) => x.id === one.id) ? list.map((x) => (x.id === one.id ? one : x)) : [...list, one]));
     try {
-        const job = await runJob(
-            caseId,
-            {
-                command: 'measure',
-                inputs: {},
-                arguments: [one.kind, '--points', points, '--sigma', stage.pointSigma().toFixed(4)],
-                outputs: [],
-            },
-            () => undefined,
-        );
-        stage.settle(one.id, { id: job.id, ...settled(job) });
+        const request = { command: 'measure', inputs: one.inputs ?? {}, arguments: wordsOf(one, stage.pointSigma()), outputs: [] };
+        const job = await runJob(caseId, request, () => undefined);
+        const asked = askedOf({ ...job, request: { ...request, inputs: request.inputs } });
+        stage.settle(one.id, { id: job.id, ...(asked ? { points: asked.points } : {}), ...settled(one.kind, job) });
     } catch (failure) {
         stage.settle(one.id, { state: 'failed', message: failure instanceof Error ? failure.message : String(failure) });
     }
-}
-
-/* The places of a job that was made here; null for others. */
-export function pointsOf(job: Job): { kind: Measure['kind']; points: Vec3[] } | null {
-    const line = job.request?.arguments ?? [];
-    const kind = line[0];
-    const text = line[line.indexOf('--points') + 1];
-    if (job.command !== 'measure' || (kind !== 'length' && kind !== 'angle') || !line.includes('--points') || !text) return null;
-    const points = text.split(' ').map((p) => p.split(',').map(Number));
-    if (points.some((p) => p.length !== 3 || p.some((x) => !Number.isFinite(x)))) return null;
-    return { kind, points: points as unknown as Vec3[] };
 }
 
 /* Those of the case that were measured before. */
@@ -64,8 +50,8 @@ export async function keepMeasures(stage: Stage, caseId: string): Promise<void> 
     const old = jobs
         .filter((job) => job.state === 'done' && !hidden.has(job.id))
         .flatMap((job): Measure[] => {
-            const places = pointsOf(job);
-            return places ? [{ id: job.id, ...places, ...settled(job) }] : [];
+            const asked = askedOf(job);
+            return asked ? [{ id: job.id, ...asked, ...settled(asked.kind, job) }] : [];
         })
         .reverse();
     stage.measures.update((list) => [...old, ...list]);

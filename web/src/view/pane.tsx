@@ -5,6 +5,7 @@ import { say } from '../case/language';
 import { useCell } from '../ui/use';
 import { along, dot, sub, turnFrame, type PlaneName, type Vec3 } from './geometry';
 import { Legend } from './panels';
+import { isPointKind } from './measures';
 import { drawSlice, drawSolid, planeColours, sliceProjection, solidProjection, unproject, type Projection, type SliceMemory } from './panes';
 import type { PaneName, Stage, Tool } from './stage';
 
@@ -17,12 +18,15 @@ export function paneTitle(name: PaneName): string {
     }[name];
 }
 
+/* a place pointed at: on a plane with that normal, or on that part's surface */
+export type Measured = (place: Vec3, normal: Vec3 | null, part: string | null) => void;
+
 interface Props {
     stage: Stage;
     name: PaneName;
     large: boolean;
     enlarge: () => void;
-    measured: (place: Vec3) => void;
+    measured: Measured;
 }
 
 interface Drag {
@@ -74,8 +78,8 @@ function usePainting(stage: Stage, name: PaneName, canvas: React.RefObject<HTMLC
         const both = [stage.frames, stage.measures];
         const own =
             name === 'solid'
-                ? [stage.picture, stage.camera]
-                : [stage.centres, stage.pxPerMm, stage.cuts, stage.outlines, stage.slab_mm, stage.slabKind, stage.arrived];
+                ? [stage.picture, stage.camera, stage.extras.volume, stage.extras.picture]
+                : [stage.centres, stage.pxPerMm, stage.cuts, stage.outlines, stage.slab_mm, stage.slabKind, stage.arrived, ...stage.extras.sliceCells];
         const stops = [...both, ...own].map((cell) => cell.listen(ask));
         stops.push(stage.cross.listen(crossMoved));
         if (name !== 'solid') stops.push(stage.window.listen(relut), stage.scanHead.listen(relut));
@@ -161,7 +165,7 @@ function turnPlanes(stage: Stage, name: PlaneName, on: Projection, from: [number
 
 /* Mouse and fingers. One finger or the left button is the tool; right is the window; middle or
  * Shift moves the picture; two fingers zoom and move. */
-function usePointers(stage: Stage, name: PaneName, measured: (place: Vec3) => void) {
+function usePointers(stage: Stage, name: PaneName, measured: Measured) {
     const fingers = useRef(new Map<number, [number, number]>());
     const drag = useRef<Drag | null>(null);
 
@@ -230,15 +234,15 @@ function usePointers(stage: Stage, name: PaneName, measured: (place: Vec3) => vo
         now.y = y;
     };
     const click = async (element: HTMLElement, kind: Drag['kind'], x: number, y: number): Promise<void> => {
-        const measuring = stage.tool.get() === 'length' || stage.tool.get() === 'angle';
+        const measuring = isPointKind(stage.tool.get());
         if (name !== 'solid') {
-            if (kind === 'length' || kind === 'angle') measured(unproject(projectionOf(stage, name, element), x, y));
+            if (isPointKind(kind)) measured(unproject(projectionOf(stage, name, element), x, y), stage.frames.get()[name].n, null);
             return;
         }
         if (kind !== 'orbit') return;
         const hit = await stage.pick(x, y);
         if (!hit) return;
-        if (measuring) measured(hit.place_mm);
+        if (measuring) measured(hit.place_mm, null, hit.part);
         else stage.moveCross(hit.place_mm);
         stage.probe.set({ place_mm: hit.place_mm, value: stage.valueAt(hit.place_mm), part: hit.part, maps: hit.values });
     };
@@ -333,6 +337,8 @@ export function Pane({ stage, name, large, enlarge, measured }: Props): ReactEle
     useWheel(stage, name, body);
     const pointers = usePointers(stage, name, measured);
     const picture = useCell(stage.picture);
+    const volume = useCell(stage.extras.volume);
+    const volumePicture = useCell(stage.extras.picture);
     const help =
         name === 'solid'
             ? say('方向键旋转，加减号缩放，点击移动十字线', 'Arrow keys turn, plus and minus zoom, a click moves the cross-hair')
@@ -360,7 +366,8 @@ export function Pane({ stage, name, large, enlarge, measured }: Props): ReactEle
                 {name === 'solid' ? (
                     <span>
                         {paneTitle(name)}
-                        {picture?.coarse && stage.parts.get().length > 0 ? ` · ${say('粗略', 'coarse')}` : ''}
+                        {volume ? ` · ${say('体绘制', 'volume')}` : ''}
+                        {(volume ? volumePicture?.coarse !== false : picture?.coarse && stage.parts.get().length > 0) ? ` · ${say('粗略', 'coarse')}` : ''}
                     </span>
                 ) : (
                     <SliceWords stage={stage} name={name} />

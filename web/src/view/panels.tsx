@@ -1,16 +1,14 @@
 /* The viewer's side: scans, parts, maps, measurements. */
-import { AimOutlined, DeleteOutlined, EyeInvisibleOutlined, EyeOutlined, RedoOutlined, ScissorOutlined } from '@ant-design/icons';
+import { EyeInvisibleOutlined, EyeOutlined, ScissorOutlined } from '@ant-design/icons';
 import { Alert, Button, Checkbox, Select } from 'antd';
 import { useState, type ReactElement } from 'react';
 import { language, say } from '../case/language';
 import { useCell } from '../ui/use';
 import { planeNames, type PlaneName } from './geometry';
 import { classColours, colourAt, kindOf } from './lut';
-import { hide } from './measuring';
 import { paneTitle } from './pane';
-import { measureText } from './panes';
 import { isScan, type CaseFile } from './source';
-import type { Measure, Part, Stage } from './stage';
+import type { Part, Stage } from './stage';
 import type { ModelWish } from './viewer';
 
 export function mapName(name: string): string {
@@ -162,7 +160,8 @@ export function PartPanel({ stage, models, wishes, change }: { stage: Stage; mod
 
 export function Legend({ stage }: { stage: Stage }): ReactElement | null {
     const map = useCell(stage.map);
-    if (!map) return null;
+    const volume = useCell(stage.extras.volume);
+    if (!map || volume) return null;
     if (map.name === 'class')
         return (
             <div className="legend">
@@ -177,7 +176,7 @@ export function Legend({ stage }: { stage: Stage }): ReactElement | null {
         );
     const kind = kindOf(map.name);
     const stops = Array.from({ length: 17 }, (_, i) => `rgb(${colourAt(kind, 1 - i / 16).join(' ')})`);
-    const digits = map.high - map.low >= 20 ? 0 : 2;
+    const digits = map.high - map.low >= 20 ? 0 : map.high - map.low < 0.1 ? 3 : 2;
     const marks = [1, 0.75, 0.5, 0.25, 0].map((share) => (map.low + share * (map.high - map.low)).toFixed(digits));
     return (
         <div className="legend">
@@ -264,50 +263,6 @@ export function MapPanel({ stage, wishes, models, scan, change }: { stage: Stage
                     </Button>
                 </span>
             )}
-        </section>
-    );
-}
-
-export function MeasurePanel({ stage, again, caseId }: { stage: Stage; again: (one: Measure) => void; caseId: string }): ReactElement | null {
-    const list = useCell(stage.measures);
-    const tool = useCell(stage.tool);
-    const measuring = tool === 'length' || tool === 'angle';
-    if (!list.length && !measuring) return null;
-    const kind = (one: Measure): string => (one.kind === 'length' ? say('长度', 'Length') : say('角度', 'Angle'));
-    return (
-        <section>
-            <h2>{say('测量', 'Measurements')}</h2>
-            {measuring && (
-                <p className="note">
-                    {tool === 'length'
-                        ? say('依次点击两点，在层面或立体上。', 'Click two places, on slices or on the solid.')
-                        : say('依次点击三点，角在第二点。', 'Click three places; the angle is at the second.')}
-                </p>
-            )}
-            {list.map((one) => (
-                <div className="row" key={one.id} style={{ gridTemplateColumns: 'minmax(0, 1fr) auto auto' }}>
-                    <span>
-                        {kind(one)} <b data-measure={one.state}>{measureText(one)}</b>
-                        {one.message && <span className="note"> {one.message}</span>}
-                    </span>
-                    {one.state === 'failed' ? (
-                        <Button size="small" type="text" icon={<RedoOutlined />} aria-label={say('再次测量', 'Measure again')} onClick={() => again(one)} />
-                    ) : (
-                        <Button size="small" type="text" icon={<AimOutlined />} aria-label={say('转到此处', 'Go there')} onClick={() => stage.moveCross(one.points[0]!)} />
-                    )}
-                    <Button
-                        size="small"
-                        type="text"
-                        icon={<DeleteOutlined />}
-                        aria-label={say('从画面移去', 'Take off the picture')}
-                        title={say('从画面移去；病例中的记录保留', 'Off the picture; the case keeps its record')}
-                        onClick={() => {
-                            hide(caseId, one.id);
-                            stage.measures.update((all) => all.filter((x) => x.id !== one.id));
-                        }}
-                    />
-                </div>
-            ))}
         </section>
     );
 }

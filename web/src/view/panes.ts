@@ -2,7 +2,8 @@
 import { add, along, barLength, dot, letters, planeNames, scale, sub, type Frame, type PlaneName, type Vec3 } from './geometry';
 import { ink, line, plotter, type Plotter } from './lines';
 import { drawPixels } from './quick';
-import type { Measure, Stage } from './stage';
+import { linesOf, textOf } from './measures';
+import type { Stage } from './stage';
 
 export const planeColours: Record<PlaneName, string> = { axial: '#ff6b5e', coronal: '#4fc07a', sagittal: '#5aa9ff' };
 const INK = '#f2f4f5';
@@ -155,33 +156,25 @@ function drawOutlines(pixels: Uint32Array, plot: Plotter, stage: Stage, plane: P
     }
 }
 
-export function measureText(measure: Measure): string {
-    if (measure.state === 'waiting') return '…';
-    if (measure.state === 'failed') return '✕';
-    if (measure.value === undefined) return '';
-    const unit = measure.unit === 'deg' ? '°' : ` ${measure.unit}`;
-    const sigma = measure.sigma;
-    const digits = sigma ? Math.min(Math.max(0, Math.ceil(-Math.log10(sigma)) + (sigma < 1 ? 1 : 0)), 3) : 2;
-    const value = measure.value.toFixed(digits);
-    return sigma ? `${value} ± ${sigma.toFixed(digits)}${unit}` : `${value}${unit}`;
-}
-
 /* On a slice only what lies within `near_mm` of it; elsewhere it would be taken for what is shown. */
 function drawMeasures(pen: Pen, stage: Stage, on: Projection, ratio: number, near_mm: number): void {
     for (const measure of stage.measures.get()) {
         const off = measure.points.map((p) => Math.abs(dot(sub(p, on.centre_mm), on.frame.n)));
         if (off.some((mm) => mm > near_mm)) continue;
-        const at = measure.points.map((p) => project(on, p));
+        const { line: places, closed } = linesOf(measure, on.frame.u, on.frame.v);
+        if (!places.length || (measure.kind === 'box' && near_mm === Infinity)) continue;
+        const at = places.map((p) => project(on, p));
         pen.lineWidth = 1.8 * ratio;
         for (const [colour, width] of [[SHADOW, 4], [MARK, 1.8]] as const) {
             pen.strokeStyle = colour;
             pen.lineWidth = width * ratio;
             pen.beginPath();
             at.forEach(([x, y], i) => (i ? pen.lineTo(x, y) : pen.moveTo(x, y)));
+            if (closed) pen.closePath();
             pen.stroke();
         }
         pen.fillStyle = MARK;
-        for (const [x, y] of at) {
+        for (const [x, y] of measure.points.slice(0, measure.kind === 'circle' ? 1 : undefined).map((p) => project(on, p))) {
             pen.beginPath();
             pen.arc(x, y, 3.5 * ratio, 0, 2 * Math.PI);
             pen.fill();
@@ -190,7 +183,7 @@ function drawMeasures(pen: Pen, stage: Stage, on: Projection, ratio: number, nea
         pen.textAlign = label[0] > on.width * 0.7 ? 'right' : 'left';
         pen.textBaseline = 'bottom';
         const shift = pen.textAlign === 'left' ? 9 : -9;
-        write(pen, measureText(measure), label[0] + shift * ratio, label[1] - 7 * ratio, 14 * ratio, MARK);
+        write(pen, textOf(measure), label[0] + shift * ratio, label[1] - 7 * ratio, 14 * ratio, MARK);
     }
 }
 
@@ -227,7 +220,7 @@ export function drawSlice(canvas: HTMLCanvasElement, stage: Stage, plane: PlaneN
         pen.fillRect(0, 0, width, height);
         return;
     }
-    const now = [voxels, on.frame, ...on.centre_mm, on.px_per_mm, width, height, stage.window.get(), stage.slab_mm.get(), stage.slabKind.get()];
+    const now = [...stage.extras.sliceCells.map((cell) => cell.get()), voxels, on.frame, ...on.centre_mm, on.px_per_mm, width, height, stage.window.get(), stage.slab_mm.get(), stage.slabKind.get()];
     if (!memory.image || memory.of.some((one, i) => one !== now[i])) {
         const image = memory.image?.width === width && memory.image.height === height ? memory.image : new ImageData(width, height);
         const ask = {
@@ -239,7 +232,9 @@ export function drawSlice(canvas: HTMLCanvasElement, stage: Stage, plane: PlaneN
             slab_mm: stage.slab_mm.get(),
             slab: stage.slabKind.get(),
         };
-        drawPixels(new Uint32Array(image.data.buffer), voxels, ask, stage.lut, 0xff000000);
+        const pixels = new Uint32Array(image.data.buffer);
+        drawPixels(pixels, voxels, ask, stage.lut, 0xff000000);
+        stage.extras.lay(pixels, ask, ratio);
         memory.image = image;
         memory.of = now;
     }
@@ -280,7 +275,7 @@ function drawPlanes(pen: Pen, stage: Stage, on: Projection, ratio: number): void
 
 export function drawSolid(canvas: HTMLCanvasElement, stage: Stage, ratio: number): void {
     const pen = canvas.getContext('2d', { willReadFrequently: true })!;
-    const picture = stage.picture.get();
+    const picture = stage.extras.volume.get() ? stage.extras.picture.get() : stage.picture.get();
     const { width, height } = canvas;
     pen.clearRect(0, 0, width, height);
     if (picture && picture.width === width && picture.height === height) {

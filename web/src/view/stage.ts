@@ -22,14 +22,16 @@ import {
     type PlaneName,
     type Vec3,
 } from './geometry';
+import { Extras } from './extras';
 import { greys, rangeOf } from './lut';
+import { isPointKind, needsScan, previewOf, withPoint, type Measure, type PointKind } from './measures';
 import type { Camera } from './raster';
 import type { SlabKind, Voxels } from './slice';
 import workerAddress from './solid_worker.ts?worker';
 import type { Answer, Wish } from './solid_worker';
 import type { LoadedLevel, ScanVoxels } from './source';
 
-export type Tool = 'cross' | 'window' | 'pan' | 'turn' | 'length' | 'angle';
+export type Tool = 'cross' | 'window' | 'pan' | 'turn' | PointKind;
 export type PaneName = PlaneName | 'solid';
 
 export interface Part {
@@ -42,17 +44,6 @@ export interface Part {
     cut: boolean;
     visible: boolean;
     triangles: number;
-}
-
-export interface Measure {
-    id: string;
-    kind: 'length' | 'angle';
-    points: Vec3[];
-    state: 'drawing' | 'waiting' | 'done' | 'failed';
-    value?: number;
-    sigma?: number | null;
-    unit?: string;
-    message?: string;
 }
 
 export interface Outline {
@@ -99,6 +90,9 @@ export class Stage {
     readonly scan = new Cell<ScanVoxels | null>(null);
     readonly scanHead = new Cell<ScanHead | null>(null);
     readonly lut = new Uint32Array(65536);
+    /* of the solid's pane: pixels of the screen, and how many to one of the page's */
+    readonly solidShape = new Cell({ width: 0, height: 0, ratio: 1 });
+    readonly extras = new Extras();
 
     private worker = new Worker(new URL(workerAddress, import.meta.url));
     private requests = new Map<number, (answer: Answer) => void>();
@@ -107,7 +101,6 @@ export class Stage {
     private cutWaiting: Record<PlaneName, number> = { axial: 0, coronal: 0, sagittal: 0 };
     private levels = 0; /* of surfaces that have come */
     private cutAgain = new Set<PlaneName>();
-    private solidSize = { width: 0, height: 0, ratio: 1 }; /* in pixels of the screen, and how many to one of the page's */
     private rest: ReturnType<typeof setTimeout> | undefined;
     private heads = new Map<string, ModelHead>();
 
@@ -135,6 +128,7 @@ export class Stage {
 
     close(): void {
         this.worker.terminate();
+        this.extras.close();
         clearTimeout(this.rest);
     }
 
@@ -378,9 +372,13 @@ export class Stage {
         this.camera.set({ frame, target_mm, px_per_mm });
     }
 
+    private get solidSize() {
+        return this.solidShape.get();
+    }
+
     sizeSolid(width: number, height: number, ratio: number): void {
         const first = this.solidSize.width === 0;
-        this.solidSize = { width, height, ratio };
+        this.solidShape.set({ width, height, ratio });
         if (first) this.frameSolid();
         this.askPicture();
     }
@@ -472,19 +470,36 @@ export class Stage {
 
     /* ---- measurements ---- */
 
-    /* One more place of the measurement that is being drawn; returns it when it is whole. */
-    addPoint(place: Vec3): Measure | null {
+    /*
+     * One more place of the measurement that is being drawn; returns it when it is whole. `normal`
+     * is the plane's it was pointed at on, `part` the surface it lies on.
+     */
+    addPoint(place: Vec3, normal: Vec3 | null = null, part: string | null = null): Measure | null {
         const kind = this.tool.get();
-        if (kind !== 'length' && kind !== 'angle') return null;
+        if (!isPointKind(kind) || (needsScan(kind) && !normal)) return null;
+        /* a box lies along the scan's axes */
+        if (kind === 'box' && !this.grid()?.step_mm.some((step) => Math.abs(dot(unit(step), normal!)) > 0.99999)) return null;
         const list = this.measures.get();
         const open = list.find((one) => one.state === 'drawing');
-        const measure: Measure = open
-            ? { ...open, points: [...open.points, place] }
-            : { id: `m${Date.now()}`, kind, points: [place], state: 'drawing' };
-        const whole = measure.points.length === (measure.kind === 'length' ? 2 : 3);
-        const next: Measure = whole ? { ...measure, state: 'waiting' } : measure;
+        const begun: Measure = open ?? { id: `m${Date.now()}`, kind, points: [], state: 'drawing', ...(part ? { parts: [part] } : {}) };
+        const { measure, whole } = withPoint(begun, place, normal, normal ? this.pxPerMm.get() : this.camera.get().px_per_mm);
+        /* an outline is of a surface only when all of it was drawn on that part */
+        const { parts, ...rest } = measure;
+        const kept: Measure = parts && part && parts[0] === part ? measure : rest;
+        const next: Measure = { ...kept, state: whole ? 'waiting' : 'drawing' };
+        const guess = previewOf(next);
+        if (guess !== undefined) next.preview = guess;
         this.measures.set(open ? list.map((one) => (one === open ? next : one)) : [...list, next]);
         return whole ? next : null;
+    }
+
+    /* The outline that is being drawn, closed; null when there is none with an area. */
+    closeOutline(): Measure | null {
+        const open = this.measures.get().find((one) => one.state === 'drawing' && one.kind === 'area' && one.points.length > 2);
+        if (!open) return null;
+        const next: Measure = { ...open, state: 'waiting' };
+        this.measures.update((list) => list.map((one) => (one === open ? next : one)));
+        return next;
     }
 
     cancelDrawing(): void {

@@ -8,7 +8,9 @@ import { useCell, useLoaded } from '../ui/use';
 import type { ModelHead, ScanHead } from './format';
 import { indexOf, type Vec3 } from './geometry';
 import { Pane } from './pane';
-import { MapPanel, MeasurePanel, PartPanel, ScanPanel, mapName } from './panels';
+import { MeasurePanel, kindName } from './measure_panel';
+import { ComparePanel, FusedPanel, VolumePanel } from './more_panels';
+import { MapPanel, PartPanel, ScanPanel, mapName } from './panels';
 import {
     filesOf,
     isModel,
@@ -21,6 +23,7 @@ import {
     type CaseFile,
     type Job,
 } from './source';
+import type { Measure } from './measures';
 import { keepMeasures, measure } from './measuring';
 import { Stage, type PaneName, type Tool } from './stage';
 import { TogetherPanel } from '../together/panel';
@@ -39,8 +42,11 @@ function toolWords(): Record<Tool, [string, string]> {
         window: [say('窗宽窗位', 'Window'), 'w'],
         pan: [say('移动', 'Move'), 'p'],
         turn: [say('旋转平面', 'Turn planes'), 't'],
-        length: [say('长度', 'Length'), 'l'],
-        angle: [say('角度', 'Angle'), 'a'],
+        length: [kindName('length'), 'l'],
+        angle: [kindName('angle'), 'a'],
+        area: [kindName('area'), 'e'],
+        circle: [say('圆内值', 'Circle'), 'i'],
+        box: [say('框内值', 'Box'), 'b'],
     };
 }
 
@@ -264,7 +270,9 @@ function Foot({ stage, doing }: { stage: Stage; doing: Doing[] }): ReactElement 
     );
 }
 
-function useKeys(stage: Stage, toggle: () => void, cancel: () => void): void {
+function useKeys(stage: Stage, toggle: () => void, cancel: () => void, close: () => void): void {
+    const closing = useRef(close);
+    closing.current = close;
     useEffect(() => {
         const key = (event: KeyboardEvent): void => {
             const target = event.target as HTMLElement;
@@ -272,12 +280,16 @@ function useKeys(stage: Stage, toggle: () => void, cancel: () => void): void {
             const tools = toolWords();
             const tool = (Object.keys(tools) as Tool[]).find((one) => tools[one][1] === event.key);
             const preset = stage.scanHead.get()?.windows[Number(event.key) - 1];
-            if (tool) stage.tool.set(tool);
+            if (tool) {
+                stage.cancelDrawing();
+                stage.tool.set(tool);
+            }
             else if (preset) stage.window.set(preset);
             else if (event.key === 'r') stage.reset();
             else if (event.key === 'o') stage.outlines.update((on) => !on);
             else if (event.key === 'm') toggle();
             else if (event.key === 'Escape') cancel();
+            else if (event.key === 'Enter' && target.tagName !== 'BUTTON') closing.current();
         };
         addEventListener('keydown', key);
         return () => removeEventListener('keydown', key);
@@ -310,14 +322,18 @@ export default function Viewer({ parts }: PageProps): ReactElement {
     const solid = useModels(stage, caseId, wishes);
     const toggle = useMemo(() => () => setLarge((now) => (now ? null : (document.activeElement?.closest<HTMLElement>('[data-pane]')?.dataset.pane as PaneName) ?? 'axial')), []);
     const cancel = useMemo(() => () => { stage.cancelDrawing(); setLarge(null); }, [stage]);
-    useKeys(stage, toggle, cancel);
+    useKeys(stage, toggle, cancel, () => {
+        const whole = stage.closeOutline();
+        if (whole) void measure(stage, caseId, whole, scanFile, models);
+    });
     useEffect(() => {
         /* for tests and figures: the stage of the page that is open */
         (globalThis as { nuwaStage?: Stage }).nuwaStage = stage;
     }, [stage]);
-    const measured = (place: Vec3): void => {
-        const whole = stage.addPoint(place);
-        if (whole) void measure(stage, caseId, whole);
+    const make = (one: Measure): void => void measure(stage, caseId, one, scanFile, models);
+    const measured = (place: Vec3, normal: Vec3 | null, part: string | null): void => {
+        const whole = stage.addPoint(place, normal, part);
+        if (whole) make(whole);
     };
     /* what another window has open */
     const openThese = (scan: string, ids: string[]): void => {
@@ -338,7 +354,10 @@ export default function Viewer({ parts }: PageProps): ReactElement {
                 <ScanPanel stage={stage} scans={scans} chosen={scanId} choose={setScanId} />
                 <PartPanel stage={stage} models={models} wishes={wishes} change={setWishes} />
                 <MapPanel stage={stage} wishes={wishes} models={models} scan={scanFile} change={setWishes} />
-                <MeasurePanel stage={stage} caseId={caseId} again={(one) => void measure(stage, caseId, one)} />
+                <MeasurePanel stage={stage} caseId={caseId} models={models} make={make} />
+                <ComparePanel stage={stage} caseId={caseId} models={models} wishes={wishes} change={setWishes} />
+                <FusedPanel stage={stage} caseId={caseId} scans={scans} files={all} first={scanId} />
+                <VolumePanel stage={stage} />
                 <TogetherPanel stage={stage} caseId={caseId} scan={scanId ?? ''} models={wishes.map((wish) => wish.file.sha256)} open={openThese} />
             </aside>
             <div className={`panes${large ? ' one' : ''}`}>

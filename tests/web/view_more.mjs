@@ -1,0 +1,176 @@
+/* The viewer, further: what is measured, a second scan, two versions, the volume, fingers. */
+import { createHash } from 'node:crypto';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Caller, complaints, end, expected, folder, is, logIn, nuwa, ok, open, serious, serve } from './harness.mjs';
+
+const work = folder();
+const run = (...line) => execFileSync(nuwa, line, { cwd: work, stdio: 'pipe' });
+run('phantom', 'femur', '-o', 'scan', '--spacing', '2mm', '--slice', '2mm', '--no-truth', '--quiet');
+execFileSync('sh', ['-c', 'cd scan && zip -q -r ../scan.zip dicom'], { cwd: work });
+execFileSync('sh', ['-c', 'cd scan && zip -q -0 -r ../second.zip dicom'], { cwd: work });
+run('reconstruct', 'scan/dicom', '-o', 'bone.3mf', '--quiet');
+run('convert', 'bone.3mf', 'later.ply', '--quiet');
+
+const server = await serve(folder());
+const admin = await new Caller(server.url).enter('admin', server.password, 'Keep-It-Safe-9!');
+await admin.ask('POST', '/people', {
+    login: 'zhao',
+    password: 'Begin-Here-1!x',
+    name: 'Zhao',
+    organisation: 'First Hospital',
+    department: 'Orthopaedics',
+    roles: ['surgeon'],
+    rank: 5,
+    licence_until: '2035-12-31',
+    skills: [{ what: 'interaction', until: '2035-12-31' }],
+});
+const zhao = await new Caller(server.url).enter('zhao', 'Begin-Here-1!x', 'Another-Word-2!');
+const form = { type: 'custom', implant: true, title: 'Femur', device: 'bone_implant', site: 'femur', side: 'left', patient: 'ZY-000123', department: 'Orthopaedics', hospital: 'First Hospital', maker: 'Printing Maker' };
+const id = (await zhao.ask('POST', '/cases', { form })).case;
+for (const name of ['second.zip', 'scan.zip', 'later.ply', 'bone.3mf']) {
+    const bytes = readFileSync(join(work, name));
+    const { upload } = await zhao.ask('POST', `/cases/${id}/uploads`, { name, bytes: bytes.length });
+    await zhao.ask('PUT', `/uploads/${upload}?offset=0`, new Uint8Array(bytes));
+    await zhao.ask('POST', `/uploads/${upload}/end`, { sha256: createHash('sha256').update(bytes).digest('hex') });
+}
+const digest = (name) => createHash('sha256').update(readFileSync(join(work, name))).digest('hex');
+
+expected.push(/status of 401/); /* nobody yet */
+const page = await open(server.url, '/', { lang: 'en', plain: true });
+await logIn(page, 'zhao', 'Another-Word-2!');
+await page.goto(`${server.url}/cases/${id}/view`);
+const stage = (work_) => page.evaluate(`(() => { const stage = globalThis.nuwaStage; return (${work_})(stage); })()`);
+async function until(what) {
+    for (const begun = Date.now(); Date.now() - begun < 120000; await page.waitForTimeout(50))
+        if (await page.evaluate(`(() => { const stage = globalThis.nuwaStage; return !!stage && !!(${what}); })()`)) return;
+    ok(false, `it comes to be: ${what}`);
+}
+const loaded = 'stage.scan.get()?.isWhole && stage.picture.get()?.triangles > 0 && stage.picture.get().coarse === false';
+await until(loaded);
+
+/* ---- measured by the command: on a slice, in a circle, of a part. Req: R-081 */
+const box = await page.locator('[data-pane=axial] .pane-body').boundingBox();
+const at = [box.x + box.width / 2, box.y + box.height / 2];
+const perMm = await stage('(stage) => stage.pxPerMm.get()');
+const measured = (n) => until(`stage.measures.get().filter((one) => one.state === 'done').length === ${n}`);
+const newest = () => stage('(stage) => stage.measures.get().at(-1)');
+await page.keyboard.press('e');
+for (const [dx, dy] of [[-40, -30], [40, -30], [40, 30], [-40, 30], [-38, -28]]) await page.mouse.click(at[0] + dx, at[1] + dy);
+await measured(1);
+let one = await newest();
+ok(Math.abs(one.value * perMm * perMm - 80 * 60) < 2 && one.sigma > 0, 'the area within an outline, with its doubt', JSON.stringify(one));
+await page.keyboard.press('i');
+await page.mouse.click(at[0], at[1]);
+await page.mouse.click(at[0] + 30, at[1]);
+await measured(2);
+one = await newest();
+ok(one.unit === 'HU' && one.sigma > 0 && one.more.voxels > 3 && one.more.deviation >= 0, 'grey values in a circle, in HU with their doubt', JSON.stringify(one));
+await page.keyboard.press('b');
+await page.mouse.click(at[0] - 30, at[1] - 20);
+await page.mouse.click(at[0] + 30, at[1] + 20);
+await measured(3);
+one = await newest();
+ok(Math.abs(one.more.voxels - (60 * 40) / perMm ** 2 / 4) < 10, 'and in a box of one slice', JSON.stringify(one));
+await page.keyboard.press('c');
+const panel = page.getByRole('region', { name: 'Measurements' });
+await panel.getByRole('button', { name: 'Volume', exact: true }).click();
+await measured(4);
+one = await newest();
+const volume = JSON.parse(execFileSync(nuwa, ['measure', 'solid', join(work, 'bone.3mf'), '--json'], { stdio: ['ignore', 'pipe', 'ignore'] })).volume.value;
+ok(Math.abs(one.value - volume) < 1e-3 * volume && one.unit === 'mm3', 'the volume of a part is what the command says', JSON.stringify(one));
+await page.reload();
+await until(loaded);
+await measured(4);
+ok(true, 'after a reload they are all there, from the case');
+
+/* ---- fingers */
+const cdp = await page.context().newCDPSession(page);
+const touch = (type, ...places) => cdp.send('Input.dispatchTouchEvent', { type, touchPoints: places.map(([x, y], n) => ({ x, y, id: n })) });
+const zoomed = await stage('(stage) => stage.pxPerMm.get()');
+const centred = await stage('(stage) => stage.centres.get().axial');
+await touch('touchStart', [at[0] - 40, at[1]], [at[0] + 40, at[1]]);
+for (let n = 1; n <= 4; n++) await touch('touchMove', [at[0] - 40 - 10 * n, at[1]], [at[0] + 40 + 10 * n, at[1]]);
+await touch('touchEnd');
+await until(`Math.abs(stage.pxPerMm.get() / ${zoomed} - 2) < 0.05`);
+ok(true, 'two fingers that part zoom in');
+await touch('touchStart', [at[0] - 40, at[1]], [at[0] + 40, at[1]]);
+for (let n = 1; n <= 4; n++) await touch('touchMove', [at[0] - 40, at[1] + 10 * n], [at[0] + 40, at[1] + 10 * n]);
+await touch('touchEnd');
+await until(`Math.abs((${centred[1]} - stage.centres.get().axial[1]) * stage.pxPerMm.get() - 40) < 4`);
+ok(true, 'two fingers that go together move the picture');
+const solid = await page.locator('[data-pane=solid] .pane-body').boundingBox();
+const turned = await stage('(stage) => stage.camera.get().frame.u[1]');
+await touch('touchStart', [solid.x + 100, solid.y + 100]);
+for (let n = 1; n <= 4; n++) await touch('touchMove', [solid.x + 100 + 15 * n, solid.y + 100]);
+await touch('touchEnd');
+await until(`Math.abs(stage.camera.get().frame.u[1] - ${turned}) > 0.3`);
+ok(true, 'one finger turns the solid');
+const slice = await stage("(stage) => stage.sliceOf('axial').at");
+await page.getByRole('slider', { name: 'Axial slice' }).focus();
+await page.keyboard.press('ArrowRight');
+await until(`stage.sliceOf('axial').at === ${slice + 1}`);
+ok(true, 'the bar beside a slice goes to the next');
+
+/* ---- a second scan */
+const choose = async (name, option) => {
+    const box_ = page.getByRole('combobox', { name, exact: true });
+    await box_.click({ force: true });
+    const list = await box_.getAttribute('aria-controls');
+    await page.locator(`.ant-select-dropdown:has([id="${list}"]) .ant-select-item-option`).filter({ hasText: option }).first().click();
+};
+const greys = () => page.locator('[data-pane=axial] canvas').evaluate((canvas) => {
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    let sum = 0;
+    for (let i = 0; i < data.length; i += 4) sum = (sum * 31 + data[i]) >>> 0;
+    return sum;
+});
+await choose('Scan', 'scan.zip');
+await until("stage.scan.get()?.isWhole && stage.scanHead.get()");
+await choose('Second scan', 'second.zip');
+await until('stage.extras.second.get()?.scan.isWhole');
+await page.getByText('only series of one examination').waitFor();
+ok(true, 'a second scan that was not registered says so');
+const drawnAfter = async (change) => {
+    const before = await page.locator('[data-pane=axial] canvas').getAttribute('data-drawn');
+    await change();
+    await page.waitForFunction((n) => document.querySelector('[data-pane=axial] canvas').dataset.drawn !== n, before);
+    return greys();
+};
+const blended = await drawnAfter(() => stage('(stage) => stage.extras.window.set({ name: "", centre: 0, width: 100 })'));
+const less = await drawnAfter(() => page.getByRole('slider', { name: 'Share of the second scan' }).press('Home'));
+ok(blended !== less, 'a slider blends them, by a window of its own');
+const board = await drawnAfter(() => page.getByText('Checkerboard', { exact: true }).click());
+ok(board !== less, 'or squares of one and the other');
+
+/* ---- two versions of a model */
+await choose('Model before', 'later.ply');
+await choose('Model after', 'bone.3mf');
+await page.getByRole('button', { name: 'Show both' }).click();
+await until(`stage.parts.get().some((part) => part.model === '${digest('later.ply')}')`);
+await page.getByRole('slider', { name: 'Before and after' }).press('End');
+await until(`stage.parts.get().filter((part) => part.model === '${digest('later.ply')}').every((part) => part.opacity === 0)`);
+ok(true, 'a slider goes from the one before to the one after');
+await page.getByRole('button', { name: 'Difference map (mm)' }).click();
+await page.locator('[data-compared=done]').waitFor({ timeout: 60000 });
+await page.locator('.legend').filter({ hasText: 'Distance to the other, mm' }).waitFor();
+ok(true, 'their difference is numbers by a command and colours with a legend in mm');
+
+/* ---- the scan as a volume */
+await choose('Volume', 'Bone');
+await page.locator('[data-volume=fine]').waitFor({ timeout: 60000 });
+await page.locator('[data-pane=solid] header').filter({ hasText: 'volume' }).waitFor();
+const seen = await stage('(stage) => stage.extras.picture.get().pixels.reduce((n, p) => n + (p !== 0), 0)');
+ok(seen > 1000, 'the scan is rendered as a volume, fine after coarse', seen);
+await page.locator('[data-pane=solid] .pane-body').press('ArrowLeft');
+await until('stage.extras.picture.get().coarse');
+await until('!stage.extras.picture.get().coarse');
+ok(true, 'coarse while it turns');
+
+/* ---- names for those who hear the page */
+for (const name of [/^Opacity of /, /^Colour of /]) ok((await page.getByLabel(name).count()) > 0, `each part has a control named ${name}`);
+is((await serious(page)).join('\n'), '', 'nothing serious for axe');
+is(complaints.join('\n'), '', 'no error in the console, no other host');
+if (process.env.PICTURE) await page.screenshot({ path: process.env.PICTURE });
+await end();
