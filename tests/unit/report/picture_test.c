@@ -9,6 +9,7 @@
 #include "report/canvas_priv.h"
 #include "report/raster_priv.h"
 #include "report/shapes.h"
+#include "starve.h"
 
 /* ---- helpers ---- */
 
@@ -397,6 +398,77 @@ static void grey_values_lie_where_the_grid_puts_them(void)
 
 /* ---- files, failures, sameness ---- */
 
+/* Voxels of 1 mm whose slices lie across `axis`; only the middle slice holds other numbers than
+ * 0: the left half of the picture `low`, the right half `high`. */
+static struct nw_volume with_a_middle(int axis, double low, double high)
+{
+    struct nw_volume vol = {0};
+    struct nw_err err = {0};
+    const nw_vec3 x = nw_v3(1, 0, 0), y = nw_v3(0, 1, 0), z = nw_v3(0, 0, 1);
+    struct nw_grid grid = {.dim = {40, 40, 9}, .origin_mm = {0, 0, 0}, .step_mm = {x, y, z}};
+    if (axis == 1) { /* coronal: to the head is up */
+        grid.step_mm[1] = z;
+        grid.step_mm[2] = y;
+    } else if (axis == 0) { /* sagittal: along y, then z */
+        grid.step_mm[0] = y;
+        grid.step_mm[1] = z;
+        grid.step_mm[2] = x;
+    }
+    CHECK(nw_volume_init(&vol, NW_VOXEL_F32, &grid, &err));
+    for (size_t j = 0; j < 40; j++)
+        for (size_t i = 0; i < 40; i++)
+            vol.f32[nw_grid_at(&grid, i, j, 4)] = (float)(i < 20 ? low : high);
+    return vol;
+}
+
+static uint8_t grey_at(const struct nw_picture *p, size_t x, size_t y)
+{
+    return p->rgb[3 * (y * p->width + x)];
+}
+
+static void the_middle_slice_tells_series_apart(void)
+{
+    struct nw_err err = {0};
+    for (int axis = 0; axis < 3; axis++) {
+        struct nw_picture bone = {0}, own = {0};
+        struct nw_volume hu = with_a_middle(axis, 50, 1250), mr = with_a_middle(axis, 3, 7);
+        CHECK(nw_picture_of_middle(&hu, true, 160, &bone, &err));
+        CHECK(bone.width == 160 && bone.height == 160);
+        CHECK(grey_at(&bone, 50, 60) == 89);   /* 255 (50 - 350) / 2000 + 127.5 */
+        CHECK(grey_at(&bone, 110, 60) == 242); /* of 1250 */
+        CHECK(nw_picture_of_middle(&mr, false, 160, &own, &err));
+        CHECK(grey_at(&own, 50, 60) == 0 && grey_at(&own, 110, 60) == 255);
+        nw_picture_release(&bone);
+        nw_picture_release(&own);
+        nw_volume_release(&hu);
+        nw_volume_release(&mr);
+    }
+    struct nw_volume flat = with_a_middle(2, 5, 5);
+    struct nw_picture grey = {0};
+    CHECK(nw_picture_of_middle(&flat, false, 64, &grey, &err));
+    CHECK(grey_at(&grey, 20, 24) == 128); /* one number alone: grey, not black */
+    nw_picture_release(&grey);
+    nw_volume_release(&flat);
+}
+
+static bool draw_middle(struct nw_err *err)
+{
+    struct nw_volume vol = {0};
+    struct nw_picture p = {0};
+    const struct nw_grid grid = {.dim = {4, 4, 3},
+                                 .step_mm = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}};
+    const bool ok = nw_volume_init(&vol, NW_VOXEL_I16, &grid, err) &&
+                    nw_picture_of_middle(&vol, false, 32, &p, err);
+    nw_picture_release(&p);
+    nw_volume_release(&vol);
+    return ok;
+}
+
+static void a_middle_slice_without_memory_fails_cleanly(void)
+{
+    CHECK(unit_starve(draw_middle) > 3);
+}
+
 static void another_reader_finds_the_same_pixels(void)
 {
     struct nw_model m = torus_and_sphere(30);
@@ -522,6 +594,8 @@ int main(void)
     UNIT(long_edges_are_cut_where_the_plane_is);
     UNIT(slices_have_the_sides_of_radiology);
     UNIT(grey_values_lie_where_the_grid_puts_them);
+    UNIT(the_middle_slice_tells_series_apart);
+    UNIT(a_middle_slice_without_memory_fails_cleanly);
     UNIT(another_reader_finds_the_same_pixels);
     UNIT(what_cannot_be_drawn_is_refused);
     UNIT(without_memory_it_fails_cleanly);
