@@ -31,9 +31,11 @@ if(NW_WEB_BUILT)
             ENVIRONMENT "NUWA=${CMAKE_BINARY_DIR}/nuwa;NUWA_SOURCE=${PROJECT_SOURCE_DIR};NUWA_BUILD=${CMAKE_BINARY_DIR}"
             SKIP_REGULAR_EXPRESSION "^1..0 # SKIP")
     endforeach()
-    # Handles in the solid: of designs.
-    add_test(NAME web/handles COMMAND ${NODE_PROGRAM} ${CMAKE_CURRENT_LIST_DIR}/handles.mjs)
-    set_tests_properties(web/handles PROPERTIES LABELS "web;heavy" TIMEOUT 900
-        ENVIRONMENT "NUWA=${CMAKE_BINARY_DIR}/nuwa;NUWA_SOURCE=${PROJECT_SOURCE_DIR};NUWA_BUILD=${CMAKE_BINARY_DIR}"
-        SKIP_REGULAR_EXPRESSION "^1..0 # SKIP")
+    # Handles in the solid: of designs, of plans.
+    foreach(name handles planning)
+        add_test(NAME web/${name} COMMAND ${NODE_PROGRAM} ${CMAKE_CURRENT_LIST_DIR}/${name}.mjs)
+        set_tests_properties(web/${name} PROPERTIES LABELS "web;heavy" TIMEOUT 900
+            ENVIRONMENT "NUWA=${CMAKE_BINARY_DIR}/nuwa;NUWA_SOURCE=${PROJECT_SOURCE_DIR};NUWA_BUILD=${CMAKE_BINARY_DIR}"
+            SKIP_REGULAR_EXPRESSION "^1..0 # SKIP")
+    endforeach()
 endif()

@@ -36,6 +36,7 @@ import { AddPart } from './kinds';
 import { documentOf, isPreview } from './outcome';
 import './plan.css';
 import { Outcome, Record as OnRecord, Versions } from './result';
+import { lineOf, Problems } from './problems';
 import { readSchema, type DesignSchema, type RawSchema } from './schema';
 import { cancelJob, ended, filesOfCase, jobsOfCase, readText, sendText, type CaseFile, type Job, type JobRequest } from './work';
 
@@ -165,38 +166,6 @@ function OnePart(props: {
             )}
         </>
     );
-}
-
-/* ---- what is wrong */
-
-function Problems(props: { problems: Problem[]; lines: Map<string, number> | undefined; go: (problem: Problem) => void }): ReactElement | null {
-    if (!props.problems.length) return null;
-    return (
-        <section className="card problems" aria-label={say('需要改正', 'To be mended')}>
-            <h2>{say(`还有 ${props.problems.length} 处需要填写或改正`, `${props.problems.length} to be filled in or mended`)}</h2>
-            <ul>
-                {props.problems.slice(0, 30).map((one, i) => (
-                    <li key={i}>
-                        <button type="button" className="plain" onClick={() => props.go(one)}>
-                            <span className="mono">
-                                {lineOf(one, props.lines) && say(`第 ${lineOf(one, props.lines)} 行 `, `line ${lineOf(one, props.lines)} `)}
-                                {pathText(one.path)}
-                            </span>{' '}
-                            {label(one)}
-                        </button>
-                    </li>
-                ))}
-            </ul>
-        </section>
-    );
-}
-
-function lineOf(problem: Problem, lines: Map<string, number> | undefined): number | undefined {
-    for (let length = problem.path.length; length > 0; length--) {
-        const line = lines?.get(pathText(problem.path.slice(0, length)));
-        if (line) return line;
-    }
-    return undefined;
 }
 
 /* ---- sending */

@@ -259,11 +259,12 @@ function Head({ seen }: { seen: Seen }): ReactElement {
     );
 }
 
-/* In the order of the tabs; `intake`, `view`, `design` and `print` are pages of their own. */
+/* In the order of the tabs; `intake`, `view`, `plan`, `design` and `print` are pages of their own. */
 const tabs: [string, string, string][] = [
     ['', '进程', 'Process'],
     ['intake', '导入', 'Import'],
     ['view', '看图', 'Images'],
+    ['plan', '计划', 'Plan'],
     ['design', '设计', 'Design'],
     ['print', '打印', 'Printing'],
     ['talk', '讨论', 'Discussion'],

@@ -61,6 +61,7 @@ export const pages: Page[] = [
         load: () => import('../view/viewer'),
         wide: true,
     },
+    { path: '/cases/{case}/plan', zh: '手术计划', en: 'Plan', load: () => import('../plan/planning'), broad: true },
     { path: '/cases/{case}/design', zh: '设计', en: 'Design', load: () => import('../plan/design'), broad: true },
     { path: '/cases/{case}/print', zh: '打印', en: 'Printing', load: () => import('../print/print'), broad: true },
     { path: '/cases/{case}', zh: '病例', en: 'Case', load: () => import('./case') },

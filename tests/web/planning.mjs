@@ -1,0 +1,128 @@
+/*
+ * The planning page: a bone is cut, a piece pulled and turned by its handles with quick numbers marked as
+ * a preview, made true by a job, on record; the way of a screw; what is wrong; a job that fails.
+ * NUWA_PICTURES: a folder for pictures of the page.
+ */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { becomes, complaints, counted, end, expected, folder, is, logIn, nuwa, open, says, seen, serious, serve } from './harness.mjs';
+import { hospital, passwordOf } from './hospital.mjs';
+
+const work = folder();
+execFileSync(
+    nuwa,
+    ['phantom', 'femur', '-o', work, '--spacing', '4mm', '--slice', '4mm', '--sigma', '2mm', '--truth-cell', '2mm', '--quiet'],
+    { stdio: 'ignore' },
+);
+const server = await serve(folder());
+const { people, play } = await hospital(server.url, server.password);
+const id = await play('input.review');
+const bytes = readFileSync(join(work, 'truth.stl'));
+const { upload } = await people.li.ask('POST', `/cases/${id}/uploads`, { name: 'bone.stl', bytes: bytes.length });
+await people.li.ask('PUT', `/uploads/${upload}?offset=0`, bytes);
+await people.li.ask('POST', `/uploads/${upload}/end`, { sha256: createHash('sha256').update(bytes).digest('hex') });
+
+async function shoot(page, name) {
+    if (!process.env.NUWA_PICTURES) return;
+    await page.waitForTimeout(400);
+    await page.screenshot({ path: join(process.env.NUWA_PICTURES, `${name}.png`), fullPage: true });
+}
+
+expected.push(/status of 401/);
+const page = await open(server.url, `/cases/${id}/plan`, { width: 1600, height: 1100 });
+await logIn(page, 'li', passwordOf('li'));
+await seen(page.getByRole('heading', { name: '手术计划' }), 'the page is there');
+await page.getByRole('button', { name: '+ bone.stl' }).click();
+const solid = page.getByRole('region', { name: '立体与手柄' });
+await becomes(() => page.evaluate(() => globalThis.nuwaStage?.picture.get()?.triangles ?? 0), (triangles) => triangles > 1000, 'the bone is drawn');
+
+/* ---- a cut with all that belongs to it, computed by itself */
+await page.getByRole('button', { name: '截骨', exact: true }).click();
+const live = (state) => becomes(() => solid.locator('[data-live]').getAttribute('data-live'), state, `what stands beside the solid is ${state}`);
+await live('new');
+const results = page.getByRole('region', { name: '计算结果' });
+const row = (which) => solid.locator(`tr[data-${which}="between"]`);
+await says(row('quick'), /预览\s*1\.0 mm\s*0\.0°\s*0\.0 mm/, 'the faces lie a saw apart: the preview');
+await says(row('made'), /计算值\s*1\.0 mm\s*0\.0°/, 'and the job says so too');
+await becomes(() => page.evaluate(() => globalThis.nuwaStage.parts.get().filter((part) => part.model === 'made').length), 3, 'pieces are shown: two and the moved one');
+await shoot(page, 'plan-cut-zh');
+is((await serious(page)).join('\n'), '', 'nothing serious for axe');
+
+/* ---- a piece is pulled, turned; the numbers go with it */
+const middle = async (locator) => {
+    const at = await locator.locator('.reach').boundingBox();
+    return [at.x + at.width / 2, at.y + at.height / 2];
+};
+const down = solid.locator('[data-grip="lower_moved.shift_mm.S"]');
+await seen(down, 'the moved piece has a handle along each axis');
+const shift = () => page.locator('.member:has(> .vector [id="field-items-lower_moved-shift_mm"]) input').nth(2).inputValue().then(Number);
+const [x, y] = await middle(down);
+await page.mouse.move(x, y);
+await page.mouse.down();
+await page.mouse.move(x, y + 20, { steps: 4 });
+await becomes(shift, (mm) => mm < -2, 'a pull along one axis is a number in the form');
+await live('old');
+await page.mouse.up();
+await live('new');
+const mm = await shift();
+await says(row('quick'), new RegExp(`预览\\s*${(1 - mm).toFixed(1)} mm\\s*0\\.0°`), 'the gap grew by as much, in the preview');
+await says(row('made'), new RegExp(`计算值\\s*${(1 - mm).toFixed(1)} mm`), 'and in what was computed');
+await page.locator('[id="field-items-lower_moved-rotate_deg"]').fill('6');
+await says(row('quick'), /6\.0°/, 'a typed angle is previewed at once');
+await page.getByRole('button', { name: '计算', exact: true }).click();
+await says(row('made'), /6\.0°/, 'and computed when it is asked for');
+await live('new');
+const turn = solid.locator('[data-grip="lower_moved.rotate_deg"]');
+const before = await turn.getAttribute('transform');
+await turn.focus();
+await page.keyboard.press('ArrowDown');
+await becomes(() => turn.getAttribute('transform'), (now) => now !== before, 'keys turn it as well');
+await page.keyboard.press('Control+z');
+await becomes(() => page.locator('[id="field-items-lower_moved-rotate_deg"]').inputValue(), '6', 'and undo turns it back');
+await shoot(page, 'plan-moved-zh');
+
+/* ---- the way of a screw */
+await page.getByRole('button', { name: '螺钉或穿刺' }).click();
+await live('new');
+await says(results.locator('[data-item="screw"]'), /骨壁（最薄）/, 'the wall around a screw is computed');
+await counted(solid.locator('[data-grip="entry.at_mm"], [data-grip="target.at_mm"]'), 2, 'it is moved by its two ends');
+await shoot(page, 'plan-screw-zh');
+
+/* ---- on record */
+await page.getByRole('button', { name: '记为设计步骤' }).click();
+await seen(page.getByText('已作为设计步骤记入病例'), 'the plan is on record as a step');
+const step = (await people.li.ask('GET', `/cases/${id}/entries`)).data.find((entry) => entry.act === 'design.step');
+is(/^nuwa plan plan\.json/.test(step?.form.command), true, 'with its command');
+
+/* ---- wrong on purpose: a name that cannot stand there, a job that fails */
+await page.getByRole('button', { name: '文本' }).click();
+const text = page.getByLabel('文档文本');
+const whole = await text.inputValue(); /* as it is */
+await text.fill(whole.replace('"plane": "saw"', '"plane": "bone"'));
+await seen(page.getByText(/“bone”是.*不能用在这里/), 'what cannot stand there is told with its line');
+await text.fill(whole.replace(/"point_mm": \[[^\]]*\]/, '"point_mm": [0, 0, 900]'));
+await page.getByRole('button', { name: '计算', exact: true }).click();
+const failed = page.getByRole('alert').filter({ hasText: '计算：失败' });
+await says(failed, /nuwa plan: /, 'a job that fails says why');
+await shoot(page, 'plan-failed-zh');
+await page.keyboard.press('Escape');
+await page.getByRole('button', { name: '撤销' }).click();
+
+/* ---- English, dark, narrow; what was made is found again */
+const english = await open(server.url, `/cases/${id}/plan`, { lang: 'en', dark: true, width: 1600, height: 1100 });
+await logIn(english, 'li', passwordOf('li'));
+await english.getByRole('button', { name: 'Take the document of this result' }).click();
+await english.locator('.partnames').getByRole('button', { name: /^lower_moved/ }).click();
+await seen(english.getByText('Turned about the axis'), 'in English, the program’s own words');
+await becomes(() => english.evaluate(() => globalThis.nuwaStage.parts.get().some((part) => part.model === 'made')), true, 'with its pieces');
+await seen(english.locator('[data-grip="lower_moved.shift_mm.S"]'), 'and their handles');
+is((await serious(english)).join('\n'), '', 'nothing serious for axe in English and dark');
+await shoot(english, 'plan-en-dark');
+await english.setViewportSize({ width: 390, height: 844 });
+await becomes(() => english.evaluate(() => document.documentElement.scrollWidth - innerWidth), (over) => over <= 0, 'nothing hangs out of a telephone');
+await shoot(english, 'plan-narrow-en-dark');
+
+is(complaints.join('\n'), '', 'no complaint in the console, no other host');
+await end();

@@ -1,0 +1,239 @@
+/* The solid of a plan: bones, pieces as the last job made them, moved at once where a handle moves them. */
+import { useEffect, useMemo, useRef, type ReactElement } from 'react';
+import { say } from '../case/language';
+import { isObject, type Doc } from '../plan/document';
+import { outputsOf } from '../plan/outcome';
+import { itemAt, itemsOf, type PlanSchema, type Room } from '../plan/plan_doc';
+import { resultItems } from '../plan/plan_results';
+import type { CaseFile, Job } from '../plan/work';
+import type { Vec3 } from '../view/geometry';
+import type { Stage } from '../view/stage';
+import type { Surface } from '../view/surface';
+import { extentOf, useBodies, type Bodies, type Body, type Solid } from './bodies';
+import type { Edit } from './handles';
+import { between, motionOf, planHandles, replaced } from './of_plan';
+import { armFor, SolidView } from './solid';
+
+const boneRgb: [number, number, number] = [230, 220, 195];
+const colours: [number, number, number][] = [
+    [214, 160, 96],
+    [96, 168, 214],
+    [150, 196, 120],
+    [206, 128, 170],
+    [170, 150, 220],
+];
+
+function bonesOf(doc: Doc, files: readonly CaseFile[], cutAway: boolean): { bodies: Body[]; askew: string[] } {
+    const bodies: Body[] = [];
+    const askew: string[] = [];
+    const items = itemsOf(doc);
+    const isCut = (name: string): boolean => Object.values(items).some((one) => ['cut', 'dome', 'wedge'].includes(String(one.kind)) && one.part === name);
+    for (const [name, item] of Object.entries(items)) {
+        const ref = item.file;
+        if (item.kind !== 'mesh' || !isObject(ref)) continue;
+        const file = files.filter((one) => (ref.sha256 === undefined ? one.name === ref.path : one.sha256 === ref.sha256)).pop();
+        if (!file) continue;
+        if ((ref.unit !== undefined && ref.unit !== 'mm') || (ref.axes !== undefined && ref.axes !== 'LPS' && ref.axes !== 'LPH')) askew.push(name);
+        else bodies.push({ id: `part:${name}`, file, rgb: boneRgb, opacity: cutAway && isCut(name) ? 0.12 : 1, visible: true });
+    }
+    return { bodies, askew };
+}
+
+/* Pieces stand whole; one that was moved on is a shade where it was; what is within bone shows through. */
+function looksOf(doc: Doc): NonNullable<Body['looks']> {
+    const out: NonNullable<Body['looks']> = {};
+    const items = Object.entries(itemsOf(doc));
+    const onwards = new Set(items.filter(([, item]) => item.kind === 'moved').map(([, item]) => item.part));
+    const cutOn = new Set(items.filter(([, item]) => ['cut', 'dome', 'wedge'].includes(String(item.kind))).map(([, item]) => item.part));
+    let count = 0;
+    for (const [name, item] of items) {
+        if (!['piece', 'moved', 'mirrored', 'trajectory', 'search'].includes(String(item.kind))) continue;
+        const rgb = colours[count++ % colours.length]!;
+        const hidden = cutOn.has(name);
+        out[name] = { rgb, visible: !hidden, opacity: onwards.has(name) ? 0.15 : item.kind === 'mirrored' ? 0.5 : 1 };
+    }
+    return out;
+}
+
+export interface PlanBodies extends Bodies {
+    askew: string[];
+}
+
+export function usePlanBodies(stage: Stage, caseId: string, doc: Doc, madeDoc: Doc | null, files: readonly CaseFile[], shown: Job | null, old: boolean): PlanBodies {
+    const model = shown && outputsOf(shown).find((file) => file.name.endsWith('.3mf'));
+    const { bodies: bones, askew } = useMemo(() => bonesOf(doc, files, !!model), [doc, files, !!model]);
+    const bodies: Body[] = [...bones];
+    /* pieces of a plane that has been moved since are shown as glass until the job has made them anew */
+    const sameCuts = !old || (madeDoc !== null && cutsOf(doc) === cutsOf(madeDoc));
+    if (model)
+        bodies.push({
+            id: 'made',
+            file: { ...model, media: '', number: 0 } as CaseFile,
+            rgb: colours[0]!,
+            opacity: 0.3,
+            visible: true,
+            ...(sameCuts ? { looks: looksOf(doc) } : {}),
+        });
+    const found = useBodies(stage, caseId, bodies);
+    /* moved at once: by what the document says now, from what it said when they were made */
+    const applied = useRef(new Map<string, string>());
+    useEffect(() => {
+        if (!madeDoc) return;
+        for (const solid of found.solids) {
+            if (solid.body !== 'made') continue;
+            const was = motionOf(madeDoc, itemAt(madeDoc, solid.part));
+            const is = motionOf(doc, itemAt(doc, solid.part));
+            if (!was || !is) continue;
+            const now = JSON.stringify(is);
+            const have = applied.current.get(`${solid.sha256} ${solid.index}`) ?? JSON.stringify(was);
+            if (now === have) continue;
+            applied.current.set(`${solid.sha256} ${solid.index}`, now);
+            for (const coarse of [false, true]) {
+                const { pos, tri } = replaced(solid.surface, was, is);
+                stage.takeLevel('made', { part: solid.index, coarse, pos, tri, maps: {} });
+            }
+        }
+    }, [stage, doc, madeDoc, found.solids]);
+    return { ...found, askew };
+}
+
+/* Everything that decides where cuts lie. */
+function cutsOf(doc: Doc): string {
+    return JSON.stringify(Object.entries(itemsOf(doc)).filter(([, item]) => ['mesh', 'plane', 'cut', 'dome', 'wedge', 'piece'].includes(String(item.kind))));
+}
+
+function bonesAmong(solids: readonly Solid[]): Solid[] {
+    return solids.filter((one) => one.body !== 'made');
+}
+
+export function roomOf(solids: readonly Solid[], bone: string | undefined): Room {
+    const own = solids.filter((one) => one.body === `part:${bone}` || (one.body === 'made' && one.part === bone));
+    return extentOf(own.length ? own : bonesAmong(solids));
+}
+
+export function PlanSolid(props: {
+    stage: Stage;
+    doc: Doc;
+    schema: PlanSchema;
+    chosen: string | null;
+    bodies: PlanBodies;
+    result: Job | null;
+    old: boolean;
+    computing: boolean;
+    lacking: number;
+    auto: boolean;
+    setAuto: (on: boolean) => void;
+    edit: (edits: Edit[], since: number) => void;
+    settled: () => void;
+    state: ReactElement;
+}): ReactElement {
+    const { doc, schema, bodies } = props;
+    const { solids } = bodies;
+    const there = useMemo(() => extentOf(bonesAmong(solids)), [solids]);
+    const surfacesOf = (part: string | undefined): Surface[] => {
+        const own = part ? solids.filter((one) => one.body === `part:${part}`) : [];
+        return (own.length ? own : bonesAmong(solids)).map((one) => one.surface);
+    };
+    const middleOf = (part: string): Vec3 | null => {
+        const own = solids.filter((one) => (one.body === 'made' && one.part === part) || one.body === `part:${part}`);
+        return own.length ? extentOf(own).middle : solids.length ? there.middle : null;
+    };
+    const handles = useMemo(() => planHandles(doc, schema, props.chosen, armFor(there.size), middleOf), [doc, schema, props.chosen, solids]);
+    return (
+        <section className="card" aria-label={say('立体与手柄', 'Solid with handles')}>
+            <div className="row apart">
+                <h2>{say('立体', 'Solid')}</h2>
+                <label className="row tight">
+                    <input type="checkbox" checked={props.auto} onChange={(event) => props.setAuto(event.target.checked)} />
+                    {say('拖动后自动计算', 'Compute after each drag')}
+                </label>
+            </div>
+            <SolidView
+                stage={props.stage}
+                solids={solids}
+                surfacesOf={surfacesOf}
+                handles={handles}
+                edit={props.edit}
+                settled={props.settled}
+                doing={bodies.doing}
+                failure={bodies.failure}
+            />
+            {bodies.askew.length > 0 && (
+                <p className="hint">
+                    {say(`${bodies.askew.join('、')} 另有单位或轴向，这里不显示`, `${bodies.askew.join(', ')} has a unit or axes of its own and is not shown here`)}
+                </p>
+            )}
+            {props.state}
+            <LiveFaces {...props} surfacesOf={surfacesOf} />
+        </section>
+    );
+}
+
+/* Gap and angle at once, as a preview, beside what the job computed. */
+function LiveFaces(props: {
+    doc: Doc;
+    result: Job | null;
+    old: boolean;
+    computing: boolean;
+    lacking: number;
+    bodies: PlanBodies;
+    surfacesOf: (part: string) => Surface[];
+}): ReactElement | null {
+    const { doc } = props;
+    const faces = Object.entries(itemsOf(doc)).filter(([, item]) => item.kind === 'faces');
+    const quick = useMemo(
+        () => faces.map(([name, item]) => ({ name, now: between(doc, item, props.surfacesOf) })),
+        [doc, props.bodies.solids],
+    );
+    const made = props.result ? resultItems(props.result) : {};
+    const state = props.computing
+        ? say('正在计算…', 'Being computed…')
+        : props.lacking
+          ? say(`还有 ${props.lacking} 处未填，填完后计算`, `${props.lacking} still to be filled in before it is computed`)
+          : props.old && props.result
+            ? say('计算结果不是当前计划的', 'What was computed is not of the plan as it is now')
+            : '';
+    const old = props.old || props.computing;
+    const cell = (value: unknown, unit: string): string => (typeof value === 'number' ? `${value.toFixed(1)}${unit}` : '—');
+    return (
+        <>
+            <p className="hint" role="status" data-live={props.computing ? 'computing' : props.old ? 'old' : 'new'}>
+                {state}
+            </p>
+            {faces.length > 0 && (
+                <table className="list livefaces">
+                    <thead>
+                        <tr>
+                            <th scope="col">{say('截面', 'Faces')}</th>
+                            <th scope="col">{say('间隙', 'Gap')}</th>
+                            <th scope="col">{say('夹角', 'Angle')}</th>
+                            <th scope="col">{say('侧移 / 台阶', 'Sideways / step')}</th>
+                        </tr>
+                    </thead>
+                    <tbody>
+                        {quick.map(({ name, now }) => (
+                            <tr key={`${name} quick`} data-quick={name}>
+                                <th scope="row">
+                                    {name} <span className="tag info">{say('预览', 'preview')}</span>
+                                </th>
+                                <td>{cell(now?.gap_mm, ' mm')}</td>
+                                <td>{cell(now?.angle_deg, '°')}</td>
+                                <td>{cell(now?.sideways_mm, ' mm')}</td>
+                            </tr>
+                        ))}
+                        {faces.map(([name]) => (
+                            <tr key={`${name} made`} data-made={name} className={old ? 'oldrow' : ''}>
+                                <th scope="row">
+                                    {name} {say('计算值', 'computed')}
+                                </th>
+                                <td>{cell(made[name]?.gap_mean_mm, ' mm')}</td>
+                                <td>{cell(made[name]?.angle_deg, '°')}</td>
+                                <td>{cell(made[name]?.step_mean_mm, ' mm')}</td>
+                            </tr>
+                        ))}
+                    </tbody>
+                </table>
+            )}
+        </>
+    );
+}
