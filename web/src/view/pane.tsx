@@ -30,7 +30,7 @@ interface Props {
 }
 
 interface Drag {
-    kind: Tool | 'zoom' | 'orbit';
+    kind: Tool | 'zoom' | 'orbit' | 'pen';
     x: number;
     y: number;
     moved: number;
@@ -79,7 +79,7 @@ function usePainting(stage: Stage, name: PaneName, canvas: React.RefObject<HTMLC
         const own =
             name === 'solid'
                 ? [stage.picture, stage.camera, stage.extras.volume, stage.extras.picture]
-                : [stage.centres, stage.pxPerMm, stage.cuts, stage.outlines, stage.slab_mm, stage.slabKind, stage.arrived, ...stage.extras.sliceCells];
+                : [stage.centres, stage.pxPerMm, stage.cuts, stage.outlines, stage.slab_mm, stage.slabKind, stage.arrived, stage.pen, stage.inked, ...stage.extras.sliceCells];
         const stops = [...both, ...own].map((cell) => cell.listen(ask));
         stops.push(stage.cross.listen(crossMoved));
         if (name !== 'solid') stops.push(stage.window.listen(relut), stage.scanHead.listen(relut));
@@ -179,6 +179,7 @@ function usePointers(stage: Stage, name: PaneName, measured: Measured) {
         if (event.button === 2) return name === 'solid' ? 'pan' : 'window';
         if (event.altKey && name !== 'solid') return 'turn';
         if (name === 'solid' && tool !== 'pan') return 'orbit';
+        if (stage.pen.get() && name !== 'solid') return 'pen';
         return tool;
     };
     const toCross = (event: PointerEvent, x: number, y: number): void => {
@@ -190,13 +191,20 @@ function usePointers(stage: Stage, name: PaneName, measured: Measured) {
         stage.probe.set({ place_mm, value: stage.valueAt(place_mm) });
     };
 
+    const pen = (what: 'down' | 'move' | 'up', event: PointerEvent, x: number, y: number): void => {
+        if (name === 'solid') return;
+        stage.pen.get()?.[what](name, unproject(projectionOf(stage, name, event.currentTarget as HTMLElement), x, y));
+    };
+
     const down = (event: PointerEvent): void => {
         const [x, y] = local(event);
         (event.currentTarget as HTMLElement).focus({ preventScroll: true });
         event.currentTarget.setPointerCapture(event.pointerId);
         fingers.current.set(event.pointerId, [x, y]);
+        if (fingers.current.size > 1) stage.pen.get()?.leave();
         drag.current = { kind: fingers.current.size > 1 ? 'zoom' : kindOf(event), x, y, moved: 0 };
         if (drag.current.kind === 'cross') toCross(event, x, y);
+        else if (drag.current.kind === 'pen') pen('down', event, x, y);
     };
     const pinch = (event: PointerEvent, x: number, y: number): void => {
         const before = [...fingers.current.values()];
@@ -213,6 +221,7 @@ function usePointers(stage: Stage, name: PaneName, measured: Measured) {
         const now = drag.current;
         if (!now) {
             probe(event, x, y);
+            pen('move', event, x, y);
             return;
         }
         if (now.kind === 'zoom') {
@@ -225,7 +234,8 @@ function usePointers(stage: Stage, name: PaneName, measured: Measured) {
         if (now.kind === 'cross') {
             toCross(event, x, y);
             probe(event, x, y);
-        } else if (now.kind === 'window') changeWindow(stage, dx, dy);
+        } else if (now.kind === 'pen') pen('move', event, x, y);
+        else if (now.kind === 'window') changeWindow(stage, dx, dy);
         else if (now.kind === 'pan') pan(stage, name, dx, dy);
         else if (now.kind === 'orbit') orbit(stage, dx, dy);
         else if (now.kind === 'turn' && name !== 'solid')
@@ -251,9 +261,10 @@ function usePointers(stage: Stage, name: PaneName, measured: Measured) {
         const now = drag.current;
         fingers.current.delete(event.pointerId);
         drag.current = null;
+        if (now?.kind === 'pen') pen('up', event, x, y);
         if (now && now.moved < CLICK_PX && event.type === 'pointerup') void click(event.currentTarget as HTMLElement, now.kind, x, y);
     };
-    return { onPointerDown: down, onPointerMove: move, onPointerUp: up, onPointerCancel: up };
+    return { onPointerDown: down, onPointerMove: move, onPointerUp: up, onPointerCancel: up, onPointerLeave: () => stage.pen.get()?.leave() };
 }
 
 function useWheel(stage: Stage, name: PaneName, target: React.RefObject<HTMLElement>): void {
@@ -354,7 +365,7 @@ export function Pane({ stage, name, large, enlarge, measured }: Props): ReactEle
                 onFocus={() => setFocused(true)}
                 onBlur={() => setFocused(false)}
                 onContextMenu={(event) => event.preventDefault()}
-                onDoubleClick={enlarge}
+                onDoubleClick={() => (name === 'solid' || !stage.pen.get()) && enlarge()}
                 onKeyDown={(event) => {
                     if (!event.ctrlKey && !event.metaKey && keyOf(stage, name, event)) event.preventDefault();
                 }}

@@ -241,6 +241,7 @@ export function drawSlice(canvas: HTMLCanvasElement, stage: Stage, plane: PlaneN
     pen.putImageData(withOutlines(memory, stage, plane, on, ratio), 0, 0);
     drawCross(pen, stage, plane, on, ratio);
     drawMeasures(pen, stage, on, ratio, Math.max(stage.stepOf(plane), stage.slab_mm.get()) / 2 + 0.01);
+    stage.pen.get()?.draw(pen, plane, on, ratio);
     writeLetters(pen, on, ratio, BESIDE_BAR);
     drawBar(pen, on, ratio);
 }

@@ -25,6 +25,7 @@ import {
 import { Extras } from './extras';
 import { greys, rangeOf } from './lut';
 import { isPointKind, needsScan, previewOf, withPoint, type Measure, type PointKind } from './measures';
+import type { Projection } from './panes';
 import type { Camera } from './raster';
 import type { SlabKind, Voxels } from './slice';
 import workerAddress from './solid_worker.ts?worker';
@@ -63,6 +64,15 @@ export interface Clip {
     flip: boolean;
 }
 
+/* Who draws on slices instead of the tool: takes the mouse, and adds to each slice's picture. */
+export interface Pen {
+    down: (plane: PlaneName, place: Vec3) => void;
+    move: (plane: PlaneName, place: Vec3) => void;
+    up: (plane: PlaneName, place: Vec3) => void;
+    leave: () => void;
+    draw: (pen: CanvasRenderingContext2D, plane: PlaneName, on: Projection, ratio: number) => void;
+}
+
 const MOST_OUTLINE_WAIT = 1; /* cuts on their way at the same time, per plane */
 
 export class Stage {
@@ -82,6 +92,8 @@ export class Stage {
     readonly cuts = new Cell<Record<PlaneName, Outline[]>>({ axial: [], coronal: [], sagittal: [] });
     readonly measures = new Cell<Measure[]>([]);
     readonly probe = new Cell<Probe | null>(null);
+    readonly pen = new Cell<Pen | null>(null);
+    readonly inked = new Cell(0); /* counts what the pen has changed */
     readonly camera = new Cell<Camera>({ frame: framesOf(null).coronal, target_mm: [0, 0, 0], px_per_mm: 1 });
     readonly moving = new Cell(false);
     readonly picture = new Cell<Extract<Answer, { type: 'picture' }> | null>(null);

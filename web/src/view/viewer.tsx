@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef, useState, type ReactElement } from 'react';
 import { language, say } from '../case/language';
 import type { PageProps } from '../ui/pages';
 import { Go } from '../ui/router';
+import { EditPanel } from '../edit/panel';
 import { useCell, useLoaded } from '../ui/use';
 import type { ModelHead, ScanHead } from './format';
 import { indexOf, type Vec3 } from './geometry';
@@ -354,6 +355,7 @@ export default function Viewer({ parts }: PageProps): ReactElement {
                 <ScanPanel stage={stage} scans={scans} chosen={scanId} choose={setScanId} />
                 <PartPanel stage={stage} models={models} wishes={wishes} change={setWishes} />
                 <MapPanel stage={stage} wishes={wishes} models={models} scan={scanFile} change={setWishes} />
+                <EditPanel stage={stage} caseId={caseId} scan={scanFile} files={all} made={(file) => { files.reload(); setWishes((now) => [...now.filter((one) => one.file.sha256 !== file.sha256), { file, arguments: [], inputs: {}, suffix: '' }]); }} />
                 <MeasurePanel stage={stage} caseId={caseId} models={models} make={make} />
                 <ComparePanel stage={stage} caseId={caseId} models={models} wishes={wishes} change={setWishes} />
                 <FusedPanel stage={stage} caseId={caseId} scans={scans} files={all} first={scanId} />
