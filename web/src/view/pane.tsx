@@ -94,8 +94,8 @@ function usePainting(stage: Stage, name: PaneName, canvas: React.RefObject<HTMLC
                 element.width = width;
                 element.height = height;
                 if (name === 'solid') stage.sizeSolid(width, height, ratio);
-                else stage.fit(box.width, box.height);
             }
+            if (name !== 'solid') stage.fit(box.width, box.height); /* the scan may have come after the pane */
             ask();
         };
         stops.push(stage.scanHead.listen(fit));
