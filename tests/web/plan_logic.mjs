@@ -8,7 +8,7 @@ const require = createRequire(join(source, 'web/package.json'));
 const built = join(folder(), 'plan.mjs');
 await require('esbuild').build({
     stdin: {
-        contents: ['plan/json', 'plan/schema', 'plan/document', 'plan/history', 'plan/outcome', 'print/setup']
+        contents: ['plan/json', 'plan/schema', 'plan/document', 'plan/history', 'plan/outcome', 'plan/plan_doc', 'print/setup', 'handle/handles', 'handle/snap', 'handle/of_design', 'handle/of_plan']
             .map((name) => `export * as ${name.split('/')[1]} from './src/${name}';`)
             .join('\n'),
         resolveDir: join(source, 'web'),
@@ -18,7 +18,7 @@ await require('esbuild').build({
     format: 'esm',
     outfile: built,
 });
-const { json, schema: schemas, document: docs, history, outcome, setup } = await import(built);
+const { json, schema: schemas, document: docs, history, outcome, plan_doc: plans, setup, handles, snap, of_design, of_plan } = await import(built);
 const same = (got, want, name) => is(JSON.stringify(got), JSON.stringify(want), name);
 
 /* ---- JSON with its lines */
@@ -172,5 +172,117 @@ const picture = { width: 2560, height: 1440 };
 const seen = setup.lookAt(picture, machine('sla-120').build_mm, [10, 10, 5], false);
 ok(Math.abs(seen.width * 0.04725 - 13.5) < 0.1 && seen.width === seen.height, 'the part is looked at, square', JSON.stringify(seen));
 same(setup.lookAt(picture, machine('sla-120').build_mm, [10, 10, 5], true).width, 2560, 'or the whole platform');
+
+/* ---- surfaces: a ball of radius 10 about [1, 2, 3], in triangles off it by at most 0.03 mm */
+const ballMiddle = [1, 2, 3];
+const RINGS = 60;
+const pos = [];
+const tri = [];
+for (let i = 0; i <= RINGS; i++)
+    for (let j = 0; j < 2 * RINGS; j++) {
+        const polar = (Math.PI * i) / RINGS;
+        const round = (Math.PI * j) / RINGS;
+        pos.push(1 + 10 * Math.sin(polar) * Math.cos(round), 2 + 10 * Math.sin(polar) * Math.sin(round), 3 + 10 * Math.cos(polar));
+        const next = (j + 1) % (2 * RINGS);
+        if (i < RINGS) tri.push(i * 2 * RINGS + j, (i + 1) * 2 * RINGS + j, (i + 1) * 2 * RINGS + next, i * 2 * RINGS + j, (i + 1) * 2 * RINGS + next, i * 2 * RINGS + next);
+    }
+const ball = { pos: new Float32Array(pos), tri: new Uint32Array(tri) };
+const close = (got, want, most, name) => ok(got && Math.hypot(...got.map((one, i) => one - want[i])) <= most, name, JSON.stringify([got, want]));
+const front = { u: [1, 0, 0], v: [0, 0, -1], n: [0, 1, 0] };
+const s3 = Math.sqrt(1 / 3);
+const askew = { u: [Math.SQRT1_2, -Math.SQRT1_2, 0], v: [s3 * Math.SQRT1_2, s3 * Math.SQRT1_2, -2 * s3 * Math.SQRT1_2], n: [s3, s3, s3] };
+const seen3 = new snap.Seen([ball], front);
+const onBall = [1 + 3, 2 - Math.sqrt(100 - 9 - 16), 3 - 4];
+close(seen3.at([4, 77, -1])?.place_mm, onBall, 0.06, 'what is seen is the front of the ball');
+close(seen3.at([4, 77, -1])?.normal, onBall.map((one, i) => (one - ballMiddle[i]) / 10), 0.06, 'with its normal towards who looks');
+is(seen3.at([12, 0, 3]), null, 'beside it there is nothing');
+close(new snap.Seen([ball], askew).at(ballMiddle)?.place_mm, ballMiddle.map((one) => one - 10 * s3), 0.06, 'also seen askew');
+close(seen3.near([1, 2, 20], 30), [1, 2, 13], 0.06, 'the nearest place');
+is(seen3.near([1, 2, 90], 30), null, 'when it is near');
+close(snap.nearestOn([0.2, 0.3, 5], [0, 0, 0], [1, 0, 0], [0, 1, 0]), [0.2, 0.3, 0], 1e-12, 'of a triangle: within');
+close(snap.nearestOn([1, 1, 0], [0, 0, 0], [1, 0, 0], [0, 1, 0]), [0.5, 0.5, 0], 1e-12, 'at an edge');
+close(snap.nearestOn([-1, -1, 2], [0, 0, 0], [1, 0, 0], [0, 1, 0]), [0, 0, 0], 1e-12, 'at a corner');
+
+/* ---- how a grip goes */
+const none = () => null;
+const pulled = (at, going, by, frame = front, surface = none) => handles.pulled(at, going, by, frame, surface);
+close(pulled(onBall, { as: 'surface' }, [-3, 0, 4], front, (place) => seen3.at(place)), [1, -8, 3], 0.06, 'over a surface');
+is(pulled([0, 0, 0], { as: 'surface' }, [50, 0, 0], front, (place) => seen3.at(place)), null, 'where there is none it stays');
+close(pulled([1, 1, 1], { as: 'screen' }, [2, 0, -3]), [3, 1, -2], 1e-12, 'with the screen');
+close(pulled([0, 0, 0], { as: 'line', way: [1, 1, 0] }, [5, 0, 0]), [5, 5, 0], 1e-12, 'along a line, so that it stays under the pointer');
+close(pulled([0, 0, 0], { as: 'line', way: [0, 1, 0] }, [5, 0, 2]), [5, 0, 2], 1e-12, 'a line seen end on goes as the screen');
+close(pulled([0, -10, 0], { as: 'ball', centre: [0, 0, 0], radius: 10 }, [6, 0, 0]), [6, -8, 0], 1e-12, 'a tip stays at its distance, on its side');
+close(pulled([0, 10, 0], { as: 'ball', centre: [0, 0, 0], radius: 10 }, [6, 0, 0]), [6, 8, 0], 1e-12, 'also behind');
+close(pulled([0, -10, 0], { as: 'ball', centre: [0, 0, 0], radius: 10 }, [60, 0, 80]), [6, 0, 8], 1e-12, 'and goes to the edge when it is pulled too far');
+close(pulled([0, 0, 0], { as: 'flat', normal: [1, 1, 0] }, [3, 0, 2]), [3, -3, 2], 1e-12, 'within a plane');
+is(pulled([0, 0, 0], { as: 'flat', normal: [1, 0, 0] }, [3, 0, 2]), null, 'not in one that is seen edge on');
+close(pulled([10, 0, 0], { as: 'ring', centre: [0, 0, 0], axis: [0, 0, 1] }, [0.1, 0, 0]), [10.1, 0, 0], 1e-9, 'a ring seen from its side goes along its tangent, which here is end on');
+close(pulled([0, -10, 0], { as: 'ring', centre: [0, 0, 0], axis: [0, 0, 1] }, [2, 0, 0]), [2, -10, 0], 1e-9, 'and where it is not');
+ok(Math.abs(handles.turnBetween([1, 0, 5], [0, 2, -7], [0, 0, 0], [0, 0, 3]) - 90) < 1e-9, 'turned right-handed, whatever lies along the axis');
+ok(Math.abs(handles.turnBetween([1, 0, 0], [0, 2, 0], [0, 0, 0], [0, 0, -1]) + 90) < 1e-9, 'about the other way, left');
+same(handles.written([0.123456, -0.0001, 7]), [0.12, 0, 7], 'places are written to a hundredth, and there is no minus nought');
+const drawn = Array.from({ length: 101 }, (_, i) => ({ place_mm: [i / 10, 0, 0], normal: [0, 0, 1] }));
+is(handles.thinned(drawn, 2).length, 6, 'what is drawn is thinned');
+const over = handles.laidOn([[1, -8, 3], [7, 2 - 8, 3]], false, (place) => seen3.at(place), 1);
+ok(over.length > 5 && over.slice(1, -1).every((at) => Math.abs(Math.hypot(...at.map((one, i) => one - ballMiddle[i])) - 10) < 0.06), 'a line lies on the surface');
+
+/* ---- which members are handles, from the program's schema */
+let bored = docs.addFile(docs.emptyDoc(), schema, { name: 'bone.stl', sha256: 'a'.repeat(64) }).doc;
+bored = docs.addPart(bored, schema, 'guide').doc;
+bored = docs.setAt(bored, ['parts', 'guide', 'drills'], [{ name: 'pin' }]);
+const of = (name, document = bored) => of_design.handlesOf(document, kind(document.parts[name].kind), name, 20, [0, 0, 0]);
+const want = of('guide').wanting.find((one) => one.key === 'parts.guide.drills[0].entry_mm');
+is(want?.on, 'bone', 'an entry that is missing can be put on its bone');
+bored = docs.addAll(bored, want.put([{ place_mm: [1, 2, 3], normal: [0, -1, 0] }]));
+same(bored.parts.guide.drills[0], { name: 'pin', entry_mm: [1, 2, 3], direction: [0, 1, 0] }, 'and the direction leads into it');
+const grips = Object.fromEntries(of('guide').grips.map((one) => [one.key, one]));
+same(Object.keys(grips), ['parts.guide.drills[0].entry_mm', 'parts.guide.drills[0].direction'], 'then there is a grip for each');
+close(grips['parts.guide.drills[0].direction'].at, [1, 22, 3], 1e-12, 'the tip stands off along the direction');
+same(docs.addAll(bored, grips['parts.guide.drills[0].direction'].move([1, 2, 103])).parts.guide.drills[0].direction, [0, 0, 1], 'pulling it is a direction of length 1');
+const every = schema.kinds.flatMap((one) => one.members.flatMap((each) => [each, ...(each.items ?? [])]));
+ok(every.filter((one) => ['point', 'direction', 'points'].includes(one.what)).every((one) => one.handle), 'everything that has a place says what it is in a picture');
+let shaped = docs.addPart(docs.emptyDoc(), schema, 'implant').doc;
+shaped = docs.setAt(shaped, ['parts', 'implant', 'outline_mm'], [[0, 0, 0], [10, 0, 0], [10, 10, 0]]);
+const ring = of('implant', shaped);
+is(ring.grips.filter((one) => one.look === 'between').length, 3, 'a closed curve can be pulled out between all of its places');
+same(docs.addAll(shaped, ring.grips.find((one) => one.key.endsWith('[2]+')).move([0, 5, 0])).parts.implant.outline_mm, [[0, 0, 0], [10, 0, 0], [10, 10, 0], [0, 5, 0]], 'also from the last to the first');
+same(docs.addAll(shaped, ring.grips[1].remove()).parts.implant.outline_mm, [[0, 0, 0], [10, 10, 0]], 'and one taken away');
+
+/* ---- plans: what the program knows, what a button adds, how a piece moves */
+const planSchema = plans.readPlanSchema(JSON.parse(execFileSync(nuwa, ['plan', '--schema'], { encoding: 'utf8' })));
+ok(planSchema.kinds.length > 20 && planSchema.kinds.every((one) => one.sort && one.members.every((each) => each.zh !== each.name)), 'every kind of a plan in both languages');
+let plan = plans.addBone({ nuwa: 'plan 1', items: {} }, { name: 'femur.stl', sha256: 'b'.repeat(64) }).doc;
+const room = { middle: [1, 2, 3], size: 100 };
+const added = plans.addCut(plan, 'femur', room);
+plan = plans.addScrew(plans.addMirror(added.doc, 'femur').doc, 'femur', room).doc;
+const wrongs = (document) => plans.checkPlan(document, planSchema).map((one) => `${json.pathText(one.path)}: ${one.en}`);
+same(wrongs(plan), [], 'what the buttons add is right');
+same(wrongs(docs.setAt(plan, ['items', 'cut', 'plane'], 'femur')), ['items.cut.plane: "femur" is a bone or another part, which cannot stand here'], 'what cannot stand there is told');
+ok(wrongs(docs.setAt(plan, ['items', 'cut', 'part'], 'lower_moved')).some((one) => /needs itself/.test(one)), 'a circle is told');
+const called = plans.renameItem(plan, planSchema, 'saw', 'osteotomy');
+same([called.items.cut.plane, wrongs(called)], ['osteotomy', []], 'a new name is in every place');
+is(plans.renameItem(plan, planSchema, 'saw', 'cut'), null, 'a name is not given twice');
+for (const name of ['fibula_flap', 'calcaneus_screw']) {
+    const example = json.parse(execFileSync('cat', [join(source, `examples/plan/${name}.json`)], { encoding: 'utf8' })).value;
+    same(plans.checkPlan(example, planSchema), [], `nothing is wrong with the example ${name}`);
+}
+const motion = { centre: [1, 0, 0], axis: [0, 0, 1], deg: 90, shift: [0, 0, 5] };
+close(of_plan.moved(motion, [3, 0, 1]), [1, 2, 6], 1e-12, 'a piece is turned about the axis, then shifted');
+close(of_plan.movedBack(motion, [1, 2, 6]), [3, 0, 1], 1e-12, 'and back');
+close(of_plan.replaced({ pos: new Float32Array([1, 2, 6]), tri: new Uint32Array() }, motion, of_plan.still).pos, [3, 0, 1], 1e-5, 'a surface that was moved can lie elsewhere');
+close(of_plan.middleOfCut(ball, [0, 0, 9], [0, 0, 1]), [1, 2, 9], 0.02, 'the middle of a cut through a ball');
+/* the ball cut through its middle with a saw of 1 mm, the lower piece shifted by [3, 4, -2]; then turned */
+const faces = (change) => of_plan.between(docs.addAll(plan, change), plan.items.between, () => [ball]);
+const flat = faces([{ path: ['items', 'lower_moved', 'shift_mm'], to: [3, 4, -2] }]);
+close([flat.gap_mm, flat.sideways_mm, flat.angle_deg], [3, 5, 0], 0.02, 'gap and sideways of a shift');
+const wedge = faces([{ path: ['items', 'lower_moved', 'rotate_deg'], to: 8 }]);
+close([wedge.gap_mm, wedge.angle_deg], [0.5 + 0.5 * Math.cos((8 * Math.PI) / 180), 8], 0.02, 'and of a turn about an axis through the middle');
+const movedHandles = of_plan.planHandles(plan, planSchema, 'lower_moved', 20, () => [1, 2, -5]);
+const turnGrip = movedHandles.grips.find((one) => one.key === 'lower_moved.rotate_deg');
+const axisMiddle = [1, 2, 3];
+const quarter = [axisMiddle[0] + (turnGrip.at[2] - axisMiddle[2]), 2, axisMiddle[2] - (turnGrip.at[0] - axisMiddle[0])];
+same(turnGrip.move(quarter), [{ path: ['items', 'lower_moved', 'rotate_deg'], to: 90 }], 'a quarter of the ring is 90 degrees');
+const right = movedHandles.grips.find((one) => one.key === 'lower_moved.shift_mm.L');
+same(right.move([right.at[0] + 2.5, right.at[1], right.at[2]])[0].to, [2.5, 0, 0], 'an arrow shifts along its axis');
 
 await end();
