@@ -89,7 +89,9 @@ async function one(desk, page, field, place, value) {
             await input.click();
             await input.press('Control+a');
             await input.pressSequentially(value.replaceAll('-', ''));
-            await input.press('Tab');
+            await input.press('Enter');
+            for (const begun = Date.now(); (await input.inputValue()) !== value; await pause(30))
+                if (Date.now() - begun > patience) throw new Error(`${place} holds ${await input.inputValue()}, not ${value}`);
             return;
         }
         case 'list':

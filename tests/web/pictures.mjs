@@ -165,6 +165,7 @@ for (const options of looks) {
             ['documents', `/cases/${whole}/documents`],
             ['record', `/cases/${middle}/entries#entry-6`],
             ['checklist', `/cases/${middle}/checklist`],
+            ['trace', `/cases/${whole}/trace`],
             ['order', `/cases/${middle}/do/order.write`],
             ['team', `/cases/${middle}/do/team.set`],
             ['sign', `/cases/${middle}/do/consent.record`],
