@@ -20,6 +20,7 @@ import {
     seen,
     serious,
     serve,
+    typeDay,
 } from './harness.mjs';
 import { hospital, passphraseOf, passwordOf } from './hospital.mjs';
 
@@ -100,10 +101,7 @@ await field('document').locator('input[type=file]').setInputFiles({
 await field('document').getByText('同意书.pdf').waitFor();
 const day = await page.evaluate(() => new Date(Date.now() + 8 * 3600000).toISOString().slice(0, 10));
 const date = field('date').locator('input');
-await date.click();
-await date.press('Control+a');
-await date.pressSequentially(day.replaceAll('-', ''));
-await date.press('Enter');
+await typeDay(date, day);
 await holds(date, day, 'a date is typed as digits');
 const stated = await people.zhao.ask('GET', `/cases/${id}/acts/consent.record/statement`);
 await says(page.locator('section.statement'), new RegExp(stated.data.digest), 'the digest that is shown is the statement that is signed');

@@ -2,7 +2,7 @@
  * People at their browsers, doing acts of a case as they would: the case's page, the act in "what I
  * may do", its form filled in field by field, signed where it is to be signed, sent.
  */
-import { logIn, open, patience } from './harness.mjs';
+import { logIn, open, patience, typeDay } from './harness.mjs';
 import { passphraseOf, passwordOf } from './hospital.mjs';
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -85,13 +85,7 @@ async function one(desk, page, field, place, value) {
             await page.locator(`#${id}`).selectOption(String(value));
             return;
         case 'date': {
-            const input = box.locator('input:not([disabled])');
-            await input.click();
-            await input.press('Control+a');
-            await input.pressSequentially(value.replaceAll('-', ''));
-            await input.press('Enter');
-            for (const begun = Date.now(); (await input.inputValue()) !== value; await pause(30))
-                if (Date.now() - begun > patience) throw new Error(`${place} holds ${await input.inputValue()}, not ${value}`);
+            await typeDay(box.locator('input:not([disabled])'), value);
             return;
         }
         case 'list':

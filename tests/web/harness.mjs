@@ -106,6 +106,19 @@ export async function insist(act, locator) {
     throw new Error(`it never came: ${locator}\n${await glance()}`);
 }
 
+/* A day into an input for dates, as digits, as often as it takes: its mask may lose a digit that
+ * comes while the page is busy. */
+export async function typeDay(input, day) {
+    for (const begun = Date.now(); (await input.inputValue()) !== day; ) {
+        if (Date.now() - begun > patience) throw new Error(`the day is ${await input.inputValue()}, not ${day}`);
+        await input.click();
+        await input.press('Control+a');
+        await input.pressSequentially(day.replaceAll('-', ''), { delay: 30 });
+        await input.press('Enter');
+        for (let i = 0; i < 20 && (await input.inputValue()) !== day; i++) await pause(50);
+    }
+}
+
 const cleaning = [];
 
 export function atEnd(work) {

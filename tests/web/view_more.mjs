@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Caller, complaints, end, expected, folder, is, logIn, nuwa, ok, open, serious, serve } from './harness.mjs';
+import { Caller, complaints, end, expected, folder, is, logIn, nuwa, ok, open, seen, serious, serve } from './harness.mjs';
 
 const work = folder();
 const run = (...line) => execFileSync(nuwa, line, { cwd: work, stdio: 'pipe' });
@@ -161,15 +161,15 @@ ok(true, 'their difference is numbers by a command and colours with a legend in 
 await choose('Volume', 'Bone');
 await page.locator('[data-volume=fine]').waitFor({ timeout: 60000 });
 await page.locator('[data-pane=solid] header').filter({ hasText: 'volume' }).waitFor();
-const seen = await stage('(stage) => stage.extras.picture.get().pixels.reduce((n, p) => n + (p !== 0), 0)');
-ok(seen > 1000, 'the scan is rendered as a volume, fine after coarse', seen);
+const drawn = await stage('(stage) => stage.extras.picture.get().pixels.reduce((n, p) => n + (p !== 0), 0)');
+ok(drawn > 1000, 'the scan is rendered as a volume, fine after coarse', drawn);
 await page.locator('[data-pane=solid] .pane-body').press('ArrowLeft');
 await until('stage.extras.picture.get().coarse');
 await until('!stage.extras.picture.get().coarse');
 ok(true, 'coarse while it turns');
 
 /* ---- names for those who hear the page */
-for (const name of [/^Opacity of /, /^Colour of /]) ok((await page.getByLabel(name).count()) > 0, `each part has a control named ${name}`);
+for (const name of [/^Opacity of /, /^Colour of /]) await seen(page.getByLabel(name), `each part has a control named ${name}`);
 is((await serious(page)).join('\n'), '', 'nothing serious for axe');
 is(complaints.join('\n'), '', 'no error in the console, no other host');
 if (process.env.PICTURE) await page.screenshot({ path: process.env.PICTURE });
