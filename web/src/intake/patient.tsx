@@ -188,7 +188,7 @@ export function PatientCard(props: Props): ReactElement {
                     {typeof confirmed.form.reason === 'string' && <span className="hint"> · {confirmed.form.reason}</span>}
                 </p>
             ) : (
-                <Confirm {...props} />
+                info.patients <= 1 && <Confirm {...props} />
             )}
         </section>
     );
