@@ -8,7 +8,7 @@ import { dot, indexOf, type PlaneName, type Vec3 } from '../view/geometry';
 import type { Projection } from '../view/panes';
 import type { Pen, Stage } from '../view/stage';
 import { drawBrush, drawStep, grown, type Grown } from './preview';
-import { keepSteps, keptSteps, newName, partNames, rounded, thinned, type Step } from './steps';
+import { firstName, keepSteps, keptSteps, newName, partNames, rounded, thinned, type Step } from './steps';
 
 export type EditTool = 'paint' | 'erase' | 'threshold' | 'grow' | 'scissors' | 'keep' | 'remove' | 'fill' | 'split';
 export const brushes: readonly EditTool[] = ['paint', 'erase', 'threshold'];
@@ -25,6 +25,7 @@ export class Editor implements Pen {
     readonly range = new Cell<readonly [number, number]>([200, 3000]);
     readonly part = new Cell<string | null>(null);
     readonly preset = new Cell('bone');
+    readonly tissue = new Cell<readonly [number, number]>([300, 3000]); /* of the preset threshold */
     readonly steps = new Cell<History<readonly Step[]>>(begin<readonly Step[]>([]));
     /* places of what is being drawn */
     readonly open = new Cell<{ plane: PlaneName; places: Vec3[] } | null>(null);
@@ -40,12 +41,13 @@ export class Editor implements Pen {
         const kept = keptSteps(caseId);
         if (kept) {
             this.preset.set(kept.preset);
+            if (kept.tissue) this.tissue.set(kept.tissue);
             this.scan = kept.scan;
             this.steps.set(begin<readonly Step[]>(kept.steps));
         }
         const again = (): void => this.redraw();
         this.stops.push(this.steps.listen(again), this.open.listen(again), this.radius_mm.listen(again), this.tool.listen(again));
-        this.stops.push(this.steps.listen(() => this.keep()), this.preset.listen(() => this.keep()));
+        for (const cell of [this.steps, this.preset, this.tissue]) this.stops.push(cell.listen(() => this.keep()));
     }
 
     close(): void {
@@ -54,7 +56,7 @@ export class Editor implements Pen {
     }
 
     private keep(): void {
-        keepSteps(this.caseId, { preset: this.preset.get(), scan: this.scan, steps: [...this.list] });
+        keepSteps(this.caseId, { preset: this.preset.get(), tissue: this.tissue.get(), scan: this.scan, steps: [...this.list] });
     }
 
     private redraw(): void {
@@ -65,9 +67,15 @@ export class Editor implements Pen {
         return this.steps.get().now;
     }
 
+    /* As the command has it. */
+    presetWord(): string {
+        const [low, high] = this.tissue.get();
+        return this.preset.get() === 'threshold' ? `threshold=${low}..${high}` : this.preset.get();
+    }
+
     /* The parts there are now; steps are done to `part`, or to the first. */
     names(): string[] {
-        return partNames(this.preset.get(), this.list);
+        return partNames(firstName(this.preset.get()), this.list);
     }
 
     private add(step: Step): void {
@@ -170,7 +178,7 @@ export class Editor implements Pen {
         this.open.set(null);
         if (tool === 'split') {
             const names: string[] = [];
-            for (const _ of open.places.slice(1)) names.push(newName(this.preset.get(), this.list, names));
+            for (const _ of open.places.slice(1)) names.push(newName(firstName(this.preset.get()), this.list, names));
             this.add({ do: 'split', seeds_mm: open.places, names });
             return;
         }
@@ -194,13 +202,13 @@ export class Editor implements Pen {
     /* ---- steps without the mouse ---- */
 
     islands(how: 'keep' | 'remove' | 'split', of: { largest?: number; below_mm3?: number }): void {
-        const name = how === 'split' ? { name: newName(this.preset.get(), this.list) } : {};
+        const name = how === 'split' ? { name: newName(firstName(this.preset.get()), this.list) } : {};
         this.add({ do: 'islands', how, ...of, ...name });
     }
 
     cut(plane: PlaneName): void {
         const normal = this.stage.frames.get()[plane].n;
-        this.add({ do: 'cut', point_mm: rounded(this.stage.cross.get()), normal, name: newName(this.preset.get(), this.list) });
+        this.add({ do: 'cut', point_mm: rounded(this.stage.cross.get()), normal, name: newName(firstName(this.preset.get()), this.list) });
     }
 
     join(parts: string[]): void {

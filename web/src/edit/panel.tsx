@@ -2,6 +2,7 @@
 import { Alert, Button, InputNumber, Select, Switch } from 'antd';
 import { useEffect, useMemo, useState, type ReactElement } from 'react';
 import { Refusal } from '../api/client';
+import type { Cell } from '../case/cell';
 import { say } from '../case/language';
 import { JobState, useWork } from '../plan/jobs';
 import { ended, jobsOfCase, sendText, type Job } from '../plan/work';
@@ -137,17 +138,17 @@ function Brush({ editor }: { editor: Editor }): ReactElement {
     );
 }
 
-function Range({ editor, unit }: { editor: Editor; unit: string }): ReactElement {
-    const [low, high] = useCell(editor.range);
+function Range({ of, unit }: { of: Cell<readonly [number, number]>; unit: string }): ReactElement {
+    const [low, high] = useCell(of);
     return (
         <div className="pair">
             <label className="field">
                 {say('灰度从', 'Grey from')} {unit}
-                <InputNumber aria-label={say('灰度下限', 'Lowest grey value')} value={low} onChange={(x) => x !== null && x <= high && editor.range.set([x, high])} style={{ width: '100%' }} />
+                <InputNumber aria-label={say('灰度下限', 'Lowest grey value')} value={low} onChange={(x) => x !== null && x <= high && of.set([x, high])} style={{ width: '100%' }} />
             </label>
             <label className="field">
                 {say('到', 'to')}
-                <InputNumber aria-label={say('灰度上限', 'Highest grey value')} value={high} onChange={(x) => x !== null && x >= low && editor.range.set([low, x])} style={{ width: '100%' }} />
+                <InputNumber aria-label={say('灰度上限', 'Highest grey value')} value={high} onChange={(x) => x !== null && x >= low && of.set([low, x])} style={{ width: '100%' }} />
             </label>
         </div>
     );
@@ -275,6 +276,7 @@ const presets = (): { value: string; label: string }[] => [
     { value: 'skin', label: say('皮肤', 'Skin') },
     { value: 'lung', label: say('肺', 'Lung') },
     { value: 'airway', label: say('气道', 'Airway') },
+    { value: 'threshold', label: say('灰度范围', 'A range of grey values') },
 ];
 
 export interface EditProps {
@@ -336,7 +338,7 @@ function Make({ editor, stage, caseId, scan, files, made }: EditProps & { editor
                 await work.run({
                     command: 'edit',
                     inputs: { [input]: scan.sha256, [`${name}.edits.json`]: sha256 },
-                    arguments: [input, `${name}.edits.json`, '-o', `${name}.3mf`, '--preset', preset],
+                    arguments: [input, `${name}.edits.json`, '-o', `${name}.3mf`, '--preset', editor.presetWord()],
                     outputs: [`${name}.3mf`],
                 }),
             );
@@ -352,6 +354,7 @@ function Make({ editor, stage, caseId, scan, files, made }: EditProps & { editor
                 {say('组织', 'Tissue')}
                 <Select aria-label={say('组织', 'Tissue')} value={preset} options={presets()} onChange={(to) => editor.preset.set(to)} style={{ width: '100%' }} />
             </label>
+            {preset === 'threshold' && <Range of={editor.tissue} unit={stage.scanHead.get()?.unit ?? ''} />}
             {moved && <Alert type="warning" showIcon message={say('这些步骤是在另一次扫描上画的。', 'These steps were drawn on another scan.')} />}
             {refusal && <Alert type="error" showIcon message={refusal} />}
             <Button type="primary" block disabled={!steps.length || !scan || work.busy} onClick={() => void make()}>
@@ -391,7 +394,7 @@ export function EditPanel(props: EditProps): ReactElement | null {
                     <p className="note">{say('层面上的颜色只是预览；结果由任务生成。', 'Colours on slices are a preview; a job makes the result.')}</p>
                     <Tools editor={editor} />
                     {brushes.includes(tool) && <Brush editor={editor} />}
-                    {(tool === 'threshold' || tool === 'grow') && <Range editor={editor} unit={unit} />}
+                    {(tool === 'threshold' || tool === 'grow') && <Range of={editor.range} unit={unit} />}
                     {(tool === 'grow' || tool === 'fill') && <Reach editor={editor} />}
                     {(tool === 'fill' || tool === 'split') && <Collected editor={editor} />}
                     <Whole editor={editor} />

@@ -50,6 +50,11 @@ export function thinned(places: readonly Vec3[], apart_mm: number, most = 1500):
     return kept.length > most ? thinned(kept, apart_mm * 2, most) : kept;
 }
 
+/* What a preset calls what it finds. */
+export function firstName(preset: string): string {
+    return preset === 'threshold' ? 'tissue' : preset;
+}
+
 /* What the parts are called after these steps; the preset's own is the first. */
 export function partNames(first: string, steps: readonly Step[]): string[] {
     let names = [first];
@@ -107,6 +112,7 @@ export function stepMore(step: Step): string {
 
 export interface Kept {
     preset: string;
+    tissue?: readonly [number, number]; /* of the preset threshold */
     scan: string;
     steps: Step[];
 }
