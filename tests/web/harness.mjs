@@ -115,6 +115,7 @@ export async function typeDay(input, day) {
         await input.press('Control+a');
         await input.pressSequentially(day.replaceAll('-', ''), { delay: 30 });
         await input.press('Enter');
+        await input.blur(); /* what was not taken goes */
         for (let i = 0; i < 20 && (await input.inputValue()) !== day; i++) await pause(50);
     }
 }

@@ -67,6 +67,24 @@ const drawn = (page) =>
         const stage = globalThis.nuwaStage;
         return stage?.scan.get()?.isWhole && stage.picture.get()?.triangles > 0 && !stage.picture.get().coarse && !stage.moving.get();
     });
+/* As it is when somebody corrects: a stroke beside the bone. */
+async function correcting(page) {
+    await drawn(page);
+    await page.getByRole('button', { name: /^(开始修正|Correct the model|继续修正|Go on correcting)/ }).click();
+    await page.getByRole('group', { name: /^(修正工具|Tool of correction)$/ }).waitFor();
+    const box = await page.locator('[data-pane=axial] .pane-body').boundingBox();
+    const at = [box.x + box.width / 2, box.y + box.height / 2];
+    await page.mouse.move(at[0] + 24, at[1] - 16);
+    await page.mouse.down();
+    await page.mouse.move(at[0] + 30, at[1] - 10, { steps: 4 });
+    await page.mouse.up();
+    await page.locator('.edit-steps li').first().waitFor();
+    await page.getByRole('group', { name: /^(修正工具|Tool of correction)$/ }).scrollIntoViewIfNeeded();
+}
+const signing = async (page) => {
+    await page.locator('section.statement').waitFor();
+    if (guide) await page.locator('input.secret, .secret input').scrollIntoViewIfNeeded();
+};
 const imported = async (page) => {
     await page.locator('[data-series]').first().waitFor();
     await page.locator('.reasons, .series .tag.good').first().waitFor();
@@ -136,7 +154,7 @@ async function visit(login, password, list, options) {
 
 /* what docs/guide shows */
 const inGuide = new Set([
-    'worklist', 'case', 'intake', 'view', 'talk', 'sign', 'design', 'print', 'production', 'label', 'registry', 'audit', 'statistics', 'record', 'documents', 'account',
+    'worklist', 'case', 'intake', 'view', 'correct', 'talk', 'sign', 'design', 'print', 'production', 'label', 'registry', 'audit', 'statistics', 'record', 'documents', 'account',
 ]);
 const looks = guide
     ? [{ lang: 'zh', width: 1200, height: 760 }, { lang: 'en', width: 1200, height: 760 }]
@@ -168,7 +186,7 @@ for (const options of looks) {
             ['trace', `/cases/${whole}/trace`],
             ['order', `/cases/${middle}/do/order.write`],
             ['team', `/cases/${middle}/do/team.set`],
-            ['sign', `/cases/${middle}/do/consent.record`],
+            ['sign', `/cases/${middle}/do/consent.record`, signing],
             ['visit', `/cases/${whole}/do/followup.visit`],
             ['account', '/me'],
         ],
@@ -177,6 +195,8 @@ for (const options of looks) {
     await visit('li', passwordOf('li'), [
         ['designer', `/cases/${middle}`],
         ['intake', `/cases/${middle}/intake`, imported],
+        ['correct', `/cases/${middle}/view`, correcting],
+        ['plan', `/cases/${middle}/plan`],
         ['design', `/cases/${middle}/design`, designed],
         ['print', `/cases/${middle}/print`, sliced],
         ['submit', `/cases/${middle}/do/design.submit`],

@@ -17,7 +17,7 @@ import {
     end,
     expected,
     folder,
-    holds,
+    insist,
     is,
     nuwa,
     ok,
@@ -131,6 +131,22 @@ ok(his.actions <= 6, `an engineer needs ${his.actions} actions from the folder t
 console.log(`# ${JSON.stringify({ name: 'actions of the engineer', actions: his.actions, limit: 6 })}`);
 const bone = await newest('bone.3mf');
 tell('bone');
+
+/* ---- what the recipe left or took too much is corrected by hand */
+await engineer.goto(`${server.url}${where}/view`);
+const view = (what) => engineer.evaluate(`(() => { const stage = globalThis.nuwaStage; return stage && (${what})(stage); })()`);
+await until(() => view('(stage) => !!stage.scan.get()?.isWhole && stage.parts.get().length > 0'), 'the engineer sees it too');
+await insist(() => engineer.getByRole('button', { name: '开始修正' }).click(), engineer.getByRole('group', { name: '修正工具' }));
+const axial = await engineer.locator('[data-pane=axial] .pane-body').boundingBox();
+await engineer.mouse.move(axial.x + axial.width / 2 + 24, axial.y + axial.height / 2 - 16); /* beside the bone */
+await engineer.mouse.down();
+await engineer.mouse.move(axial.x + axial.width / 2 + 30, axial.y + axial.height / 2 - 10, { steps: 4 });
+await engineer.mouse.up();
+await counted(engineer.locator('.edit-steps li'), 1, 'a stroke of the brush is a step');
+await engineer.getByRole('button', { name: '生成修正后的模型' }).click();
+await seen(engineer.getByText(/corrected-1\.3mf 已显示在旧模型旁/), 'which a job has made true');
+ok((await newest('corrected-1.3mf'))?.bytes > 1000, 'the corrected model is a file of the case');
+tell('corrected');
 
 /* ---- a surgeon: the link, a look, a comment, a signature */
 await go(context, 'order.write', by);
