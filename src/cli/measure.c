@@ -1,22 +1,12 @@
 /* cli/measure.c -- `nuwa measure`: a number of anatomy with its doubt, never without. */
 #include <string.h>
 
-#include "cli/command.h"
+#include "cli/measure_priv.h"
 #include "core/text.h"
 #include "io/file.h"
-#include "io/io.h"
-#include "plan/measure.h"
-#include "plan/points.h"
-#include "plan/reduce.h"
 
 enum { LANDMARK_BYTES = 4 << 20, MOST_NAMED = 64 };
 static const double DEG_PER_RAD = 57.29577951308232;
-
-struct measure_args {
-    const char *what, *points, *frame, *use, *parts;
-    struct nw_words in;
-    double sigma_mm, reach_mm, correlation_mm, step_mm, depth_mm;
-};
 
 static const char *const frames[] = {"LPS", "RAS", NULL};
 
@@ -56,22 +46,9 @@ static const struct nw_arg measure_args[] = {
     {.kind = NW_ARG_END},
 };
 
-struct job {
-    const struct measure_args *args;
-    struct nw_run *run;
-    double sigma_mm; /* NAN: not stated */
-    struct nw_points points;
-    struct nw_mesh mesh[2];
-    const char *name[2]; /* of the parts */
-    struct nw_bvh *bvh;  /* of mesh[0] */
-    size_t meshes;
-    struct nw_scan scan;
-    bool has_scan;
-};
-
 /* ---- what is read ---- */
 
-static bool read_landmarks(struct job *j, const char *path, struct nw_err *err)
+static bool read_landmarks(struct nw_measure_job *j, const char *path, struct nw_err *err)
 {
     size_t len;
     struct nw_points more;
@@ -105,7 +82,8 @@ static bool is_named(const char *list, const char *name)
 }
 
 /* For a distance each part is by itself; else all named parts of a model are one. */
-static bool take_part(struct job *j, const struct nw_part *part, bool apart, struct nw_err *err)
+static bool take_part(struct nw_measure_job *j, const struct nw_part *part, bool apart,
+                      struct nw_err *err)
 {
     if (apart || j->meshes == 0) {
         if (j->meshes == 2)
@@ -120,7 +98,7 @@ static bool take_part(struct job *j, const struct nw_part *part, bool apart, str
     return nw_mesh_append(&j->mesh[0], &part->mesh, err);
 }
 
-static bool read_model(struct job *j, const char *path, struct nw_err *err)
+static bool read_model(struct nw_measure_job *j, const char *path, struct nw_err *err)
 {
     NW_AUTO(nw_model) model = {0};
     const struct nw_model_read_opts opts = {0};
@@ -137,7 +115,7 @@ static bool read_model(struct job *j, const char *path, struct nw_err *err)
     return true;
 }
 
-static bool read_input(struct job *j, const char *path, struct nw_err *err)
+static bool read_input(struct nw_measure_job *j, const char *path, struct nw_err *err)
 {
     char ending[16];
     nw_path_ending(path, ending);
@@ -153,7 +131,7 @@ static bool read_input(struct job *j, const char *path, struct nw_err *err)
 }
 
 /* Puts the landmarks named by --use first, and only those. */
-static bool choose_points(struct job *j, struct nw_err *err)
+static bool choose_points(struct nw_measure_job *j, struct nw_err *err)
 {
     if (!j->args->use)
         return true;
@@ -179,7 +157,7 @@ static bool choose_points(struct job *j, struct nw_err *err)
 }
 
 /* Places that state no error take the surface's they lie on, else the stated one. */
-static void give_sigmas(struct job *j)
+static void give_sigmas(struct nw_measure_job *j)
 {
     for (size_t i = 0; i < j->points.count; i++) {
         struct nw_place *p = &j->points.item[i].place;
@@ -192,7 +170,7 @@ static void give_sigmas(struct job *j)
     }
 }
 
-static bool gather(struct job *j, struct nw_err *err)
+static bool gather(struct nw_measure_job *j, struct nw_err *err)
 {
     const struct measure_args *a = j->args;
     if (a->points &&
@@ -217,9 +195,8 @@ static bool gather(struct job *j, struct nw_err *err)
 
 /* ---- what is said ---- */
 
-/* One number: into the result under its key, and as a line. */
-static bool say(struct job *j, const char *zh, const char *en, const char *key,
-                const char *unit, struct nw_measured m, struct nw_err *err)
+bool nw_measure_say(struct nw_measure_job *j, const char *zh, const char *en, const char *key,
+                    const char *unit, struct nw_measured m, struct nw_err *err)
 {
     json_t *o = json_pack("{s:o, s:o, s:s}", "value", nw_json_number(m.value), "sigma",
                           nw_json_number(m.sigma), "unit", unit);
@@ -244,7 +221,8 @@ static struct nw_measured degrees(struct nw_measured rad)
     return (struct nw_measured){rad.value * DEG_PER_RAD, rad.sigma * DEG_PER_RAD};
 }
 
-static bool needs(const struct job *j, size_t points, size_t meshes, struct nw_err *err)
+bool nw_measure_needs(const struct nw_measure_job *j, size_t points, size_t meshes,
+                      struct nw_err *err)
 {
     if (j->points.count < points)
         return nw_fail(err, NW_ERR_ARGUMENT, "%s needs %zu places, not %zu", j->args->what,
@@ -255,7 +233,7 @@ static bool needs(const struct job *j, size_t points, size_t meshes, struct nw_e
     return true;
 }
 
-static bool say_tolerance(struct job *j, struct nw_err *err)
+bool nw_measure_say_tolerance(struct nw_measure_job *j, struct nw_err *err)
 {
     if (j->meshes == 0)
         return true;
@@ -270,9 +248,9 @@ static bool say_tolerance(struct job *j, struct nw_err *err)
 
 /* ---- the measures ---- */
 
-static bool measure_length(struct job *j, struct nw_err *err)
+static bool measure_length(struct nw_measure_job *j, struct nw_err *err)
 {
-    if (!needs(j, 2, 0, err))
+    if (!nw_measure_needs(j, 2, 0, err))
         return false;
     const struct nw_point *p = j->points.item;
     struct nw_measured sum = {0, 0};
@@ -289,24 +267,25 @@ static bool measure_length(struct job *j, struct nw_err *err)
         const double by = nw_length(pull) * p[i].place.sigma_mm;
         sum.sigma = sqrt(sum.sigma * sum.sigma + by * by);
     }
-    return say(j, "长度", "length", "length", "mm", sum, err);
+    return nw_measure_say(j, "长度", "length", "length", "mm", sum, err);
 }
 
-static bool measure_curve(struct job *j, struct nw_err *err)
+static bool measure_curve(struct nw_measure_job *j, struct nw_err *err)
 {
     struct nw_measured m;
-    if (!needs(j, 2, 1, err))
+    if (!nw_measure_needs(j, 2, 1, err))
         return false;
     return nw_measure_geodesic(&j->mesh[0], j->points.item[0].place.at_mm,
                                j->points.item[1].place.at_mm, j->args->reach_mm, j->sigma_mm,
                                &m, err) &&
-           say(j, "沿表面的最短距离", "shortest way over the surface", "curve", "mm", m, err) &&
-           say_tolerance(j, err);
+           nw_measure_say(j, "沿表面的最短距离", "shortest way over the surface", "curve", "mm",
+                          m, err) &&
+           nw_measure_say_tolerance(j, err);
 }
 
-static bool measure_angle(struct job *j, struct nw_err *err)
+static bool measure_angle(struct nw_measure_job *j, struct nw_err *err)
 {
-    if (!needs(j, 3, 0, err))
+    if (!nw_measure_needs(j, 3, 0, err))
         return false;
     const struct nw_point *p = j->points.item;
     const struct nw_measured m =
@@ -315,17 +294,17 @@ static bool measure_angle(struct job *j, struct nw_err *err)
             : nw_measure_angle_of_lines(p[0].place, p[1].place, p[2].place, p[3].place);
     if (!isfinite(m.value))
         return nw_fail(err, NW_ERR_ARGUMENT, "an angle needs two legs that have a length");
-    return say(j, "角度", "angle", "angle", "deg", degrees(m), err);
+    return nw_measure_say(j, "角度", "angle", "angle", "deg", degrees(m), err);
 }
 
-static bool measure_solid(struct job *j, struct nw_err *err)
+static bool measure_solid(struct nw_measure_job *j, struct nw_err *err)
 {
     struct nw_measured_solid s;
-    if (!needs(j, 0, 1, err) ||
+    if (!nw_measure_needs(j, 0, 1, err) ||
         !nw_measure_solid(&j->mesh[0], j->sigma_mm, j->args->correlation_mm, &s, err))
         return false;
-    if (!say(j, "体积", "volume", "volume", "mm3", s.volume_mm3, err) ||
-        !say(j, "面积", "area", "area", "mm2", s.area_mm2, err))
+    if (!nw_measure_say(j, "体积", "volume", "volume", "mm3", s.volume_mm3, err) ||
+        !nw_measure_say(j, "面积", "area", "area", "mm2", s.area_mm2, err))
         return false;
     if (isfinite(s.volume_if_all_off_mm3))
         nw_run_print(j->run,
@@ -338,30 +317,30 @@ static bool measure_solid(struct job *j, struct nw_err *err)
            nw_run_put(j->run, "area_if_all_off_mm2", nw_json_number(s.area_if_all_off_mm2),
                       err) &&
            nw_run_put(j->run, "correlation_mm", nw_json_number(j->args->correlation_mm), err) &&
-           say_tolerance(j, err);
+           nw_measure_say_tolerance(j, err);
 }
 
-static bool measure_thickness(struct job *j, struct nw_err *err)
+static bool measure_thickness(struct nw_measure_job *j, struct nw_err *err)
 {
     struct nw_thickness t;
-    if (!needs(j, 1, 1, err))
+    if (!nw_measure_needs(j, 1, 1, err))
         return false;
     return nw_measure_thickness(&j->mesh[0], j->bvh, j->points.item[0].place.at_mm,
                                 j->args->reach_mm, j->sigma_mm, &t, err) &&
-           say(j, "壁厚（内切球）", "wall (inscribed ball)", "thickness", "mm", t.ball_mm,
-               err) &&
-           say(j, "壁厚（法向穿透）", "wall (straight through)", "thickness_ray", "mm",
-               t.ray_mm, err) &&
-           say_tolerance(j, err);
+           nw_measure_say(j, "壁厚（内切球）", "wall (inscribed ball)", "thickness", "mm",
+                          t.ball_mm, err) &&
+           nw_measure_say(j, "壁厚（法向穿透）", "wall (straight through)", "thickness_ray",
+                          "mm", t.ray_mm, err) &&
+           nw_measure_say_tolerance(j, err);
 }
 
-static bool measure_distance(struct job *j, struct nw_err *err)
+static bool measure_distance(struct nw_measure_job *j, struct nw_err *err)
 {
     struct nw_apart d;
-    if (!needs(j, 0, 2, err) ||
+    if (!nw_measure_needs(j, 0, 2, err) ||
         !nw_measure_apart(&j->mesh[0], &j->mesh[1], j->sigma_mm, &d, err) ||
-        !say(j, "两部件间的最小距离", "least distance between the parts", "distance", "mm",
-             d.distance_mm, err))
+        !nw_measure_say(j, "两部件间的最小距离", "least distance between the parts", "distance",
+                        "mm", d.distance_mm, err))
         return false;
     const bool inside = d.a_in_b || d.b_in_a;
     if (inside)
@@ -371,89 +350,7 @@ static bool measure_distance(struct job *j, struct nw_err *err)
            *b = json_pack("[f, f, f]", d.on_b_mm.x, d.on_b_mm.y, d.on_b_mm.z);
     return nw_run_put(j->run, "inside", json_boolean(inside), err) &&
            nw_run_put(j->run, "on_first_mm", a, err) &&
-           nw_run_put(j->run, "on_second_mm", b, err) && say_tolerance(j, err);
-}
-
-/* As the mesh is, no doubt is stated: the parts' own is in their volumes. */
-static bool measure_overlap(struct job *j, struct nw_err *err)
-{
-    struct nw_overlap o;
-    if (!needs(j, 0, 2, err) || !nw_overlap(&j->mesh[0], &j->mesh[1], &o, err))
-        return false;
-    if (!isfinite(o.volume_mm3))
-        return nw_fail(err, NW_ERR_GEOMETRY, "only closed parts have a volume in common");
-    const double none = (double)NAN;
-    return say(j, "两部件共有的体积", "volume in both parts", "overlap", "mm3",
-               (struct nw_measured){o.volume_mm3, o.volume_mm3 > 0 ? none : 0}, err) &&
-           nw_run_put(j->run, "depth_mm", nw_json_number(o.depth_mm), err) &&
-           say_tolerance(j, err);
-}
-
-static bool measure_area(struct job *j, struct nw_err *err)
-{
-    struct nw_outline o;
-    if (!needs(j, 3, 0, err))
-        return false;
-    NW_AUTOFREE struct nw_place *corner = NW_ALLOC(struct nw_place, j->points.count, err);
-    if (!corner)
-        return false;
-    for (size_t i = 0; i < j->points.count; i++)
-        corner[i] = j->points.item[i].place;
-    if (!nw_measure_outline(corner, j->points.count, j->meshes ? &j->mesh[0] : NULL,
-                            j->args->depth_mm, &o, err) ||
-        !say(j, "轮廓内的面积", "area within the outline", "area", "mm2", o.area_mm2, err) ||
-        (j->meshes && !say(j, "轮廓下的表面积", "surface below the outline", "surface", "mm2",
-                           o.surface_mm2, err)))
-        return false;
-    nw_run_print(j->run,
-                 nw_say(j->run, "周长 %.2f mm，角点离平面最远 %.2f mm\n",
-                        "%.2f mm around, corners up to %.2f mm off its plane\n"),
-                 o.around_mm, o.off_plane_mm);
-    return nw_run_put(j->run, "around_mm", nw_json_number(o.around_mm), err) &&
-           nw_run_put(j->run, "off_plane_mm", nw_json_number(o.off_plane_mm), err) &&
-           say_tolerance(j, err);
-}
-
-static bool measure_inside(struct job *j, enum nw_shape shape, struct nw_err *err)
-{
-    struct nw_inside in;
-    struct nw_place place[3];
-    const size_t count = shape == NW_SHAPE_CIRCLE ? 3 : 2;
-    if (!j->has_scan)
-        return nw_fail(err, NW_ERR_ARGUMENT, "%s needs a scan", j->args->what);
-    if (!needs(j, count, 0, err))
-        return false;
-    for (size_t i = 0; i < count; i++)
-        place[i] = j->points.item[i].place;
-    const char *unit = j->scan.facts.is_hu ? "HU" : "";
-    if (!nw_measure_inside(&j->scan.volume, shape, place, &in, err) ||
-        !say(j, "区域内的平均值", "mean within", "mean", unit, in.mean, err))
-        return false;
-    nw_run_print(j->run,
-                 nw_say(j->run, "最小 %.0f，最大 %.0f，标准差 %.1f，%zu 个体素\n",
-                        "least %.0f, most %.0f, deviation %.1f, %zu voxels\n"),
-                 in.min, in.max, in.deviation, in.voxels);
-    return nw_run_put(j->run, "min", nw_json_number(in.min), err) &&
-           nw_run_put(j->run, "max", nw_json_number(in.max), err) &&
-           nw_run_put(j->run, "deviation", nw_json_number(in.deviation), err) &&
-           nw_run_put(j->run, "voxels", json_integer((json_int_t)in.voxels), err) &&
-           nw_run_put(j->run, shape == NW_SHAPE_CIRCLE ? "size_mm2" : "size_mm3",
-                      nw_json_number(in.size), err);
-}
-
-static bool measure_ball(struct job *j, struct nw_err *err)
-{
-    return measure_inside(j, NW_SHAPE_BALL, err);
-}
-
-static bool measure_circle(struct job *j, struct nw_err *err)
-{
-    return measure_inside(j, NW_SHAPE_CIRCLE, err);
-}
-
-static bool measure_box(struct job *j, struct nw_err *err)
-{
-    return measure_inside(j, NW_SHAPE_BOX, err);
+           nw_run_put(j->run, "on_second_mm", b, err) && nw_measure_say_tolerance(j, err);
 }
 
 static json_t *point(nw_vec3 p)
@@ -462,7 +359,8 @@ static json_t *point(nw_vec3 p)
                      nw_json_number(p.z));
 }
 
-static bool say_hole(struct job *j, const struct nw_hole *h, json_t *list, struct nw_err *err)
+static bool say_hole(struct nw_measure_job *j, const struct nw_hole *h, json_t *list,
+                     struct nw_err *err)
 {
     static const char *const zh[] = {"通孔", "盲孔", "两端封闭"}, *const en[] = {
                                                                       "through", "blind",
@@ -497,11 +395,11 @@ static bool say_hole(struct job *j, const struct nw_hole *h, json_t *list, struc
 }
 
 /* At the places that are named, else all there are. */
-static bool measure_holes(struct job *j, struct nw_err *err)
+static bool measure_holes(struct nw_measure_job *j, struct nw_err *err)
 {
     NW_AUTO(nw_holes) holes = {0};
     struct nw_hole one;
-    if (!needs(j, 0, 1, err))
+    if (!nw_measure_needs(j, 0, 1, err))
         return false;
     json_t *list = json_array();
     bool ok = j->points.count > 0 || nw_mesh_holes(&j->mesh[0], j->bvh, NULL, &holes, err);
@@ -518,14 +416,14 @@ static bool measure_holes(struct job *j, struct nw_err *err)
         json_decref(list);
         return false;
     }
-    return nw_run_put(j->run, "holes", list, err) && say_tolerance(j, err);
+    return nw_run_put(j->run, "holes", list, err) && nw_measure_say_tolerance(j, err);
 }
 
-static bool measure_hu(struct job *j, struct nw_err *err)
+static bool measure_hu(struct nw_measure_job *j, struct nw_err *err)
 {
     if (!j->has_scan)
         return nw_fail(err, NW_ERR_ARGUMENT, "hu needs a scan");
-    if (!needs(j, 2, 0, err))
+    if (!nw_measure_needs(j, 2, 0, err))
         return false;
     NW_AUTOFREE struct nw_place *way = NW_ALLOC(struct nw_place, j->points.count, err);
     if (!way)
@@ -545,8 +443,8 @@ static bool measure_hu(struct job *j, struct nw_err *err)
                     nw_run_put(j->run, "min", nw_json_number(p.min), err) &&
                     nw_run_put(j->run, "max", nw_json_number(p.max), err) &&
                     nw_run_put(j->run, "deviation", nw_json_number(p.deviation), err) &&
-                    say(j, "路径上的平均值", "mean along the path", "mean",
-                        j->scan.facts.is_hu ? "HU" : "", p.mean, err);
+                    nw_measure_say(j, "路径上的平均值", "mean along the path", "mean",
+                                   j->scan.facts.is_hu ? "HU" : "", p.mean, err);
     if (ok)
         nw_run_print(j->run,
                      nw_say(j->run, "最小 %.0f，最大 %.0f，标准差 %.1f，长 %.2f mm\n",
@@ -557,21 +455,15 @@ static bool measure_hu(struct job *j, struct nw_err *err)
 
 static const struct {
     const char *name;
-    bool (*measure)(struct job *j, struct nw_err *err);
+    bool (*measure)(struct nw_measure_job *j, struct nw_err *err);
 } measures[] = {
-    {"length", measure_length},
-    {"curve", measure_curve},
-    {"angle", measure_angle},
-    {"solid", measure_solid},
-    {"thickness", measure_thickness},
-    {"distance", measure_distance},
-    {"hole", measure_holes},
-    {"hu", measure_hu},
-    {"area", measure_area},
-    {"overlap", measure_overlap},
-    {"ball", measure_ball},
-    {"circle", measure_circle},
-    {"box", measure_box},
+    {"length", measure_length},       {"curve", measure_curve},
+    {"angle", measure_angle},         {"solid", measure_solid},
+    {"thickness", measure_thickness}, {"distance", measure_distance},
+    {"hole", measure_holes},          {"hu", measure_hu},
+    {"area", nw_measure_say_area},    {"overlap", nw_measure_say_overlap},
+    {"ball", nw_measure_say_ball},    {"circle", nw_measure_say_circle},
+    {"box", nw_measure_say_box},
 };
 
 static int measure(const void *raw, struct nw_run *run, struct nw_err *err)
@@ -588,9 +480,9 @@ static int measure(const void *raw, struct nw_run *run, struct nw_err *err)
                 args->what);
         return 2;
     }
-    struct job j = {.args = args,
-                    .run = run,
-                    .sigma_mm = args->sigma_mm > 0 ? args->sigma_mm : (double)NAN};
+    struct nw_measure_job j = {.args = args,
+                               .run = run,
+                               .sigma_mm = args->sigma_mm > 0 ? args->sigma_mm : (double)NAN};
     nw_scan_init(&j.scan);
     if (gather(&j, err) && nw_run_put(run, "what", json_string(args->what), err))
         (void)measures[i].measure(&j, err);

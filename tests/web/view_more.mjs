@@ -1,7 +1,7 @@
 /* The viewer, further: what is measured, a second scan, two versions, the volume, fingers. */
 import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Caller, complaints, end, expected, folder, is, logIn, nuwa, ok, open, seen, serious, serve } from './harness.mjs';
 
@@ -9,6 +9,7 @@ const work = folder();
 const run = (...line) => execFileSync(nuwa, line, { cwd: work, stdio: 'pipe' });
 run('phantom', 'femur', '-o', 'scan', '--spacing', '2mm', '--slice', '2mm', '--no-truth', '--quiet');
 execFileSync('sh', ['-c', 'cd scan && zip -q -r ../scan.zip dicom'], { cwd: work });
+writeFileSync(join(work, 'fit.json'), JSON.stringify({ nuwa: 'plan result 1', items: { mr_on_ct: { moving_to_fixed: [[1, 0, 0, 12], [0, 1, 0, 0], [0, 0, 1, 0]], rms_mm: 0.4, accepted: false } } }));
 execFileSync('sh', ['-c', 'cd scan && zip -q -0 -r ../second.zip dicom'], { cwd: work });
 run('reconstruct', 'scan/dicom', '-o', 'bone.3mf', '--quiet');
 run('convert', 'bone.3mf', 'later.ply', '--quiet');
@@ -29,7 +30,7 @@ await admin.ask('POST', '/people', {
 const zhao = await new Caller(server.url).enter('zhao', 'Begin-Here-1!x', 'Another-Word-2!');
 const form = { type: 'custom', implant: true, title: 'Femur', device: 'bone_implant', site: 'femur', side: 'left', patient: 'ZY-000123', department: 'Orthopaedics', hospital: 'First Hospital', maker: 'Printing Maker' };
 const id = (await zhao.ask('POST', '/cases', { form })).case;
-for (const name of ['second.zip', 'scan.zip', 'later.ply', 'bone.3mf']) {
+for (const name of ['fit.json', 'second.zip', 'scan.zip', 'later.ply', 'bone.3mf']) {
     const bytes = readFileSync(join(work, name));
     const { upload } = await zhao.ask('POST', `/cases/${id}/uploads`, { name, bytes: bytes.length });
     await zhao.ask('PUT', `/uploads/${upload}?offset=0`, new Uint8Array(bytes));
@@ -73,16 +74,28 @@ await page.mouse.click(at[0] + 30, at[1] + 20);
 await measured(3);
 one = await newest();
 ok(Math.abs(one.more.voxels - (60 * 40) / perMm ** 2 / 4) < 10, 'and in a box of one slice', JSON.stringify(one));
+await page.keyboard.press('e');
+await until('stage.picture.get().coarse === false && !stage.moving.get()');
+const pane = await page.locator('[data-pane=solid] .pane-body').boundingBox();
+const over = [pane.x + pane.width / 2 - 35, pane.y + pane.height / 2 + 15];
+for (const [n, [dx, dy]] of [[-8, -30], [8, -30], [8, 30], [-8, 30]].entries()) {
+    await page.mouse.click(over[0] + dx, over[1] + dy);
+    await until(`stage.measures.get().at(-1).points.length === ${n + 1}`);
+}
+await page.keyboard.press('Enter');
+await measured(4);
+one = await newest();
+ok(one.more.surface > one.value && one.sigma > 0, 'an outline on the solid has the surface below it, larger than flat', JSON.stringify(one));
 await page.keyboard.press('c');
 const panel = page.getByRole('region', { name: 'Measurements' });
 await panel.getByRole('button', { name: 'Volume', exact: true }).click();
-await measured(4);
+await measured(5);
 one = await newest();
 const volume = JSON.parse(execFileSync(nuwa, ['measure', 'solid', join(work, 'bone.3mf'), '--json'], { stdio: ['ignore', 'pipe', 'ignore'] })).volume.value;
 ok(Math.abs(one.value - volume) < 1e-3 * volume && one.unit === 'mm3', 'the volume of a part is what the command says', JSON.stringify(one));
 await page.reload();
 await until(loaded);
-await measured(4);
+await measured(5);
 ok(true, 'after a reload they are all there, from the case');
 
 /* ---- fingers */
@@ -141,6 +154,12 @@ const drawnAfter = async (change) => {
 const blended = await drawnAfter(() => stage('(stage) => stage.extras.window.set({ name: "", centre: 0, width: 100 })'));
 const less = await drawnAfter(() => page.getByRole('slider', { name: 'Share of the second scan' }).press('Home'));
 ok(blended !== less, 'a slider blends them, by a window of its own');
+const shifted = await drawnAfter(async () => {
+    await page.getByRole('slider', { name: 'Share of the second scan' }).press('End');
+    await choose('Where it lies', 'mr_on_ct');
+});
+await page.getByText('this registration was not accepted').waitFor();
+ok(shifted !== less, 'a registration of a plan moves it, and says that nobody accepted it yet');
 const board = await drawnAfter(() => page.getByText('Checkerboard', { exact: true }).click());
 ok(board !== less, 'or squares of one and the other');
 
