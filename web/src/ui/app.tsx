@@ -2,7 +2,7 @@
 import { ConfigProvider } from 'antd';
 import enUS from 'antd/locale/en_US';
 import zhCN from 'antd/locale/zh_CN';
-import { useEffect, useState, type ReactElement } from 'react';
+import { lazy, Suspense, useEffect, useState, type ReactElement } from 'react';
 import { language, say } from '../case/language';
 import { findSession, me } from '../case/session';
 import { awayRefusal, Refusal, renewed } from '../api/client';
@@ -33,6 +33,9 @@ function Inside(): ReactElement {
     return <Frame />;
 }
 
+/* Who comes by a link has no name here, and needs none. */
+const Shown = lazy(() => import('../together/shown'));
+
 export function App(): ReactElement {
     const tongue = useCell(language);
     const now = useCell(look);
@@ -44,7 +47,13 @@ export function App(): ReactElement {
             /* lists that drop down stay inside a dialog: what is outside is inert */
             getPopupContainer={(near) => near?.closest('dialog') ?? document.body}
         >
-            <Inside key={tongue} />
+            {location.pathname.startsWith('/shared/') ? (
+                <Suspense fallback={<p className="boot">…</p>}>
+                    <Shown />
+                </Suspense>
+            ) : (
+                <Inside key={tongue} />
+            )}
         </ConfigProvider>
     );
 }

@@ -19,6 +19,8 @@ const Entries = lazy(() => import('./entries'));
 const Checklist = lazy(() => import('./checklist'));
 const Trace = lazy(() => import('./trace'));
 const Documents = lazy(() => import('./documents'));
+const Share = lazy(() => import('../together/share'));
+const Jobs = lazy(() => import('../together/jobs'));
 
 const words: Record<StageItem['state'], { zh: string; en: string; tone: string; sign: string }> = {
     done: { zh: '完成', en: 'done', tone: 'good', sign: '✓' },
@@ -272,6 +274,8 @@ const tabs: [string, string, string][] = [
     ['documents', '文档', 'Documents'],
     ['entries', '记录', 'Record'],
     ['checklist', '核对单', 'Checklist'],
+    ['jobs', '任务', 'Jobs'],
+    ['share', '分享', 'Links'],
     ['trace', '追溯', 'Trace'],
 ];
 
@@ -335,6 +339,8 @@ export default function CasePage({ parts }: PageProps): ReactElement {
                 {tab === 'checklist' && <Checklist caseId={id} />}
                 {tab === 'trace' && <Trace caseId={id} />}
                 {tab === 'documents' && <Documents caseId={id} />}
+                {tab === 'jobs' && <Jobs caseId={id} />}
+                {tab === 'share' && <Share caseId={id} />}
                 {!tabs.some(([name]) => name === tab) && (
                     <div className="empty">{say('没有这一页', 'There is no such page')}</div>
                 )}

@@ -94,6 +94,13 @@ export const pages: Page[] = [
         menu: { key: 's', roles: ['quality', 'administrator', 'audit', 'authority'] },
     },
     {
+        path: '/retention',
+        zh: '保存期限',
+        en: 'Retention',
+        load: () => import('../together/retention'),
+        menu: { key: 't', roles: ['quality', 'administrator', 'audit', 'authority'] },
+    },
+    {
         path: '/audit',
         zh: '审计',
         en: 'Audit',

@@ -8,6 +8,7 @@ import type { Person } from '../case/model';
 import { flow } from '../case/session';
 import { roleName, skillName } from '../case/words';
 import { DateInput } from './date';
+import { LostSecond } from './lost';
 import { Line, passwordFault, useDoing } from './login';
 import { Sheet } from './sheet';
 import { useLoaded } from './use';
@@ -225,6 +226,7 @@ function PersonForm({ person, done }: { person: Listed | null; done: (said: stri
                     {typed.password && <strong className="mono">{typed.password}</strong>}
                 </label>
             )}
+            {person && <LostSecond id={person.id} name={person.name} />}
             {person && (
                 <label className="row">
                     <input type="checkbox" checked={typed.closed} onChange={(event) => change({ closed: event.target.checked })} />

@@ -119,13 +119,16 @@ export interface Opened<H extends Head> {
 const GUESS = 65536; /* of the first piece: most heads are smaller */
 
 export async function openView<H extends Head>(caseId: string, file: CaseFile, signal: AbortSignal): Promise<Opened<H>> {
-    const path = `/cases/${caseId}/files/${file.sha256}`;
-    const first = await bytesOf(path, 0, Math.min(GUESS, file.bytes), signal);
+    return openAt(`/cases/${caseId}/files/${file.sha256}`, file.bytes, signal);
+}
+
+export async function openAt<H extends Head>(path: string, bytes: number, signal: AbortSignal): Promise<Opened<H>> {
+    const first = await bytesOf(path, 0, Math.min(GUESS, bytes), signal);
     const size = headBytes(first.slice(0, FIRST));
     const whole = FIRST + size <= first.byteLength ? first : await bytesOf(path, 0, FIRST + size, signal);
     const head = JSON.parse(new TextDecoder().decode(new Uint8Array(whole, FIRST, size))) as H;
     const begin = dataBegin(size);
-    return { head, read: (offset, bytes) => bytesOf(path, begin + offset, bytes, signal) };
+    return { head, read: (offset, size_) => bytesOf(path, begin + offset, size_, signal) };
 }
 
 const PIECE = 12 << 20;

@@ -1,0 +1,145 @@
+/*
+ * A link of a case for somebody without an account: made in the case, looked at without identity in
+ * page, title, names or requests, ended; and the page of jobs.
+ */
+import { createHash } from 'node:crypto';
+import { becomes, Caller, complaints, end, expected, folder, is, logIn, ok, open, seen, serious, serve, until } from './harness.mjs';
+import { block } from './solids.mjs';
+
+const server = await serve(folder());
+const admin = await new Caller(server.url).enter('admin', server.password, 'Keep-It-Safe-9!');
+await admin.ask('POST', '/people', {
+    login: 'zhao',
+    password: 'Begin-Here-1!x',
+    name: '赵主任',
+    organisation: '第一医院',
+    department: '骨科',
+    roles: ['surgeon', 'quality'],
+    rank: 5,
+    licence_until: '2035-12-31',
+    skills: [{ what: 'interaction', until: '2035-12-31' }],
+});
+const zhao = await new Caller(server.url).enter('zhao', 'Begin-Here-1!x', 'Another-Word-2!');
+const form = {
+    type: 'custom',
+    implant: true,
+    title: '张三丰股骨',
+    device: 'bone_implant',
+    site: 'femur',
+    side: 'left',
+    patient: 'ZY-000123',
+    department: '骨科',
+    hospital: '第一医院',
+    maker: '示范增材医疗器械有限公司',
+};
+const opened = await zhao.ask('POST', '/cases', { form, role: 'surgeon' });
+const id = opened.case;
+const upload = async (name, text) => {
+    const bytes = new TextEncoder().encode(text);
+    const { upload: at } = await zhao.ask('POST', `/cases/${id}/uploads`, { name, bytes: bytes.length });
+    await zhao.ask('PUT', `/uploads/${at}?offset=0`, bytes);
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    await zhao.ask('POST', `/uploads/${at}/end`, { sha256 });
+    return sha256;
+};
+const sha = await upload('ZhangSanFeng-femur.stl', block([0, 0, 0], [40, 30, 20]));
+await upload('broken.stl', 'solid nothing\nfacet\n');
+
+expected.push(/status of 40[14]/);
+const page = await open(server.url, '/');
+await logIn(page, 'zhao', 'Another-Word-2!');
+
+/* ---- made */
+await page.goto(`${server.url}/cases/${id}/share`);
+await seen(page.getByText('还没有链接'), 'a case begins without links');
+await page.getByRole('checkbox', { name: /broken/ }).uncheck();
+await page.getByRole('checkbox', { name: /ZhangSanFeng/ }).check();
+await page.getByLabel('备注').fill('给会诊专家陈教授');
+await page.getByRole('button', { name: '生成链接' }).click();
+const field = page.getByRole('textbox', { name: '链接' });
+await seen(field, 'a link is made');
+const address = await field.inputValue();
+ok(/\/shared\/[0-9a-f]{64}$/.test(address), 'whose address is a secret by chance', address);
+await seen(page.locator('tr[data-link]').getByText('有效', { exact: true }), 'it stands in the list');
+is((await serious(page)).join('\n'), '', 'nothing serious for axe');
+
+/* ---- looked at, by nobody. Req: R-090 */
+const asked = [];
+const guest = await open(server.url, '/health-none', { lang: 'zh' }).then(async (first) => {
+    await first.context().clearCookies();
+    first.on('request', (request) => asked.push(`${request.method()} ${request.url()} ${request.postData() ?? ''}`));
+    const texts = [];
+    first.on('response', (response) => {
+        if (/\/api\//.test(response.url())) texts.push(response.text().then((text) => `${JSON.stringify(response.headers())} ${text}`).catch(() => ''));
+    });
+    first.texts = texts;
+    await first.goto(address);
+    return first;
+});
+await until(() => guest.evaluate(() => globalThis.nuwaStage?.parts.get().length === 1 && globalThis.nuwaStage.picture.get()?.triangles > 0), 'who has no account sees the model');
+await seen(guest.getByText('有效至'), 'and until when');
+await seen(guest.getByText('左侧股骨'), 'and what kind of thing it is');
+const words = [id, 'ZY-000123', '张三丰', 'ZhangSan', '赵主任', '第一医院', '示范增材', '骨科', '陈教授', sha, 'zhao', opened.number];
+const whole = async (one) => `${await one.title()} ${await one.evaluate(() => document.documentElement.outerHTML + JSON.stringify({ ...localStorage }) + JSON.stringify({ ...sessionStorage }))}`;
+const found = async (text) => words.filter((word) => typeof word === 'string' && word && text.includes(word));
+is((await found(await whole(guest))).join(), '', 'nobody is named in page, title or storage');
+is((await found(asked.join('\n'))).join(), '', 'nor in what it asks');
+is((await found((await Promise.all(guest.texts)).join('\n'))).join(), '', 'nor in what is answered, or the names of files');
+ok(asked.every((line) => !/\/api\/v1\/(cases|me|people|login|jobs)/.test(line)), 'it asks for nothing but the link', asked.join('\n'));
+
+/* turned, cut, measured */
+const solid = guest.locator('[data-pane=solid] .pane-body');
+const before = await guest.evaluate(() => JSON.stringify(globalThis.nuwaStage.camera.get()));
+await solid.hover();
+await guest.mouse.down();
+await guest.mouse.move(500, 300, { steps: 4 });
+await guest.mouse.up();
+await becomes(() => guest.evaluate(() => JSON.stringify(globalThis.nuwaStage.camera.get())), (now) => now !== before, 'it is turned');
+await guest.evaluate(() => {
+    const stage = globalThis.nuwaStage;
+    stage.clip.set({ plane: 'axial', flip: false });
+});
+await seen(guest.getByRole('button', { name: '另一侧' }), 'cut');
+await guest.evaluate(() => globalThis.nuwaStage.clip.set(null));
+await guest.getByText('长度', { exact: true }).click();
+await until(() => guest.evaluate(() => globalThis.nuwaStage.tool.get() === 'length'), 'the tool is chosen');
+await guest.evaluate(() => globalThis.nuwaStage.frameSolid());
+const box = await solid.boundingBox();
+await guest.waitForFunction(() => globalThis.nuwaStage.picture.get() && !globalThis.nuwaStage.moving.get());
+for (const [x, y] of [[-30, 0], [30, 0]]) await guest.mouse.click(box.x + box.width / 2 + x, box.y + box.height / 2 + y);
+await until(() => guest.evaluate(() => globalThis.nuwaStage.measures.get()[0]?.state === 'done'), 'and measured');
+await seen(guest.getByText('测量仅供查看'), 'which is said to be no record');
+is((await serious(guest)).join('\n'), '', 'nothing serious for axe there');
+const opening = async () => (await zhao.ask('GET', `/cases/${id}/shares`)).shares[0];
+is((await opening()).opened, 1, 'the opening is counted');
+await guest.reload();
+await until(() => guest.evaluate(() => globalThis.nuwaStage?.parts.get().length === 1), 'after a reload it is there again');
+is((await opening()).opened, 1, 'which counts no second time');
+
+/* ---- ended */
+await page.locator('tr[data-link]').getByRole('button', { name: '收回' }).click();
+await seen(page.locator('tr[data-link]').getByText('已收回'), 'it is taken back');
+await guest.reload();
+await seen(guest.getByRole('heading', { name: '此链接已结束' }), 'and says that it has ended');
+is((await found(await whole(guest))).join(), '', 'to nobody by name');
+await guest.goto(`${server.url}/shared/none`);
+await seen(guest.getByRole('heading', { name: '此链接已结束' }), 'as one that never was');
+
+/* ---- jobs */
+const job = await zhao.ask('POST', `/cases/${id}/jobs`, { command: 'view', inputs: { 'a.stl': await upload('worse.stl', 'solid\nfacet nothing') }, arguments: ['a.stl', '-o', 'a.view'], outputs: ['a.view'] });
+await page.goto(`${server.url}/cases/${id}/jobs`);
+const row = page.locator(`[data-job="${job.id}"]`);
+await seen(row.getByText('失败', { exact: true }), 'a job that fails says so without asking');
+await seen(row.locator('.ant-alert-error'), 'and why');
+await row.getByRole('button', { name: '重做' }).click();
+await until(async () => (await zhao.ask('GET', `/jobs/${job.id}`)).tries > 0, 'it is done again');
+await seen(row.getByText('失败', { exact: true }), 'with the same end');
+is((await serious(page)).join('\n'), '', 'nothing serious for axe at the jobs');
+
+/* ---- retention */
+await page.goto(`${server.url}/retention`);
+await page.getByText('未结束', { exact: true }).click();
+await seen(page.locator('table.list tbody tr'), 'what is kept is listed for those entitled');
+is((await serious(page)).join('\n'), '', 'nothing serious for axe there');
+is(complaints.join('\n'), '', 'no complaint in the console, no other host');
+await end();
