@@ -61,7 +61,6 @@ await seen(field, 'a link is made');
 const address = await field.inputValue();
 ok(/\/shared\/[0-9a-f]{64}$/.test(address), 'whose address is a secret by chance', address);
 await seen(page.locator('tr[data-link]').getByText('有效', { exact: true }), 'it stands in the list');
-is((await serious(page)).join('\n'), '', 'nothing serious for axe');
 
 /* ---- looked at, by nobody. Req: R-090 */
 const asked = [];
@@ -105,8 +104,15 @@ await guest.getByText('长度', { exact: true }).click();
 await until(() => guest.evaluate(() => globalThis.nuwaStage.tool.get() === 'length'), 'the tool is chosen');
 await guest.evaluate(() => globalThis.nuwaStage.frameSolid());
 const box = await solid.boundingBox();
-await guest.waitForFunction(() => globalThis.nuwaStage.picture.get() && !globalThis.nuwaStage.moving.get());
-for (const [x, y] of [[-30, 0], [30, 0]]) await guest.mouse.click(box.x + box.width / 2 + x, box.y + box.height / 2 + y);
+const drawn = () => {
+    const stage = globalThis.nuwaStage;
+    const picture = stage.picture.get();
+    return !!picture && !stage.asked && picture.turn === stage.turn && !picture.coarse && !stage.moving.get();
+};
+await until(() => guest.evaluate(drawn), 'the whole picture is there');
+await guest.mouse.click(box.x + box.width / 2 - 30, box.y + box.height / 2);
+await until(() => guest.evaluate(() => globalThis.nuwaStage.measures.get()[0]?.points.length === 1), 'one place is pointed at');
+await guest.mouse.click(box.x + box.width / 2 + 30, box.y + box.height / 2);
 await until(() => guest.evaluate(() => globalThis.nuwaStage.measures.get()[0]?.state === 'done'), 'and measured');
 await seen(guest.getByText('测量仅供查看'), 'which is said to be no record');
 is((await serious(guest)).join('\n'), '', 'nothing serious for axe there');
@@ -117,6 +123,7 @@ await until(() => guest.evaluate(() => globalThis.nuwaStage?.parts.get().length 
 is((await opening()).opened, 1, 'which counts no second time');
 
 /* ---- ended */
+is((await serious(page)).join('\n'), '', 'nothing serious for axe where links are made');
 await page.locator('tr[data-link]').getByRole('button', { name: '收回' }).click();
 await seen(page.locator('tr[data-link]').getByText('已收回'), 'it is taken back');
 await guest.reload();
