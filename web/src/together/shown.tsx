@@ -14,7 +14,8 @@ import type { Head, ModelHead, ScanHead } from '../view/format';
 import { indexOf, planeNames, type PlaneName, type Vec3 } from '../view/geometry';
 import { Pane, paneTitle } from '../view/pane';
 import { loadModel, loadScan, openAt, ScanVoxels, type Opened } from '../view/source';
-import { Stage, type Measure, type PaneName, type Tool } from '../view/stage';
+import type { Measure } from '../view/measures';
+import { Stage, type PaneName, type Tool } from '../view/stage';
 import '../view/view.css';
 import './together.css';
 
