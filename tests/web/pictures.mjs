@@ -183,6 +183,8 @@ for (const options of looks) {
             ['documents', `/cases/${whole}/documents`],
             ['record', `/cases/${middle}/entries#entry-6`],
             ['checklist', `/cases/${middle}/checklist`],
+            ['jobs', `/cases/${middle}/jobs`],
+            ['share', `/cases/${middle}/share`],
             ['trace', `/cases/${whole}/trace`],
             ['order', `/cases/${middle}/do/order.write`],
             ['team', `/cases/${middle}/do/team.set`],
@@ -207,7 +209,7 @@ for (const options of looks) {
         ['label', `/cases/${tested}/do/label.issue`],
         ['registry', '/registry/machine'],
         ['registry-all', '/registry'],
-        ['statistics', '/statistics'],
+        ['statistics', '/statistics'], ['retention', '/retention'],
     ], options);
     await visit('admin', adminPassword, [['people', '/people']], options);
     await visit('shen', passwordOf('shen'), [['audit', '/audit']], options);
