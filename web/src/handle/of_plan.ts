@@ -183,9 +183,10 @@ function movedHandles(doc: Doc, name: string, item: Obj, arm: number, middle: Ve
     if (!axis) return;
     const way = unit(sub(axis.to, axis.from));
     const foot = footOn(axis, middle);
-    const out_ = sub(middle, foot);
-    const radius = Math.max(length(out_), arm * 1.2);
-    const start = along(foot, length(out_) > 0.2 * arm ? unit(out_) : across(way)[0], radius);
+    const away = sub(middle, foot);
+    /* beyond the piece's own grip */
+    const radius = length(away) + 0.8 * arm;
+    const start = along(foot, length(away) > 0.2 * arm ? unit(away) : across(way)[0], radius);
     const centre = add(foot, motion.shift);
     const now = moved(motion, start);
     const ring: Vec3[] = [];

@@ -197,10 +197,11 @@ function LiveFaces(props: {
     const cell = (value: unknown, unit: string): string => (typeof value === 'number' ? `${value.toFixed(1)}${unit}` : '—');
     return (
         <>
-            <p className="hint" role="status" data-live={props.computing ? 'computing' : props.old ? 'old' : 'new'}>
+            <div className="hint" role="status" data-live={props.computing ? 'computing' : props.old ? 'old' : 'new'}>
                 {state}
-            </p>
+            </div>
             {faces.length > 0 && (
+                <div className="scroll">
                 <table className="list livefaces">
                     <thead>
                         <tr>
@@ -233,6 +234,7 @@ function LiveFaces(props: {
                         ))}
                     </tbody>
                 </table>
+                </div>
             )}
         </>
     );
