@@ -237,8 +237,10 @@ ok("as are making and taking back", all(auditor.ask("GET", f"/audit?case={case}&
 ok("the ledger holds", auditor.ask("GET", "/audit/check").json["holds"])
 
 # Guessing is told to wait; the others are not.
+while (first := outside.ask("GET", f"/shares/{0:064x}").status) == 429:
+    time.sleep(0.2)  # what was guessed above is forgotten by and by
 codes = [outside.ask("GET", f"/shares/{number:064x}").status for number in range(60)]
-ok("who guesses is told to wait", codes[-1] == 429 and 429 not in codes[:2], codes)
+ok("who guesses is told to wait", first == 404 and codes[-1] == 429, codes)
 is_("who works is not", zhao.ask("GET", "/me").status, 200)
 is_("the server stops in order", site.stop(), 0)
 if not sys.argv[2:]:

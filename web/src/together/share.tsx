@@ -150,7 +150,7 @@ function Make({ caseId, of, made, reload }: { caseId: string; of: Material; made
         reload();
     };
     return (
-        <section className="card">
+        <section className="card sharing">
             <h2>{say('生成链接', 'Make a link')}</h2>
             <p className="hint">{say('没有账户的人凭链接可以转动、剖切、测量模型；看不到患者、病例和人员的任何信息。', 'Who has the link can turn, cut and measure the model without an account; nothing of the patient, the case or the staff is shown.')}</p>
             {link && <Made {...link} close={() => setLink(null)} />}
