@@ -31,6 +31,7 @@ async function shoot(page, name) {
 }
 
 expected.push(/status of 401/);
+expected.push(/status of 409/); /* a preview that ends just before it is cancelled */
 const page = await open(server.url, `/cases/${id}/plan`, { width: 1600, height: 1100 });
 await logIn(page, 'li', passwordOf('li'));
 await seen(page.getByRole('heading', { name: '手术计划' }), 'the page is there');
