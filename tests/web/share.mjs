@@ -65,6 +65,7 @@ await seen(page.locator('tr[data-link]').getByText('有效', { exact: true }), '
 /* ---- looked at, by nobody. Req: R-090 */
 const asked = [];
 const guest = await open(server.url, '/health-none', { lang: 'zh' }).then(async (first) => {
+    await first.locator('input[autocomplete=username]').waitFor(); /* that page has asked what it asks */
     await first.context().clearCookies();
     first.on('request', (request) => asked.push(`${request.method()} ${request.url()} ${request.postData() ?? ''}`));
     const texts = [];
