@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const target = join(dirname(fileURLToPath(import.meta.url)), 'src/api/types.ts');
-const { paths } = JSON.parse(readFileSync(0, 'utf8'));
+const { paths, components } = JSON.parse(readFileSync(0, 'utf8'));
 const root = '/api/v1';
 const methods = ['get', 'post', 'put', 'delete'];
 
@@ -21,6 +21,32 @@ function address(path, operation) {
 function members(operation) {
     const schema = operation.requestBody?.content['application/json'].schema.properties ?? {};
     return Object.entries(schema).map(([name, one]) => `        /* ${one.description} */\n        ${name}?: unknown;`);
+}
+
+/* A schema as a type; its objects' members begin at `indent`. */
+function typeOf(schema, indent) {
+    if (schema.$ref) return schema.$ref.split('/').at(-1);
+    if (schema.anyOf) return schema.anyOf.map((one) => typeOf(one, indent)).join(' | ');
+    if ('const' in schema) return `'${schema.const}'`;
+    if (schema.type === 'array') {
+        const inner = typeOf(schema.items, indent);
+        return inner.includes(' | ') ? `(${inner})[]` : `${inner}[]`;
+    }
+    if (schema.type === 'object') {
+        const lines = Object.entries(schema.properties).map(
+            ([name, one]) => `${indent}    ${name}${schema.required.includes(name) ? '' : '?'}: ${typeOf(one, `${indent}    `)};`,
+        );
+        if (schema.additionalProperties) {
+            const further = `Record<string, ${typeOf(schema.additionalProperties, indent)}>`;
+            return lines.length ? `{\n${lines.join('\n')}\n${indent}} & ${further}` : further;
+        }
+        return lines.length ? `{\n${lines.join('\n')}\n${indent}}` : 'Record<string, never>';
+    }
+    return { string: 'string', integer: 'number', number: 'number', boolean: 'boolean', null: 'null' }[schema.type] ?? 'unknown';
+}
+
+function replyOf(operation) {
+    return Object.entries(operation.responses).find(([status, reply]) => status !== 'default' && reply.content)?.[1].content['application/json'].schema;
 }
 
 const all = Object.keys(paths)
@@ -45,6 +71,14 @@ const lines = [
         .filter(([, , operation]) => members(operation).length)
         .map(([verb, path, operation]) => `    '${verb.toUpperCase()} ${path.slice(root.length)}': {\n${members(operation).join('\n')}\n    };`),
     '}',
+    '',
+    '/* What replies hold, by method and address. */',
+    'export interface Replies {',
+    ...all
+        .filter(([, , operation]) => replyOf(operation))
+        .map(([verb, path, operation]) => `    '${verb.toUpperCase()} ${path.slice(root.length)}': ${typeOf(replyOf(operation), '    ')};`),
+    '}',
+    ...Object.entries(components.schemas).flatMap(([name, schema]) => ['', `export ${typeOf(schema, '').startsWith('{') ? `interface ${name} ` : `type ${name} = `}${typeOf(schema, '')}`]),
     '',
 ];
 const text = lines.join('\n');

@@ -86,14 +86,16 @@ static bool apply(struct nw_tissues *t, const struct nw_volume *scan,
                   struct nw_reconstruction *out, struct nw_err *err)
 {
     nw_stage("执行修正步骤", "doing the corrections");
+    static const size_t first[3] = {0, 0, 0};
     const size_t count = nw_edits_count(edits);
     out->edited = nw_arena_alloc(&out->arena, (count + 1) * sizeof *out->edited, err);
     struct nw_volume before = {0};
     if (!out->edited || !nw_volume_init_unset(&before, NW_VOXEL_U8, &t->labels.grid, err))
         return false;
     memcpy(before.u8, t->labels.u8, nw_grid_count(&before.grid));
-    const bool ok = nw_edits_apply(edits, scan, &t->labels, names, out->edited, err) &&
-                    nw_drawn_changed(&before, &t->labels, &t->changed, err);
+    const bool ok =
+        nw_edits_apply(edits, scan, &t->labels, names, out->edited, err) &&
+        nw_drawn_changed(&before, &t->labels, first, t->labels.grid.dim, &t->changed, err);
     nw_volume_release(&before);
     out->edited_count = ok ? count : 0;
     return ok;

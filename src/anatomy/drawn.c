@@ -12,21 +12,21 @@ static const double SIGMA = 0.8;
 static const double IN_CELL = 0.02;
 
 bool nw_drawn_changed(const struct nw_volume *before, const struct nw_volume *after,
-                      struct nw_bits *out, struct nw_err *err)
+                      const size_t lo[3], const size_t hi[3], struct nw_bits *out,
+                      struct nw_err *err)
 {
-    const size_t *d = after->grid.dim;
     if (!nw_bits_init(out, &after->grid, err))
         return false;
     NW_PARALLEL_FOR
-    for (size_t k = 0; k < d[2]; k++)
-        for (size_t j = 0; j < d[1]; j++) {
+    for (size_t k = lo[2]; k < hi[2]; k++)
+        for (size_t j = lo[1]; j < hi[1]; j++) {
             const size_t row = nw_grid_at(&after->grid, 0, j, k);
-            if (memcmp(before->u8 + row, after->u8 + row, d[0]) == 0)
+            const uint8_t *a = before->u8 + row, *b = after->u8 + row;
+            if (memcmp(a + lo[0], b + lo[0], hi[0] - lo[0]) == 0)
                 continue;
             uint64_t *word = nw_bits_row(out, j, k);
-            for (size_t i = 0; i < d[0]; i++)
-                word[i / 64] |= (uint64_t)(before->u8[row + i] != after->u8[row + i])
-                                << (i % 64);
+            for (size_t i = lo[0]; i < hi[0]; i++)
+                word[i / 64] |= (uint64_t)(a[i] != b[i]) << (i % 64);
         }
     return true;
 }

@@ -10,9 +10,11 @@
 #include "anatomy/edge_priv.h"
 #include "image/bits.h"
 
-/* The voxels in which two label volumes of one grid differ, into bits that are set up here. */
+/* The voxels of lo <= p < hi in which two label volumes of one grid differ, into bits that are
+ * set up here. */
 NW_MUST_CHECK bool nw_drawn_changed(const struct nw_volume *before,
-                                    const struct nw_volume *after, struct nw_bits *out,
+                                    const struct nw_volume *after, const size_t lo[3],
+                                    const size_t hi[3], struct nw_bits *out,
                                     struct nw_err *err);
 
 /* `edge` with its labels, part and blocks; `from[]` are the vertices as they were extracted,

@@ -280,27 +280,43 @@ static size_t blocks_along(size_t dim)
     return (dim + BLOCK - 1) / BLOCK;
 }
 
-uint8_t *nw_edge_blocks(const struct nw_volume *labels, uint8_t part, struct nw_err *err)
+/* Of a block: whether it has the part, and anything else. */
+static uint8_t look_into(const struct nw_volume *labels, uint8_t part, const size_t block[3])
+{
+    const size_t *d = labels->grid.dim;
+    uint8_t seen = 0;
+    for (size_t k = block[2] * BLOCK; k < at_most((block[2] + 1) * BLOCK, d[2]); k++)
+        for (size_t j = block[1] * BLOCK; j < at_most((block[1] + 1) * BLOCK, d[1]); j++) {
+            const uint8_t *row = labels->u8 + nw_grid_at(&labels->grid, 0, j, k);
+            for (size_t i = block[0] * BLOCK; i < at_most((block[0] + 1) * BLOCK, d[0]); i++)
+                seen |= row[i] == part ? 1 : 2;
+        }
+    return seen;
+}
+
+uint8_t *nw_edge_blocks_in(const struct nw_volume *labels, uint8_t part, const size_t lo[3],
+                           const size_t hi[3], struct nw_err *err)
 {
     const size_t *d = labels->grid.dim;
     const size_t n[3] = {blocks_along(d[0]), blocks_along(d[1]), blocks_along(d[2])};
-    uint8_t *block = NW_ALLOC(uint8_t, n[0] * n[1] * n[2], err);
+    uint8_t *block = NW_ALLOC_UNSET(uint8_t, n[0] * n[1] * n[2], err);
     if (!block)
         return NULL;
+    memset(block, 2, n[0] * n[1] * n[2]);
     NW_PARALLEL_FOR
-    for (size_t bk = 0; bk < n[2]; bk++)
-        for (size_t k = bk * BLOCK; k < at_most((bk + 1) * BLOCK, d[2]); k++)
-            for (size_t j = 0; j < d[1]; j++) {
-                const uint8_t *row = labels->u8 + nw_grid_at(&labels->grid, 0, j, k);
-                uint8_t *out = block + n[0] * (j / BLOCK + n[1] * bk);
-                for (size_t bi = 0; bi < n[0]; bi++) {
-                    uint8_t seen = 0;
-                    for (size_t i = bi * BLOCK; i < at_most((bi + 1) * BLOCK, d[0]); i++)
-                        seen |= row[i] == part ? 1 : 2;
-                    out[bi] |= seen;
-                }
+    for (size_t k = lo[2] / BLOCK; k < blocks_along(hi[2]); k++)
+        for (size_t j = lo[1] / BLOCK; j < blocks_along(hi[1]); j++)
+            for (size_t i = lo[0] / BLOCK; i < blocks_along(hi[0]); i++) {
+                const size_t at[3] = {i, j, k};
+                block[i + n[0] * (j + n[1] * k)] = look_into(labels, part, at);
             }
     return block;
+}
+
+uint8_t *nw_edge_blocks(const struct nw_volume *labels, uint8_t part, struct nw_err *err)
+{
+    static const size_t first[3] = {0, 0, 0};
+    return nw_edge_blocks_in(labels, part, first, labels->grid.dim, err);
 }
 
 static bool may_cross(const void *user, const size_t lo[3], const size_t hi[3])

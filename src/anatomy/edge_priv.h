@@ -41,6 +41,10 @@ struct nw_edge {
 /* Which of the label's blocks have any (1) and anything else (2); NULL and *err on failure. */
 NW_MUST_CHECK uint8_t *nw_edge_blocks(const struct nw_volume *labels, uint8_t part,
                                       struct nw_err *err);
+/* As that, where it is known that the part has no voxel outside lo <= p < hi. */
+NW_MUST_CHECK uint8_t *nw_edge_blocks_in(const struct nw_volume *labels, uint8_t part,
+                                         const size_t lo[3], const size_t hi[3],
+                                         struct nw_err *err);
 
 /* The signed number at points lo <= p < hi, i fastest: level minus grey, so below 0 inside. */
 void nw_edge_values(const struct nw_edge *edge, const size_t lo[3], const size_t hi[3],
@@ -60,13 +64,22 @@ struct nw_lattice nw_edge_lattice(const struct nw_edge *edge);
  * No vertex moves further than about 0.6 voxels, thin ones apart. `local`: the level is each
  * profile's own half; else it is the edge's fixed level.
  */
+struct nw_density { /* of this bone's walls, stored units */
+    bool known;
+    double stored;
+};
 struct nw_refine_opts {
     const struct nw_calibration *cal;
+    struct nw_density *density; /* taken when known, else measured here and told; or NULL */
     bool local;
     double plateau_hu; /* of dense bone, for thin walls; NAN: no thin fit */
     double soft_hu;
     double metal_mm; /* how far metal disturbs */
 };
+/* Measures opts->density on the surface and moves nothing. */
+NW_MUST_CHECK bool nw_edge_density(const struct nw_edge *edge,
+                                   const struct nw_refine_opts *opts, struct nw_mesh *mesh,
+                                   struct nw_err *err);
 NW_MUST_CHECK bool nw_edge_refine(const struct nw_edge *edge, const struct nw_refine_opts *opts,
                                   struct nw_mesh *mesh, struct nw_err *err);
 

@@ -87,7 +87,20 @@ struct job {
     struct nw_reconstruction *out;
 };
 
-static bool surface_of(struct job *j, const struct nw_edge *edge, const struct nw_tissue *t,
+static struct nw_refine_opts refine_opts(struct nw_tissue *t, const struct nw_calibration *cal)
+{
+    return (struct nw_refine_opts){
+        .cal = cal,
+        .density = &t->density,
+        .local = t->local,
+        .plateau_hu = t->plateau_hu,
+        .soft_hu = nw_calibration_soft_hu(cal),
+        .metal_mm = METAL_REACH_MM,
+    };
+}
+
+bool nw_tissue_surface(struct nw_tissue *t, const struct nw_edge *edge,
+                       const struct nw_calibration *cal, const struct nw_bits *changed,
                        struct nw_mesh *mesh, struct nw_err *err)
 {
     nw_stage("提取表面", "extracting the surface");
@@ -101,17 +114,10 @@ static bool surface_of(struct job *j, const struct nw_edge *edge, const struct n
     if (!before)
         return false;
     memcpy(before, mesh->pos_mm, mesh->vert_count * sizeof *before);
-    const struct nw_refine_opts opts = {
-        .cal = &j->out->calibration,
-        .local = t->local,
-        .plateau_hu = t->plateau_hu,
-        .soft_hu = nw_calibration_soft_hu(&j->out->calibration),
-        .metal_mm = METAL_REACH_MM,
-    };
+    const struct nw_refine_opts opts = refine_opts(t, cal);
     if (!nw_edge_refine(edge, &opts, mesh, err))
         return false;
-    if (j->tissues.changed.word &&
-        !nw_drawn_place(edge, &j->tissues.changed, before, mesh, err))
+    if (changed->word && !nw_drawn_place(edge, changed, before, mesh, err))
         return false;
     nw_stage("检查表面不自相交", "making sure that the surface does not cross itself");
     return nw_untangle(mesh, before, err);
@@ -138,7 +144,7 @@ static bool finish_mesh(const struct nw_reconstruct_opts *o, struct nw_mesh *mes
 
 static bool make_part(struct job *j, size_t n, struct nw_mesh *mesh, struct nw_err *err)
 {
-    const struct nw_tissue *t = &j->tissues.tissue[n];
+    struct nw_tissue *t = &j->tissues.tissue[n];
     struct nw_reconstruction *r = j->out;
     NW_AUTOFREE uint8_t *block = nw_edge_blocks(&j->tissues.labels, (uint8_t)(n + 1), err);
     if (!block)
@@ -147,7 +153,7 @@ static bool make_part(struct job *j, size_t n, struct nw_mesh *mesh, struct nw_e
     edge.labels = &j->tissues.labels;
     edge.part = (uint8_t)(n + 1);
     edge.block = block;
-    if (!surface_of(j, &edge, t, mesh, err))
+    if (!nw_tissue_surface(t, &edge, &r->calibration, &j->tissues.changed, mesh, err))
         return false;
     if (mesh->tri_count == 0)
         return true;
@@ -221,23 +227,57 @@ static bool list_left_out(struct job *j, struct nw_err *err)
     return true;
 }
 
-static bool run(struct job *j, const struct entry *e, struct nw_err *err)
+/* On what the recipe found, before anybody corrects it: what walls are made of is the scan's to
+ * say, and the same for the whole and for a region of it. */
+static bool measure_densities(struct nw_tissues *tissues, const struct nw_calibration *cal,
+                              struct nw_err *err)
 {
-    if (j->opts->labels && !nw_labels_check(j->opts->labels, &j->scan->volume.grid, err))
-        return false;
-    if (!nw_calibrate(j->scan, &j->out->calibration, err) ||
-        !check_scale(e, &j->out->calibration, err) ||
-        !nw_grey_init(&j->grey, &j->scan->volume, err))
+    nw_stage("测量骨壁的密度", "measuring the density of walls");
+    for (size_t n = 0; n < tissues->count; n++) {
+        struct nw_tissue *t = &tissues->tissue[n];
+        if (!t->name || !t->local)
+            continue;
+        struct nw_edge edge = t->edge;
+        struct nw_mesh mesh = {0};
+        edge.labels = &tissues->labels;
+        edge.part = (uint8_t)(n + 1);
+        NW_AUTOFREE uint8_t *block = nw_edge_blocks(edge.labels, edge.part, err);
+        edge.block = block;
+        const struct nw_lattice lattice = nw_edge_lattice(&edge);
+        const struct nw_refine_opts opts = refine_opts(t, cal);
+        const bool ok = block && nw_surface_extract(&lattice, &mesh, err) &&
+                        (mesh.tri_count == 0 || nw_edge_density(&edge, &opts, &mesh, err));
+        nw_mesh_release(&mesh);
+        if (!ok)
+            return false;
+    }
+    return true;
+}
+
+bool nw_tissues_find(const struct nw_scan *scan, const struct nw_reconstruct_opts *opts,
+                     struct nw_grey *grey, struct nw_calibration *cal,
+                     struct nw_tissues *tissues, struct nw_err *err)
+{
+    const struct entry *e = entry_of(opts->recipe);
+    if (!check_opts(e, opts, err) ||
+        (opts->labels && !nw_labels_check(opts->labels, &scan->volume.grid, err)) ||
+        !nw_calibrate(scan, cal, err) || !check_scale(e, cal, err) ||
+        !nw_grey_init(grey, &scan->volume, err))
         return false;
     const struct nw_tissue_input in = {
-        .grey = &j->grey,
-        .cal = &j->out->calibration,
-        .opts = j->opts,
-        .min_part_mm3 = j->opts->min_part_mm3 > 0 ? j->opts->min_part_mm3 : e->min_part_mm3,
+        .grey = grey,
+        .cal = cal,
+        .opts = opts,
+        .min_part_mm3 = opts->min_part_mm3 > 0 ? opts->min_part_mm3 : e->min_part_mm3,
         .may_hold_contrast =
-            strcmp(j->scan->facts.format, "DICOM") != 0 || *j->scan->facts.contrast_agent,
+            strcmp(scan->facts.format, "DICOM") != 0 || *scan->facts.contrast_agent,
     };
-    if (!e->find(&in, &j->tissues, err) ||
+    return e->find(&in, tissues, err) && (!opts->edits || measure_densities(tissues, cal, err));
+}
+
+static bool run(struct job *j, struct nw_err *err)
+{
+    if (!nw_tissues_find(j->scan, j->opts, &j->grey, &j->out->calibration, &j->tissues, err) ||
         !nw_tissues_correct(&j->tissues, &j->scan->volume, j->opts, j->out, err) ||
         !make_parts(j, err) || !list_left_out(j, err))
         return false;
@@ -250,12 +290,9 @@ static bool run(struct job *j, const struct entry *e, struct nw_err *err)
 bool nw_reconstruct(const struct nw_scan *scan, const struct nw_reconstruct_opts *opts,
                     struct nw_reconstruction *out, struct nw_err *err)
 {
-    const struct entry *e = entry_of(opts->recipe);
-    if (!check_opts(e, opts, err))
-        return false;
     struct nw_reconstruction r = {0};
     struct job job = {.scan = scan, .opts = opts, .out = &r};
-    const bool ok = run(&job, e, err);
+    const bool ok = run(&job, err);
     nw_grey_release(&job.grey);
     nw_volume_release(&job.tissues.labels);
     nw_bits_release(&job.tissues.changed);

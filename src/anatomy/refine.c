@@ -301,6 +301,16 @@ static double wall_noise(const struct refiner *r, double rise)
     return sqrt(r->noise * r->noise + uneven * uneven);
 }
 
+/* One in FIT_EVERY places: by the voxel it lies in, so that a part of a scan chooses the same.
+ */
+static bool is_chosen(const struct refiner *r, nw_vec3 at_mm)
+{
+    const nw_ijk p = nw_grid_index(&r->inv, at_mm);
+    const int64_t i = (int64_t)floor(p.i), j = (int64_t)floor(p.j), k = (int64_t)floor(p.k);
+    const uint64_t key = (uint64_t)(i + 73 * j + 8191 * k) * 0x9E3779B97F4A7C15u;
+    return (key >> 33) % FIT_EVERY == 0;
+}
+
 static struct reading judge_local(const struct refiner *r, size_t v, const double *y,
                                   double sigma)
 {
@@ -324,7 +334,8 @@ static struct reading judge_local(const struct refiner *r, size_t v, const doubl
     const double rise = r->dense - soft;
     const struct nw_wall_known known = {r->dense, DENSITY_SHARE * rise, wall_noise(r, rise)};
     struct nw_wall w;
-    const enum nw_wall_found found = nw_wall_fit(&r->table, y, &known, v % FIT_EVERY == 0, &w);
+    const enum nw_wall_found found =
+        nw_wall_fit(&r->table, y, &known, is_chosen(r, r->mesh->pos_mm[v]), &w);
     if (found == NW_WALL_NONE)
         return q;
     q.kind = SHELL;
@@ -592,26 +603,40 @@ static void move_all(struct refiner *r)
             move_vertex(r, v);
 }
 
-static bool refine(struct refiner *r, struct nw_err *err)
+/* Normals, and what walls are made of: all that is asked before any profile is read. */
+static bool prepare(struct refiner *r, struct nw_err *err)
 {
-    struct nw_mesh *m = r->mesh;
-    const size_t n = m->vert_count;
+    const size_t n = r->mesh->vert_count;
+    struct nw_density *density = r->opts->density;
     if (!build_fans(r, err))
         return false;
     r->normal = NW_ALLOC_UNSET(nw_vec3, n + 1, err);
     r->read = r->normal ? NW_ALLOC(struct reading, n + 1, err) : NULL;
     r->next = r->read ? NW_ALLOC(struct reading, n + 1, err) : NULL;
-    if (r->next && !m->uncertainty_mm)
-        m->uncertainty_mm = NW_ALLOC(float, n + 1, err);
-    if (r->next && m->uncertainty_mm && !m->vert_class)
-        m->vert_class = NW_ALLOC(uint8_t, n + 1, err);
-    if (!r->next || !m->uncertainty_mm || !m->vert_class)
+    if (!r->next)
         return false;
     take_normals(r);
     for (int k = 0; k < NORMAL_SWEEPS; k++)
         if (!smooth_normals(r, err))
             return false;
-    if (!measure_density(r, err))
+    if (density && density->known)
+        r->dense = density->stored;
+    else if (!measure_density(r, err))
+        return false;
+    if (density)
+        *density = (struct nw_density){true, r->dense};
+    return true;
+}
+
+static bool refine(struct refiner *r, struct nw_err *err)
+{
+    struct nw_mesh *m = r->mesh;
+    const size_t n = m->vert_count;
+    if (!m->uncertainty_mm)
+        m->uncertainty_mm = NW_ALLOC(float, n + 1, err);
+    if (m->uncertainty_mm && !m->vert_class)
+        m->vert_class = NW_ALLOC(uint8_t, n + 1, err);
+    if (!m->uncertainty_mm || !m->vert_class || !prepare(r, err))
         return false;
     read_all(r);
     if (!nw_progress(1, 3))
@@ -629,8 +654,10 @@ static bool refine(struct refiner *r, struct nw_err *err)
            nw_metal_mark(r->edge->grey, r->opts->metal_mm, m, err);
 }
 
-bool nw_edge_refine(const struct nw_edge *edge, const struct nw_refine_opts *opts,
-                    struct nw_mesh *mesh, struct nw_err *err)
+static bool with_refiner(const struct nw_edge *edge, const struct nw_refine_opts *opts,
+                         struct nw_mesh *mesh,
+                         bool (*work)(struct refiner *r, struct nw_err *err),
+                         struct nw_err *err)
 {
     const struct nw_grid *g = &edge->grey->grid;
     struct refiner r = {
@@ -643,11 +670,23 @@ bool nw_edge_refine(const struct nw_edge *edge, const struct nw_refine_opts *opt
     nw_wall_table_fill(&r.table);
     r.dense = stored(&r, opts->plateau_hu);
     take_blurs(&r);
-    const bool ok = refine(&r, err);
+    const bool ok = work(&r, err);
     nw_free(r.first);
     nw_free(r.fan);
     nw_free(r.normal);
     nw_free(r.read);
     nw_free(r.next);
     return ok;
+}
+
+bool nw_edge_density(const struct nw_edge *edge, const struct nw_refine_opts *opts,
+                     struct nw_mesh *mesh, struct nw_err *err)
+{
+    return with_refiner(edge, opts, mesh, prepare, err);
+}
+
+bool nw_edge_refine(const struct nw_edge *edge, const struct nw_refine_opts *opts,
+                    struct nw_mesh *mesh, struct nw_err *err)
+{
+    return with_refiner(edge, opts, mesh, refine, err);
 }

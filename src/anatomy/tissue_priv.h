@@ -39,9 +39,10 @@ enum { NW_TISSUES_MAX = NW_EDIT_LABELS - 1 };
 struct nw_tissue {
     const char *name; /* NULL: a label that is not in use */
     uint8_t rgba[4];
-    struct nw_edge edge; /* labels, part and block are set by the caller */
-    bool local;          /* cut at each profile's own half */
-    double plateau_hu;   /* for thin walls; NAN for none */
+    struct nw_edge edge;       /* labels, part and block are set by the caller */
+    bool local;                /* cut at each profile's own half */
+    double plateau_hu;         /* for thin walls; NAN for none */
+    struct nw_density density; /* once its surface was looked at */
 };
 
 struct nw_tissues {
@@ -72,6 +73,18 @@ NW_MUST_CHECK bool nw_airway_find(const struct nw_tissue_input *in, struct nw_ti
 NW_MUST_CHECK bool nw_range_find(const struct nw_tissue_input *in, struct nw_tissues *out,
                                  struct nw_err *err);
 
+/* Calibrates, sets up `grey`, finds the tissues; measures the density of walls where there are
+ * corrections to come. What is in grey and tissues the caller releases, on failure too. */
+NW_MUST_CHECK bool nw_tissues_find(const struct nw_scan *scan,
+                                   const struct nw_reconstruct_opts *opts, struct nw_grey *grey,
+                                   struct nw_calibration *cal, struct nw_tissues *tissues,
+                                   struct nw_err *err);
+/* A tissue's surface at its place in the grey values, not yet simplified; `edge` is the
+ * tissue's with its labels, part and blocks. `changed` without words: nobody drew. */
+NW_MUST_CHECK bool nw_tissue_surface(struct nw_tissue *tissue, const struct nw_edge *edge,
+                                     const struct nw_calibration *cal,
+                                     const struct nw_bits *changed, struct nw_mesh *mesh,
+                                     struct nw_err *err);
 /* Are labels that are given of this scan? */
 NW_MUST_CHECK bool nw_labels_check(const struct nw_volume *labels, const struct nw_grid *scan,
                                    struct nw_err *err);

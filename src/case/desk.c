@@ -107,7 +107,8 @@ static bool open_parts(struct nw_desk *desk, const char *folder, const char *dat
         return false;
     desk->flow = nw_flow_open(NULL, 0, err);
     desk->flows = desk->flow ? nw_flows_new(err) : NULL;
-    desk->store = desk->flows ? nw_store_open(database ? database : own, err) : NULL;
+    desk->looks = desk->flows ? nw_looks_new(err) : NULL;
+    desk->store = desk->looks ? nw_store_open(database ? database : own, err) : NULL;
     desk->blobs = desk->store ? nw_blobs_open(blobs, site_key, err) : NULL;
     desk->ledger = desk->blobs ? nw_ledger_new(desk->store, err) : NULL;
     desk->people = desk->ledger ? nw_people_open(desk->store, seal, err) : NULL;
@@ -169,6 +170,7 @@ void nw_desk_close(struct nw_desk *desk)
     nw_ledger_free(desk->ledger);
     nw_blobs_close(desk->blobs);
     nw_store_close(desk->store);
+    nw_looks_free(desk->looks);
     nw_flows_free(desk->flows);
     nw_flow_close(desk->flow);
     nw_wipe(desk->secret, sizeof desk->secret);

@@ -23,6 +23,7 @@ struct nw_desk {
     struct nw_public_key shown; /* the server's key: it signs the chain's heads */
     uint8_t secret[NW_SECRET_BYTES];
     struct nw_case_cache *cache;
+    struct nw_looks *looks; /* what sessions were shown already */
 };
 
 /* Opens (and makes, when new) everything under the data directory: nuwa.db, blobs/, keys/. A
@@ -74,7 +75,8 @@ NW_MUST_CHECK bool nw_desk_look(struct nw_desk *desk, const struct nw_session *w
 
 /* An exercise in tracing: one of all devices with a code that this person may see, by chance:
  * {"case", "number", "device_code", "of" (how many there are)}. For those who see every case by
- * their office (NW_ERR_DENIED), NW_ERR_NOTFOUND when there is none. Writes a row "trace.draw". */
+ * their office (NW_ERR_DENIED), NW_ERR_NOTFOUND when there is none. Writes a row "trace.draw".
+ */
 NW_MUST_CHECK bool nw_desk_draw(struct nw_desk *desk, const struct nw_session *who,
                                 json_t **reply, struct nw_err *err);
 
@@ -157,9 +159,18 @@ NW_MUST_CHECK bool nw_desk_file(struct nw_desk *desk, const struct nw_session *w
                                 const char *case_id, const char *sha256,
                                 struct nw_desk_file *out, struct nw_err *err);
 
+/* Whose this scan of the case is: {"scan", "compared", "differs"} as desk_priv.h says, and what
+ * the case says of its patient, "order": {"number", "name", "sex", "birth_date"}, "" where it
+ * says nothing. Writes a row "read.case". */
+NW_MUST_CHECK bool nw_desk_scan_patient(struct nw_desk *desk, const struct nw_session *who,
+                                        const char *case_id, const char *sha256, json_t **reply,
+                                        struct nw_err *err);
+
 /* Machines, materials, lots, processes, instruments, organisations, products ... by kind. */
-NW_MUST_CHECK bool nw_registry_list(struct nw_desk *desk, const char *kind, json_t **reply,
-                                    struct nw_err *err);
+/* For those who keep or judge them ("administrator", "quality", "audit", "authority") as they
+ * stand; for others what forms offer to choose, their names alone. */
+NW_MUST_CHECK bool nw_registry_list(struct nw_desk *desk, const struct nw_session *who,
+                                    const char *kind, json_t **reply, struct nw_err *err);
 /* version 0: new; else the one that is replaced. */
 NW_MUST_CHECK bool nw_registry_put(struct nw_desk *desk, const struct nw_session *who,
                                    const char *kind, const char *id, int64_t version,

@@ -418,9 +418,37 @@ static json_t *see_trace(const struct nw_session *who, const struct nw_case *sta
     return trace;
 }
 
+/* An act that what is on record keeps back goes to those that are blocked, with the reason:
+ * nobody fills in a form to learn it then. */
+static bool hold_back(struct nw_tx *tx, const struct doing *doing, const struct nw_case *state,
+                      const json_t *actor, const char *time, json_t *may, struct nw_err *err)
+{
+    json_t *acts = json_object_get(may, "acts"), *blocked = json_object_get(may, "blocked");
+    for (size_t i = json_array_size(acts); i-- > 0;) {
+        struct nw_err why = {0};
+        const json_t *one = json_array_get(acts, i);
+        const char *act = json_string_value(json_object_get(one, "act"));
+        if (!json_array_size(json_object_get(one, "facts_wanted")))
+            continue;
+        json_t *facts = nw_facts_gather(tx, state, act, doing->case_id, NULL, actor, err);
+        if (!facts)
+            return false;
+        const bool holds = nw_case_facts_hold(state, act, actor, time, facts, &why);
+        json_decref(facts);
+        if (holds)
+            continue;
+        json_t *held = json_pack("{s:s, s:O, s:O, s:s, s:s}", "act", act, "zh",
+                                 json_object_get(one, "zh"), "en", json_object_get(one, "en"),
+                                 "code", nw_code_name(why.code), "reason", why.msg);
+        if (json_array_append_new(blocked, held) != 0 || json_array_remove(acts, i) != 0)
+            return nw_no_memory(err);
+    }
+    return true;
+}
+
 /* {"roles": {"physician": what nw_case_may says, ...}} */
-static json_t *see_todo(const struct doing *doing, const struct nw_case *state,
-                        const char *time)
+static json_t *see_todo(struct nw_tx *tx, const struct doing *doing,
+                        const struct nw_case *state, const char *time, struct nw_err *err)
 {
     size_t i;
     const json_t *role;
@@ -429,7 +457,13 @@ static json_t *see_todo(const struct doing *doing, const struct nw_case *state,
     {
         json_t *actor = nw_session_actor(doing->who, json_string_value(role));
         json_t *may = actor ? nw_case_may(state, actor, time) : NULL;
+        const bool good = may && hold_back(tx, doing, state, actor, time, may, err);
         json_decref(actor);
+        if (!good) {
+            json_decref(may);
+            json_decref(all);
+            return NULL;
+        }
         if (json_object_set_new(all, json_string_value(role), may) != 0) {
             json_decref(all);
             return NULL;
@@ -507,7 +541,7 @@ static bool look_at(struct nw_tx *tx, void *context, struct nw_err *err)
     else if (doing->look == NW_LOOK_CASE)
         doing->reply = nw_case_view(held.state, time);
     else if (doing->look == NW_LOOK_MAY)
-        doing->reply = see_todo(doing, held.state, time);
+        doing->reply = see_todo(tx, doing, held.state, time, err);
     else if (doing->look == NW_LOOK_CHECKLIST)
         doing->reply = nw_case_checklist(held.state, time);
     else if (doing->look == NW_LOOK_TRACE)

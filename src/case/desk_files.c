@@ -148,31 +148,43 @@ bool nw_desk_upload_state(struct nw_desk *desk, const struct nw_session *who,
     uint64_t safe = 0;
     if (!nw_store_read(desk->store, find_upload, &filing, err))
         return false;
-    struct nw_blob_writer *writer = nw_blob_resume(desk->blobs, upload, &safe, err);
-    if (!writer || !nw_blob_pause(writer, err))
+    if (!nw_blob_safe(desk->blobs, upload, &safe, err))
         return false;
     *reply = json_pack("{s:s, s:I, s:I}", "upload", upload, "bytes", (json_int_t)safe,
                        "bytes_said", (json_int_t)filing.said);
     return *reply || nw_no_memory(err);
 }
 
-bool nw_case_keep_file(struct nw_tx *tx, const struct nw_kept_file *file, const char *time,
-                       struct nw_err *err)
+/* A record's place among the case's files; a preview's is the ledger's row, below zero. */
+static bool number_file(struct nw_tx *tx, const struct nw_kept_file *file, int64_t told,
+                        int64_t *number, struct nw_err *err)
 {
     NW_AUTO(nw_arena) arena = {0};
     struct nw_rows rows;
+    if (!nw_tx_query(tx, &arena,
+                     "SELECT COUNT(*) FROM case_files WHERE case_id = ? AND number > 0",
+                     NW_VALUES(NW_STRING(file->case_id)), &rows, err))
+        return false;
+    *number = nw_is_preview(file->name) ? -told : nw_row_whole(&rows, 0, 0) + 1;
+    return true;
+}
+
+bool nw_case_keep_file(struct nw_tx *tx, const struct nw_kept_file *file, const char *time,
+                       struct nw_err *err)
+{
     json_t *body = json_pack("{s:s, s:s, s:I}", "name", file->name, "sha256", file->sha256,
                              "bytes", (json_int_t)file->bytes);
     struct nw_row row = {.person = file->person,
                          .session = file->session,
                          .case_id = file->case_id,
-                         .act = "file.keep",
+                         .act = nw_is_preview(file->name) ? "file.preview" : "file.keep",
                          .body = body};
     const char *media = media_of(file->name);
+    int64_t told = 0, number = 0;
     bool good =
-        body &&
-        nw_tx_query(tx, &arena, "SELECT COUNT(*) FROM case_files WHERE case_id = ?",
-                    NW_VALUES(NW_STRING(file->case_id)), &rows, err) &&
+        body && nw_previews_make_way(tx, file, time, err) &&
+        nw_ledger_append(tx, &row, time, &told, NULL, err) &&
+        number_file(tx, file, told, &number, err) &&
         nw_tx_run(tx,
                   "INSERT INTO blobs (sha256, bytes, media, created) VALUES (?, ?, ?, ?) ON "
                   "CONFLICT DO NOTHING",
@@ -182,11 +194,9 @@ bool nw_case_keep_file(struct nw_tx *tx, const struct nw_kept_file *file, const 
         nw_tx_run(tx,
                   "INSERT INTO case_files (case_id, number, name, sha256, bytes, media) VALUES "
                   "(?, ?, ?, ?, ?, ?)",
-                  NW_VALUES(NW_STRING(file->case_id), NW_WHOLE(nw_row_whole(&rows, 0, 0) + 1),
-                            NW_STRING(file->name), NW_STRING(file->sha256),
-                            NW_WHOLE(file->bytes), NW_STRING(media)),
-                  NULL, err) &&
-        nw_ledger_append(tx, &row, time, NULL, NULL, err);
+                  NW_VALUES(NW_STRING(file->case_id), NW_WHOLE(number), NW_STRING(file->name),
+                            NW_STRING(file->sha256), NW_WHOLE(file->bytes), NW_STRING(media)),
+                  NULL, err);
     json_decref(body);
     return good || (err->code ? false : nw_no_memory(err));
 }
@@ -252,7 +262,7 @@ static bool list_files(struct nw_tx *tx, void *context, struct nw_err *err)
         return false;
     if (!nw_tx_query(tx, &arena,
                      "SELECT number, name, sha256, bytes, media FROM case_files WHERE case_id "
-                     "= ? ORDER BY number",
+                     "= ? AND number > 0 ORDER BY number",
                      NW_VALUES(NW_STRING(filing->case_id)), &rows, err)) {
         json_decref(kept);
         return false;
@@ -309,7 +319,7 @@ static bool find_file(struct nw_tx *tx, void *context, struct nw_err *err)
         return nw_fail(err, NW_ERR_NOTFOUND, "the case has no such file");
     if (!nw_tx_query(tx, &arena,
                      "SELECT name, media FROM case_files WHERE case_id = ? AND sha256 = ? "
-                     "ORDER BY number LIMIT 1",
+                     "ORDER BY number DESC LIMIT 1",
                      NW_VALUES(NW_STRING(filing->case_id), NW_STRING(filing->sha256)), &rows,
                      err))
         return false;
@@ -347,13 +357,16 @@ bool nw_desk_file(struct nw_desk *desk, const struct nw_session *who, const char
 }
 
 bool nw_case_has_file(struct nw_tx *tx, const char *case_id, const char *name,
-                      const char *sha256, struct nw_err *err)
+                      const char *sha256, bool or_preview, struct nw_err *err)
 {
     NW_AUTO(nw_arena) arena = {0};
     struct nw_rows rows;
     if (!nw_tx_query(tx, &arena,
-                     "SELECT number FROM case_files WHERE case_id = ? AND sha256 = ? LIMIT 1",
-                     NW_VALUES(NW_STRING(case_id), NW_STRING(sha256)), &rows, err))
+                     "SELECT number FROM case_files WHERE case_id = ? AND sha256 = ? AND "
+                     "number > ? LIMIT 1",
+                     NW_VALUES(NW_STRING(case_id), NW_STRING(sha256),
+                               NW_WHOLE(or_preview ? -INT64_MAX : 0)),
+                     &rows, err))
         return false;
     return rows.count == 1 ||
            nw_fail(err, NW_ERR_DATA,
@@ -374,7 +387,7 @@ static bool look_for_files(struct nw_tx *tx, const char *case_id, const json_t *
                  *sha = json_object_get(value, "sha256");
     if (json_is_string(name) && json_is_string(sha) && json_object_get(value, "bytes"))
         return nw_case_has_file(tx, case_id, json_string_value(name), json_string_value(sha),
-                                err);
+                                false, err);
     json_object_foreach((json_t *)(uintptr_t)value, key, member)
     {
         if (!look_for_files(tx, case_id, member, depth + 1, err))

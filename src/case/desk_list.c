@@ -53,18 +53,24 @@ bool nw_words_each(const char *text,
     return true;
 }
 
+/* Words of a case on their way into its rows. */
 struct filing {
-    struct nw_tx *tx;
     const char *id;
+    struct nw_arena arena;
+    struct nw_value *value; /* pairs: word, case */
+    size_t count, room;     /* of values */
 };
 
 static bool file_word(void *context, const char *word, struct nw_err *err)
 {
-    const struct filing *filing = (const struct filing *)context;
-    return nw_tx_run(filing->tx,
-                     "INSERT INTO case_words (word, case_id) VALUES (?, ?) ON CONFLICT DO "
-                     "NOTHING",
-                     NW_VALUES(NW_STRING(word), NW_STRING(filing->id)), NULL, err);
+    struct filing *filing = (struct filing *)context;
+    const char *kept = nw_arena_text(&filing->arena, word, err);
+    if (!kept ||
+        !nw_grow(&filing->value, &filing->room, filing->count + 2, sizeof *filing->value, err))
+        return false;
+    filing->value[filing->count++] = NW_STRING(kept);
+    filing->value[filing->count++] = NW_STRING(filing->id);
+    return true;
 }
 
 /* ------------------------------------------------------------------ filing */
@@ -80,33 +86,47 @@ static const char *text_of(const json_t *object, const char *key)
 
 /* All texts of the summary, its programs with their versions, and the case's number are what it
  * is found by. */
-static bool file_words(struct nw_tx *tx, const char *id, const json_t *summary,
-                       struct nw_err *err)
+static bool gather_words(struct nw_tx *tx, struct filing *filing, const json_t *summary,
+                         struct nw_err *err)
 {
     NW_AUTO(nw_arena) arena = {0};
     struct nw_rows rows;
-    struct filing filing = {tx, id};
     const char *key;
     const json_t *value;
-    if (!nw_tx_run(tx, "DELETE FROM case_words WHERE case_id = ?", NW_VALUES(NW_STRING(id)),
-                   NULL, err) ||
-        !nw_tx_query(tx, &arena, "SELECT number FROM cases WHERE id = ?",
-                     NW_VALUES(NW_STRING(id)), &rows, err) ||
-        !rows.count || !file_word(&filing, nw_row_text(&rows, 0, 0), err))
+    size_t i;
+    if (!nw_tx_query(tx, &arena, "SELECT number FROM cases WHERE id = ?",
+                     NW_VALUES(NW_STRING(filing->id)), &rows, err) ||
+        !rows.count || !file_word(filing, nw_row_text(&rows, 0, 0), err))
         return false;
     json_object_foreach((json_t *)(uintptr_t)summary, key, value)
     {
         if (json_is_string(value) &&
-            !nw_words_each(json_string_value(value), file_word, &filing, err))
+            !nw_words_each(json_string_value(value), file_word, filing, err))
             return false;
     }
-    size_t i;
     json_array_foreach(json_object_get(summary, "software"), i, value)
     {
-        if (!nw_words_each(json_string_value(value), file_word, &filing, err))
+        if (!nw_words_each(json_string_value(value), file_word, filing, err))
             return false;
     }
     return true;
+}
+
+static bool file_words(struct nw_tx *tx, const char *id, const json_t *summary,
+                       struct nw_err *err)
+{
+    struct filing filing = {.id = id};
+    const bool good =
+        nw_tx_run(tx, "DELETE FROM case_words WHERE case_id = ?", NW_VALUES(NW_STRING(id)),
+                  NULL, err) &&
+        gather_words(tx, &filing, summary, err) &&
+        nw_tx_run_each(tx,
+                       "INSERT INTO case_words (word, case_id) VALUES (?, ?) ON CONFLICT DO "
+                       "NOTHING",
+                       filing.value, 2, filing.count / 2, err);
+    nw_free(filing.value);
+    nw_arena_release(&filing.arena);
+    return good;
 }
 
 static bool file_waits(struct nw_tx *tx, const char *id, const json_t *summary,
@@ -335,11 +355,16 @@ static bool choose_lead(struct nw_tx *tx, const struct searching *searching,
     return true;
 }
 
+/* Whether there is any row for the case. Not EXISTS, which PostgreSQL makes a join of, in an
+ * order of its own: with values it does not know yet, one that reads every pair of rows. */
+#define AND_ANY " AND (SELECT 1 FROM "
+#define OF_IT " LIMIT 1) IS NOT NULL"
+
 static void say_words(struct query *query, size_t from)
 {
     for (size_t i = from; i < query->words; i++) {
-        say(query, " AND EXISTS (SELECT 1 FROM case_words x WHERE x.case_id = d.case_id AND "
-                   "x.word >= ? AND x.word < ?)");
+        say(query, AND_ANY
+            "case_words x WHERE x.case_id = d.case_id AND x.word >= ? AND x.word < ?" OF_IT);
         with(query, NW_STRING(query->word[i]));
         with(query, NW_STRING(query->past[i]));
     }
@@ -397,26 +422,19 @@ static void build_query(struct query *query, const struct searching *searching, 
     if (lead == LEAD_PEOPLE) {
         say_roles(query, searching, "d");
     } else if (person) {
-        say_case(query,
-                 " AND EXISTS (SELECT 1 FROM case_people p WHERE p.case_id = d.case_id AND "
-                 "p.person = ?",
+        say_case(query, AND_ANY "case_people p WHERE p.case_id = d.case_id AND p.person = ?",
                  person);
         say_roles(query, searching, "p");
-        say(query, ")");
+        say(query, OF_IT);
     }
     if (lead != LEAD_WAITS)
-        say_case(query,
-                 " AND EXISTS (SELECT 1 FROM case_waits w WHERE w.case_id = d.case_id AND "
-                 "w.role = ?)",
+        say_case(query, AND_ANY "case_waits w WHERE w.case_id = d.case_id AND w.role = ?" OF_IT,
                  search->role);
-    say_case(query,
-             " AND EXISTS (SELECT 1 FROM cases s WHERE s.id = d.case_id AND s.stage = ?)",
+    say_case(query, AND_ANY "cases s WHERE s.id = d.case_id AND s.stage = ?" OF_IT,
              search->stage);
-    say_case(query, " AND EXISTS (SELECT 1 FROM cases t WHERE t.id = d.case_id AND t.type = ?)",
+    say_case(query, AND_ANY "cases t WHERE t.id = d.case_id AND t.type = ?" OF_IT,
              search->type);
-    say_case(query,
-             " AND EXISTS (SELECT 1 FROM case_people b WHERE b.case_id = d.case_id AND "
-             "b.person = ?)",
+    say_case(query, AND_ANY "case_people b WHERE b.case_id = d.case_id AND b.person = ?" OF_IT,
              search->by);
     say_words(query, lead == LEAD_WORD);
     say_case(query, " AND d.case_id < ?", search->after);

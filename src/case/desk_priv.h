@@ -45,6 +45,13 @@ NW_MUST_CHECK const struct nw_flow *nw_desk_flow_of(struct nw_desk *desk, struct
 NW_MUST_CHECK bool nw_desk_flow_keep(struct nw_tx *tx, const struct nw_flow *flow,
                                      const char *time, struct nw_err *err);
 
+/* What sessions were shown already (docs/decisions/016-readings.md). A look is the sum of the
+ * session and of what it was shown; it is kept after its row is in the ledger. */
+NW_MUST_CHECK struct nw_looks *nw_looks_new(struct nw_err *err);
+void nw_looks_free(struct nw_looks *looks);
+bool nw_looks_has(struct nw_looks *looks, const nw_digest *look);
+void nw_looks_keep(struct nw_looks *looks, const nw_digest *look);
+
 /* The reply kept under a once; *reply stays NULL when it is new. */
 NW_MUST_CHECK bool nw_once_find(struct nw_tx *tx, const struct nw_session *who,
                                 const struct nw_once *once, json_t **reply, struct nw_err *err);
@@ -79,6 +86,15 @@ NW_MUST_CHECK bool nw_form_files(struct nw_tx *tx, const char *case_id, const js
 json_t *nw_facts_gather(struct nw_tx *tx, const struct nw_case *state, const char *act,
                         const char *case_id, const json_t *form, const json_t *actor,
                         struct nw_err *err);
+
+/* Whose a scan is, as it stands on record: {"scan", "compared", "differs"}, or null for what is
+ * no digest. "compared" is "same", "different", "silent" (it has no number, or is no scan),
+ * "unread" (nobody had `nuwa info` read it) or "elsewhere" (the case has no such file);
+ * "differs" names number, name, sex, birth_date, region (of the body), patients (there are
+ * several), unread. `order`: the form of an order that is being written, else NULL. New
+ * reference. */
+json_t *nw_scan_compared(struct nw_tx *tx, const struct nw_case *state, const char *case_id,
+                         const char *sha256, const json_t *order, struct nw_err *err);
 
 /* The rows that worklists and searches read, from the state after its last entry; `opener`: who
  * has just opened the case, else NULL. */

@@ -229,7 +229,7 @@ static bool gather_files(struct nw_tx *tx, struct packing *packing, struct nw_er
     struct nw_rows rows;
     if (!nw_tx_query(tx, &arena,
                      "SELECT number, name, sha256, bytes FROM case_files WHERE case_id = ? "
-                     "ORDER BY number",
+                     "AND number > 0 ORDER BY number",
                      NW_VALUES(NW_STRING(packing->case_id)), &rows, err))
         return false;
     packing->files = json_array();

@@ -91,6 +91,11 @@ json_t *nw_case_figures(const struct nw_case *state);
  * asked), "again", "due_now"}...], "blocked": [{"act", "zh", "en", "code", "reason"}...]}.
  * "fields" and "facts_wanted" are the table's own: not to be changed. */
 json_t *nw_case_may(const struct nw_case *state, const json_t *actor, const char *time);
+/* What was looked up for an act (`facts`, as its entry will hold them), as far as no form is
+ * needed to judge it: so that a person learns before he fills it in what keeps it back. */
+NW_MUST_CHECK bool nw_case_facts_hold(const struct nw_case *state, const char *act,
+                                      const json_t *actor, const char *time,
+                                      const json_t *facts, struct nw_err *err);
 /* Whether "acts" of that has anything in it, which costs much less. */
 bool nw_case_waits_for(const struct nw_case *state, const json_t *actor, const char *time);
 /* What a signature of this act would cover: {"case", "act", "role", "person", "meaning_zh",
@@ -113,12 +118,13 @@ void nw_case_next(const struct nw_case *state, int64_t *number, char before[NW_D
  * "result": "present"/"missing"/"invalid"/"not needed", "entries": [numbers]}...], "total":
  * {"present", "missing", "invalid", "not_needed", "complete"}}. */
 json_t *nw_case_checklist(const struct nw_case *state, const char *time);
-/* What rests on what: {"links": [{"entry", "act", "zh", "en", "clause", "stage", "time", "name",
- * "role", "sha256" (of what it states), "state": "valid"/"stale"/"void"/"negative"/"event",
- * "rests_on", "carries" (numbers of older and of newer entries; each edge stands at both its
- * ends), "overridden" (true where something was passed over)}...] in the order of entries,
- * "missing": [{"name", "zh", "en", "stage", "state"}...] of what the stages behind the case ask
- * for and what does not stand, "whole": none is missing}. NULL: no memory. */
+/* What rests on what: {"links": [{"entry", "act", "zh", "en", "clause", "stage", "time",
+ * "name", "role", "sha256" (of what it states), "state":
+ * "valid"/"stale"/"void"/"negative"/"event", "rests_on", "carries" (numbers of older and of
+ * newer entries; each edge stands at both its ends), "overridden" (true where something was
+ * passed over)}...] in the order of entries, "missing": [{"name", "zh", "en", "stage",
+ * "state"}...] of what the stages behind the case ask for and what does not stand, "whole":
+ * none is missing}. NULL: no memory. */
 json_t *nw_case_trace(const struct nw_case *state);
 /* Adds to that "entry", "back" and "forth": all that this entry rests on, and all that rests on
  * it, by however many steps. NW_ERR_NOTFOUND. */

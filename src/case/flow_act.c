@@ -94,11 +94,9 @@ static bool take_voids(struct nw_flow *flow, struct nw_act *act, struct nw_err *
 static bool take_fact_rule(struct nw_flow *flow, const json_t *from, struct nw_fact_rule *rule,
                            struct nw_err *err)
 {
-    static const char *const kind[] = {[NW_FACT_UNTIL] = "until",
-                                       [NW_FACT_IS] = "is",
-                                       [NW_FACT_SAME] = "same",
-                                       [NW_FACT_HAS] = "has",
-                                       [NW_FACT_SKILL] = "skill"};
+    static const char *const kind[] = {
+        [NW_FACT_UNTIL] = "until", [NW_FACT_IS] = "is",       [NW_FACT_SAME] = "same",
+        [NW_FACT_HAS] = "has",     [NW_FACT_SKILL] = "skill", [NW_FACT_SETTLED] = "settled_by"};
     *rule = (struct nw_fact_rule){.field = nw_member_text(from, "field"),
                                   .of = {.item = NW_REF_NONE},
                                   .zh = nw_member_text(from, "zh"),
@@ -109,10 +107,13 @@ static bool take_fact_rule(struct nw_flow *flow, const json_t *from, struct nw_f
     if (k == sizeof kind / sizeof *kind || !*rule->field || !*rule->zh || !*rule->en)
         return nw_fail(err, NW_ERR_DATA,
                        "a rule has \"field\", \"zh\", \"en\" and one of until, is, same, has, "
-                       "skill");
+                       "skill, settled_by");
     rule->kind = (enum nw_fact_rule_kind)k;
     rule->value = json_object_get(from, kind[k]);
-    if (k != NW_FACT_UNTIL && k != NW_FACT_IS &&
+    if (k == NW_FACT_SETTLED &&
+        !take_named(nw_flow_item, flow, from, "settled_by", -1, &rule->item, err))
+        return false;
+    if (k != NW_FACT_UNTIL && k != NW_FACT_IS && k != NW_FACT_SETTLED &&
         !nw_flow_take_ref(flow, rule->value, &rule->of, err))
         return false;
     return nw_flow_take_types(flow, json_object_get(from, "types"), &rule->types, err);

@@ -66,12 +66,20 @@ struct nw_field {
     const json_t *json;
 };
 
-enum nw_fact_rule_kind { NW_FACT_UNTIL, NW_FACT_IS, NW_FACT_SAME, NW_FACT_HAS, NW_FACT_SKILL };
+enum nw_fact_rule_kind {
+    NW_FACT_UNTIL,
+    NW_FACT_IS,
+    NW_FACT_SAME,
+    NW_FACT_HAS,
+    NW_FACT_SKILL,
+    NW_FACT_SETTLED
+};
 struct nw_fact_rule {
     enum nw_fact_rule_kind kind;
     const char *field;
     const json_t *value; /* IS */
     struct nw_ref of;    /* SAME, HAS, SKILL */
+    int item;            /* SETTLED: by which record */
     uint32_t types;
     const char *zh, *en;
 };

@@ -244,7 +244,7 @@ static bool has_inputs(struct nw_tx *tx, const char *case_id, const json_t *inpu
     json_t *value;
     json_object_foreach((json_t *)(uintptr_t)inputs, name, value)
     {
-        if (!nw_case_has_file(tx, case_id, name, json_string_value(value), err))
+        if (!nw_case_has_file(tx, case_id, name, json_string_value(value), true, err))
             return false;
     }
     return true;
@@ -317,18 +317,45 @@ bool nw_job_make(struct nw_desk *desk, const struct nw_session *who, const char 
 
 /* ------------------------------------------------------------------ looking */
 
-/* What could not be put on record is not shown. */
-static bool note_look(struct asking *asking, const char *job, const char *case_id,
-                      struct nw_err *err)
+/* What a look at jobs shows beside how far they are: a session that is shown the same again has
+ * seen it. */
+static bool look_of(const struct nw_row *row, const json_t *jobs, nw_digest *out,
+                    struct nw_err *err)
 {
-    json_t *body = job ? json_pack("{s:s}", "job", job) : json_object();
+    static const char *const members[] = {"id", "state", "tries", "started", "finished"};
+    size_t i;
+    const json_t *job;
+    json_t *shown = json_pack("[s, s, O]", row->session, row->case_id, row->body);
+    json_array_foreach(jobs, i, job)
+    {
+        for (size_t k = 0; k < sizeof members / sizeof *members; k++)
+            if (json_array_append(shown, json_object_get(job, members[k])) != 0) {
+                json_decref(shown);
+                return nw_no_memory(err);
+            }
+    }
+    const bool good = shown ? nw_canonical_digest(shown, out, err) : nw_no_memory(err);
+    json_decref(shown);
+    return good;
+}
+
+/* One row for each state that a session is shown, not for each time it asks (a page asks twice
+ * a second). What could not be put on record is not shown. */
+static bool note_look(const struct asking *asking, const json_t *jobs, const char *case_id,
+                      json_t *body, struct nw_err *err)
+{
+    nw_digest look;
     const struct nw_row row = {.person = asking->who->person,
                                .session = asking->who->id,
                                .case_id = case_id,
                                .act = "read.job",
                                .body = body};
-    const bool good =
-        body ? nw_ledger_note(asking->desk->ledger, &row, err) : nw_no_memory(err);
+    bool good = body ? look_of(&row, jobs, &look, err) : nw_no_memory(err);
+    if (good && !nw_looks_has(asking->desk->looks, &look)) {
+        good = nw_ledger_note(asking->desk->ledger, &row, err);
+        if (good)
+            nw_looks_keep(asking->desk->looks, &look);
+    }
     json_decref(body);
     return good;
 }
@@ -343,8 +370,15 @@ bool nw_job_look(struct nw_desk *desk, const struct nw_session *who, const char 
 {
     struct asking asking = {.desk = desk, .who = who, .id = id};
     const bool good = nw_store_read(desk->store, look_at_job, &asking, err);
-    const char *case_id = json_string_value(json_object_get(asking.reply, "case"));
-    return hand_out(good && note_look(&asking, id, case_id, err), &asking, reply);
+    json_t *one = good ? json_pack("[O]", asking.reply) : NULL;
+    const bool noted =
+        good &&
+        note_look(
+            &asking, one, json_string_value(json_object_get(asking.reply, "case")),
+            json_pack("{s:s, s:O}", "job", id, "state", json_object_get(asking.reply, "state")),
+            err);
+    json_decref(one);
+    return hand_out(noted, &asking, reply);
 }
 
 static bool list_jobs(struct nw_tx *tx, void *context, struct nw_err *err)
@@ -384,7 +418,8 @@ bool nw_jobs_list(struct nw_desk *desk, const struct nw_session *who, const char
 {
     struct asking asking = {.desk = desk, .who = who, .case_id = case_id};
     return hand_out(nw_store_read(desk->store, list_jobs, &asking, err) &&
-                        note_look(&asking, NULL, case_id, err),
+                        note_look(&asking, json_object_get(asking.reply, "jobs"), case_id,
+                                  json_object(), err),
                     &asking, reply);
 }
 

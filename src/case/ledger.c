@@ -95,8 +95,12 @@ static json_t *row_json(const struct nw_row *row, const char *time, int64_t numb
     return NULL;
 }
 
-static bool append_after(struct nw_tx *tx, const struct nw_row *row, const char *time,
-                         const struct end *end, nw_digest *digest, struct nw_err *err)
+enum { ROW_VALUES = 10 };
+
+/* The row behind *end, which becomes the end, as the values of its columns. */
+static bool write_row(const struct nw_row *row, const char *time, struct nw_arena *arena,
+                      struct end *end, struct nw_value values[ROW_VALUES], nw_digest *digest,
+                      struct nw_err *err)
 {
     json_t *whole = row_json(row, time, end->number + 1, end->digest);
     if (!whole)
@@ -106,35 +110,53 @@ static bool append_after(struct nw_tx *tx, const struct nw_row *row, const char 
     if (!good)
         return false;
     size_t len = 0;
-    NW_AUTOFREE char *body = row->body ? nw_canonical(row->body, &len, err) : NULL;
-    if (row->body && !body)
+    NW_AUTOFREE char *text = row->body ? nw_canonical(row->body, &len, err) : NULL;
+    if (row->body && !text)
         return false;
-    char hex[NW_DIGEST_TEXT];
-    nw_digest_format(digest, hex);
-    return nw_tx_run(tx,
-                     "INSERT INTO ledger (number, time, person, role, session, case_id, act, "
-                     "body, before, digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                     NW_VALUES(NW_WHOLE(end->number + 1), NW_STRING(time),
-                               NW_STRING(row->person), NW_STRING(row->role),
-                               NW_STRING(row->session), NW_STRING(row->case_id),
-                               NW_STRING(row->act), NW_STRING(body ? body : ""),
-                               NW_STRING(end->digest), NW_STRING(hex)),
-                     NULL, err);
+    const char *body = nw_arena_text(arena, text ? text : "", err);
+    const char *before = nw_arena_text(arena, end->digest, err);
+    nw_digest_format(digest, end->digest);
+    const char *own = nw_arena_text(arena, end->digest, err);
+    const struct nw_value all[ROW_VALUES] = {NW_WHOLE(++end->number), NW_STRING(time),
+                                             NW_STRING(row->person),  NW_STRING(row->role),
+                                             NW_STRING(row->session), NW_STRING(row->case_id),
+                                             NW_STRING(row->act),     NW_STRING(body),
+                                             NW_STRING(before),       NW_STRING(own)};
+    memcpy(values, all, sizeof all);
+    return body && before && own;
 }
 
-bool nw_ledger_time(struct nw_tx *tx, char out[NW_TIME_TEXT], struct nw_err *err)
+static bool insert_rows(struct nw_tx *tx, const struct nw_value *values, size_t rows,
+                        struct nw_err *err)
 {
-    struct end end;
-    if (!find_end(tx, &end, err))
-        return false;
+    return nw_tx_run_each(tx,
+                          "INSERT INTO ledger (number, time, person, role, session, case_id, "
+                          "act, body, before, digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                          values, ROW_VALUES, rows, err);
+}
+
+/* Behind *end, which becomes the row's. */
+static bool append_after(struct nw_tx *tx, const struct nw_row *row, const char *time,
+                         struct end *end, nw_digest *digest, struct nw_err *err)
+{
+    NW_AUTO(nw_arena) arena = {0};
+    struct nw_value values[ROW_VALUES];
+    return write_row(row, time, &arena, end, values, digest, err) &&
+           insert_rows(tx, values, 1, err);
+}
+
+/* The time of what is appended now behind *end, which it may move on. */
+static bool tell_time(struct nw_tx *tx, struct end *end, char out[NW_TIME_TEXT],
+                      struct nw_err *err)
+{
     nw_time_now(out);
-    if (strcmp(out, end.time) >= 0)
+    if (strcmp(out, end->time) >= 0)
         return true;
     int64_t now = 0, last = 0;
     char clock[NW_TIME_TEXT];
     memcpy(clock, out, sizeof clock);
-    memcpy(out, end.time, NW_TIME_TEXT);
-    if (!nw_time_parse(clock, &now) || !nw_time_parse(end.time, &last) || last - now < 2)
+    memcpy(out, end->time, NW_TIME_TEXT);
+    if (!nw_time_parse(clock, &now) || !nw_time_parse(end->time, &last) || last - now < 2)
         return true;
     /* Said once for each time the clock is put back, not with each row until it has caught up.
      */
@@ -142,17 +164,23 @@ bool nw_ledger_time(struct nw_tx *tx, char out[NW_TIME_TEXT], struct nw_err *err
     struct nw_rows rows;
     if (!nw_tx_query(tx, &arena,
                      "SELECT number FROM ledger WHERE act = 'clock.back' AND time = ? LIMIT 1",
-                     NW_VALUES(NW_STRING(end.time)), &rows, err))
+                     NW_VALUES(NW_STRING(end->time)), &rows, err))
         return false;
     if (rows.count)
         return true;
     json_t *body = json_pack("{s:s, s:I}", "clock", clock, "back_s", (json_int_t)(last - now));
     struct nw_row row = {.act = "clock.back", .body = body};
     nw_digest digest;
-    bool good = body ? append_after(tx, &row, out, &end, &digest, err)
+    bool good = body ? append_after(tx, &row, out, end, &digest, err)
                      : nw_fail(err, NW_ERR_MEMORY, "out of memory");
     json_decref(body);
     return good;
+}
+
+bool nw_ledger_time(struct nw_tx *tx, char out[NW_TIME_TEXT], struct nw_err *err)
+{
+    struct end end;
+    return find_end(tx, &end, err) && tell_time(tx, &end, out, err);
 }
 
 bool nw_ledger_append(struct nw_tx *tx, const struct nw_row *row, const char *time,
@@ -163,7 +191,7 @@ bool nw_ledger_append(struct nw_tx *tx, const struct nw_row *row, const char *ti
     if (!find_end(tx, &end, err) || !append_after(tx, row, time, &end, &own, err))
         return false;
     if (number)
-        *number = end.number + 1;
+        *number = end.number;
     if (digest)
         *digest = own;
     return true;
@@ -207,18 +235,23 @@ void nw_ledger_free(struct nw_ledger *ledger)
 
 static bool write_batch(struct nw_tx *tx, void *context, struct nw_err *err)
 {
+    struct waiter *first = (struct waiter *)context;
+    NW_AUTO(nw_arena) arena = {0};
     char time[NW_TIME_TEXT];
     struct end end;
-    if (!nw_ledger_time(tx, time, err) || !find_end(tx, &end, err))
+    nw_digest digest;
+    size_t rows = 0;
+    for (const struct waiter *one = first; one; one = one->next)
+        rows++;
+    struct nw_value *values =
+        nw_arena_alloc(&arena, rows * ROW_VALUES * sizeof(struct nw_value), err);
+    if (!values || !find_end(tx, &end, err) || !tell_time(tx, &end, time, err))
         return false;
-    for (struct waiter *one = (struct waiter *)context; one; one = one->next) {
-        nw_digest digest;
-        if (!append_after(tx, one->row, time, &end, &digest, err))
+    struct nw_value *at = values;
+    for (const struct waiter *one = first; one; one = one->next, at += ROW_VALUES)
+        if (!write_row(one->row, time, &arena, &end, at, &digest, err))
             return false;
-        end.number++;
-        nw_digest_format(&digest, end.digest);
-    }
-    return true;
+    return insert_rows(tx, values, rows, err);
 }
 
 bool nw_ledger_note(struct nw_ledger *ledger, const struct nw_row *row, struct nw_err *err)

@@ -449,34 +449,93 @@ bool nw_person_change(struct nw_people *people, const struct nw_session *by, con
     return good && (*reply || nw_no_memory(err));
 }
 
+/* Who asks for the list, and how much of it is his. */
+struct asking {
+    const struct nw_session *who;
+    bool everybody, office; /* names of all; all that is on record of them */
+    json_t *list, *mates;   /* who shares a case with him */
+};
+
+/* A person as another knows him: whom to name in a form, no login, no telephone, no papers. */
+static json_t *known_as(json_t *whole, bool judges)
+{
+    static const char *const told[] = {"id",   "name",          "organisation", "roles",
+                                       "rank", "licence_until", "skills",       "closed"};
+    const size_t count = sizeof told / sizeof *told;
+    json_t *out = json_object();
+    for (size_t i = 0; out && i < count; i++) {
+        json_t *value = json_object_get(whole, told[i]);
+        const bool is_proof = i >= 4 && i < 7;
+        if (value && (judges || !is_proof) && json_object_set(out, told[i], value) != 0) {
+            json_decref(out);
+            out = NULL;
+        }
+    }
+    json_decref(whole);
+    return out;
+}
+
+static bool find_mates(struct nw_tx *tx, struct asking *asking, struct nw_err *err)
+{
+    NW_AUTO(nw_arena) arena = {0};
+    struct nw_rows rows;
+    if (!nw_tx_query(tx, &arena,
+                     "SELECT DISTINCT b.person FROM case_people a JOIN case_people b ON "
+                     "b.case_id = a.case_id WHERE a.person = ?",
+                     NW_VALUES(NW_STRING(asking->who->person)), &rows, err))
+        return false;
+    for (size_t i = 0; i < rows.count; i++)
+        if (json_object_set_new(asking->mates, nw_row_text(&rows, i, 0), json_true()))
+            return nw_no_memory(err);
+    return true;
+}
+
 static bool list_people(struct nw_tx *tx, void *context, struct nw_err *err)
 {
     NW_AUTO(nw_arena) arena = {0};
     struct nw_rows rows;
-    json_t *list = (json_t *)context;
-    json_array_clear(list);
-    if (!nw_tx_query(tx, &arena, "SELECT id, login, version, body FROM people ORDER BY login",
+    struct asking *asking = (struct asking *)context;
+    const bool judges = nw_session_has(asking->who, "quality");
+    json_array_clear(asking->list);
+    if ((!asking->everybody && !find_mates(tx, asking, err)) ||
+        !nw_tx_query(tx, &arena, "SELECT id, login, version, body FROM people ORDER BY login",
                      NW_NO_VALUES, &rows, err))
         return false;
     for (size_t i = 0; i < rows.count; i++) {
+        const char *id = nw_row_text(&rows, i, 0);
+        const bool own = strcmp(id, asking->who->person) == 0;
+        if (!own && !asking->everybody && !json_object_get(asking->mates, id))
+            continue;
         json_t *one = json_loads(nw_row_text(&rows, i, 3), 0, NULL);
-        if (!one || json_object_set_new(one, "id", json_string(nw_row_text(&rows, i, 0))) ||
-            json_object_set_new(one, "login", json_string(nw_row_text(&rows, i, 1))) ||
-            json_object_set_new(one, "version", json_integer(nw_row_whole(&rows, i, 2))) ||
-            json_array_append_new(list, one) != 0)
+        bool good =
+            one && !json_object_set_new(one, "id", json_string(id)) &&
+            !json_object_set_new(one, "login", json_string(nw_row_text(&rows, i, 1))) &&
+            !json_object_set_new(one, "version", json_integer(nw_row_whole(&rows, i, 2)));
+        if (good && !own && !asking->office)
+            one = known_as(one, judges);
+        if (!good || json_array_append_new(asking->list, one) != 0)
             return nw_no_memory(err);
     }
     return true;
 }
 
-bool nw_people_list(struct nw_people *people, json_t **out, struct nw_err *err)
+bool nw_people_list(struct nw_people *people, const struct nw_session *who, bool chooses,
+                    json_t **out, struct nw_err *err)
 {
-    *out = json_array();
-    if (*out && nw_store_read(people->store, list_people, *out, err))
-        return true;
-    json_decref(*out);
-    *out = NULL;
-    return err->code ? false : nw_no_memory(err);
+    const bool office = nw_session_has(who, "security") || nw_session_has(who, "administrator");
+    struct asking asking = {.who = who,
+                            .office = office,
+                            .everybody = office || chooses || nw_session_has(who, "audit"),
+                            .list = json_array(),
+                            .mates = json_object()};
+    const bool good = asking.list && asking.mates
+                          ? nw_store_read(people->store, list_people, &asking, err)
+                          : nw_no_memory(err);
+    json_decref(asking.mates);
+    *out = good ? asking.list : NULL;
+    if (!good)
+        json_decref(asking.list);
+    return good;
 }
 
 /* ------------------------------------------------------------------ coming in */
@@ -741,6 +800,22 @@ bool nw_session_find(struct nw_people *people, const char *token, struct nw_sess
     if (digest_token(token, digest, err) &&
         nw_store_read(people->store, find_session, &finding, err) &&
         (!finding.touch || nw_store_write(people->store, touch_session, digest, err)))
+        return true;
+    nw_session_release(out);
+    return false;
+}
+
+bool nw_session_key(const char *token, char key[NW_DIGEST_TEXT], struct nw_err *err)
+{
+    return digest_token(token, key, err);
+}
+
+bool nw_session_look(struct nw_people *people, const char *key, struct nw_session *out,
+                     struct nw_err *err)
+{
+    *out = (struct nw_session){0};
+    struct finding finding = {.digest = key, .out = out};
+    if (nw_store_read(people->store, find_session, &finding, err))
         return true;
     nw_session_release(out);
     return false;

@@ -70,6 +70,12 @@ NW_MUST_CHECK bool nw_login(struct nw_people *people, const char *login, const c
  * closed. Roles are read anew each time: one that was taken away is gone at once. */
 NW_MUST_CHECK bool nw_session_find(struct nw_people *people, const char *token,
                                    struct nw_session *out, struct nw_err *err);
+/* The same for who only listens: it is no sign of life, and goes by a name of the session that
+ * opens nothing. */
+NW_MUST_CHECK bool nw_session_key(const char *token, char key[NW_DIGEST_TEXT],
+                                  struct nw_err *err);
+NW_MUST_CHECK bool nw_session_look(struct nw_people *people, const char *key,
+                                   struct nw_session *out, struct nw_err *err);
 NW_MUST_CHECK bool nw_logout(struct nw_people *people, const char *token, struct nw_err *err);
 
 /* By the security administrator; `request`: {"login", body members..., "password": one-time},
@@ -82,8 +88,12 @@ NW_MUST_CHECK bool nw_person_make(struct nw_people *people, const struct nw_sess
 NW_MUST_CHECK bool nw_person_change(struct nw_people *people, const struct nw_session *by,
                                     const char *id, int64_t version, const json_t *request,
                                     json_t **reply, struct nw_err *err);
-/* All persons without their secrets, as an array. */
-NW_MUST_CHECK bool nw_people_list(struct nw_people *people, json_t **out, struct nw_err *err);
+/* Persons without their secrets, as an array, as far as `who` needs them: all of everybody for
+ * those who keep the accounts; names, organisations and roles of everybody for the audit
+ * administrator and for who `chooses` persons in forms; else of those who share a case with
+ * him; for quality management qualifications too; of himself all. */
+NW_MUST_CHECK bool nw_people_list(struct nw_people *people, const struct nw_session *who,
+                                  bool chooses, json_t **out, struct nw_err *err);
 
 /* At least 10 letters, of three kinds (small, capital, digit, other), without the login. */
 NW_MUST_CHECK bool nw_password_change(struct nw_people *people, const struct nw_session *own,

@@ -249,7 +249,7 @@ static bool sweep(struct nw_tx *tx, void *context, struct nw_err *err)
         !nw_tx_query(tx, &arena,
                      "SELECT d.sha256 FROM doomed d WHERE NOT EXISTS (SELECT 1 FROM uploads u "
                      "WHERE u.bytes_said = d.bytes) AND NOT EXISTS (SELECT 1 FROM jobs j WHERE "
-                     "j.state = 'running') ORDER BY d.sha256 LIMIT 1000",
+                     "j.state IN ('waiting', 'running')) ORDER BY d.sha256 LIMIT 1000",
                      NW_NO_VALUES, &rows, err))
         return false;
     for (size_t i = 0; i < rows.count; i++) {

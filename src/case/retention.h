@@ -30,5 +30,7 @@ NW_MUST_CHECK bool nw_retention(struct nw_desk *desk, const struct nw_session *w
 
 /* Removes stored files that were left over. Cheap when there are none. */
 NW_MUST_CHECK bool nw_retention_sweep(struct nw_desk *desk, struct nw_err *err);
+/* Drops previews that are older than a day (previews.c). Cost: a look at all files. */
+NW_MUST_CHECK bool nw_previews_sweep(struct nw_desk *desk, struct nw_err *err);
 
 #endif

@@ -20,7 +20,10 @@ static int edit(const void *void_args, struct nw_run *run, struct nw_err *err)
     else if (args->out.count == 0)
         nw_fail(err, NW_ERR_ARGUMENT,
                 "name what to write, e.g. -o bone-2.3mf -o bone-2.nii.gz");
-    return err->code == NW_OK ? nw_reconstruct_command(args, run, err) : 2;
+    if (err->code != NW_OK)
+        return 2;
+    return nw_edit_is_region(args) ? nw_edit_region(args, run, err)
+                                   : nw_reconstruct_command(args, run, err);
 }
 
 #define OF(member, type) NW_OF(struct nw_reconstruct_args, member, type)
@@ -29,8 +32,8 @@ static const struct nw_arg edit_args[] = {
     {.kind = NW_ARG_INPUT,
      .name = "SCAN",
      .offset = OF(path, const char *),
-     .zh = "影像：目录、文件、DICOMDIR、zip 或 tar",
-     .en = "the scan: a folder, file, DICOMDIR, zip or tar"},
+     .zh = "影像：目录、文件、DICOMDIR、zip 或 tar；或 --at 切出的区域（.region）",
+     .en = "the scan: a folder, file, DICOMDIR, zip or tar; or a region cut by --at (.region)"},
     {.kind = NW_ARG_INPUT,
      .name = "EDITS",
      .offset = OF(edits, const char *),
@@ -42,27 +45,13 @@ static const struct nw_arg edit_args[] = {
     NW_TEXT(struct nw_reconstruct_args, labels, "labels",
             "从此标签体数据开始修正（默认：预设自动找到的）",
             "label volume to begin with (default: what the preset finds)"),
-    NW_TEXT(struct nw_reconstruct_args, preset, "preset",
-            "组织：bone（默认）、skin、lung、airway，或 threshold=下限..上限",
-            "the tissue: bone (default), skin, lung, airway, or threshold=LO..HI"),
-    NW_TEXT(struct nw_reconstruct_args, series, "series",
-            "序列号，见 nuwa info（默认：最合适的）",
-            "number of the series in nuwa info (default: the best)"),
-    NW_TEXT(struct nw_reconstruct_args, charset, "charset", "字符集，代替文件中声明的",
-            "character set, instead of the one declared"),
-    NW_LENGTH(struct nw_reconstruct_args, simplify_mm, "simplify", 0.001, 5, 0.05,
-              "简化的误差上限", "bound of the simplification"),
-    NW_FLAG(struct nw_reconstruct_args, no_simplify, "no-simplify", "不简化",
-            "do not simplify"),
-    NW_LENGTH(struct nw_reconstruct_args, smooth_mm, "smooth", 0, 2, 0,
-              "平滑的误差上限（0：不平滑）", "bound of the smoothing (0: none)"),
-    NW_NUMBER(struct nw_reconstruct_args, min_part_mm3, "min-part", "mm3", 0, 1e6, 0,
-              "小于此体积的碎块不保留但列出（0：预设值）",
-              "smaller pieces are listed and left out (0: the preset's own)"),
-    NW_FLAG(struct nw_reconstruct_args, resample, "resample", "层距不等时重采样",
-            "resample unequal slice distances"),
-    NW_FLAG(struct nw_reconstruct_args, with_identity, "with-identity",
-            "报告中写患者姓名和编号", "print the patient's name and number in the report"),
+    NW_TEXT(struct nw_reconstruct_args, at, "at",
+            "在此处（x,y,z，毫米）切出区域（-o 名.region），之后的修正可立即得到结果",
+            "cut a region around this place (x,y,z in mm; -o NAME.region): corrections in it "
+            "are then answered at once"),
+    NW_COUNT(struct nw_reconstruct_args, across, "across", 16, 1000, 200, "区域每边的体素数",
+             "voxels of the region along each axis"),
+    NW_RECONSTRUCT_ROWS,
     NW_FLAG(struct nw_reconstruct_args, schema, "schema", "输出修正文档的 JSON Schema",
             "print the JSON schema of documents of corrections"),
     {.kind = NW_ARG_END},

@@ -1,8 +1,8 @@
 /* cli/info_patient.c -- see info_priv.h. */
-#include <ctype.h>
 #include <string.h>
 
 #include "cli/info_priv.h"
+#include "core/text.h"
 
 enum { PATIENTS_MOST = 8, TEXTS_MOST = 6 };
 
@@ -16,23 +16,6 @@ static bool put(json_t *object, const char *key, json_t *value, struct nw_err *e
 {
     return (value && json_object_set_new(object, key, value) == 0) ||
            nw_fail(err, NW_ERR_MEMORY, "no memory for the result");
-}
-
-static const char *next_mark(const char *p)
-{
-    while (*p && (unsigned char)*p <= ' ')
-        p++;
-    return p;
-}
-
-/* Small letters are large ones, and spaces do not count. */
-static bool is_same_number(const char *a, const char *b)
-{
-    for (a = next_mark(a), b = next_mark(b); *a && *b;
-         a = next_mark(a + 1), b = next_mark(b + 1))
-        if (toupper((unsigned char)*a) != toupper((unsigned char)*b))
-            return false;
-    return *a == *b;
 }
 
 static bool is_same_patient(const struct nw_scan_facts *a, const struct nw_scan_facts *b)
@@ -57,7 +40,8 @@ static bool is_first(const struct nw_intake *intake, size_t at)
 
 static json_t *agrees(const struct nw_scan_facts *f, const char *order)
 {
-    return f->patient_id[0] ? json_boolean(is_same_number(f->patient_id, order)) : json_null();
+    return f->patient_id[0] ? json_boolean(nw_text_is_same_mark(f->patient_id, order))
+                            : json_null();
 }
 
 static void print_order(const struct nw_run *run, const struct nw_scan_facts *f,
@@ -67,7 +51,7 @@ static void print_order(const struct nw_run *run, const struct nw_scan_facts *f,
         nw_run_print(run, "%s",
                      nw_say(run, "患者：影像中没有患者编号，请人工核对\n",
                             "patient: the scan has no number; a person must compare\n"));
-    else if (is_same_number(f->patient_id, order))
+    else if (nw_text_is_same_mark(f->patient_id, order))
         nw_run_print(run, "%s",
                      nw_say(run, "患者：编号与医嘱一致\n",
                             "patient: the number is that of the order\n"));

@@ -25,32 +25,12 @@ static const struct nw_arg reconstruct_args[] = {
         "output, its format by the ending (default: PRESET.3mf and PRESET.html here): 3mf "
         "stl ply obj amf glb vtk models, nii.gz nrrd mha labels, seg.dcm stl.dcm DICOM, "
         "html pdf reports"),
-    NW_TEXT(struct nw_reconstruct_args, preset, "preset",
-            "组织：bone（默认）、skin、lung、airway，或 threshold=下限..上限",
-            "the tissue: bone (default), skin, lung, airway, or threshold=LO..HI"),
-    NW_TEXT(struct nw_reconstruct_args, series, "series",
-            "序列号，见 nuwa info（默认：最合适的）",
-            "number of the series in nuwa info (default: the best)"),
-    NW_TEXT(struct nw_reconstruct_args, charset, "charset", "字符集，代替文件中声明的",
-            "character set, instead of the one declared"),
-    NW_LENGTH(struct nw_reconstruct_args, simplify_mm, "simplify", 0.001, 5, 0.05,
-              "简化的误差上限", "bound of the simplification"),
-    NW_FLAG(struct nw_reconstruct_args, no_simplify, "no-simplify", "不简化",
-            "do not simplify"),
-    NW_LENGTH(struct nw_reconstruct_args, smooth_mm, "smooth", 0, 2, 0,
-              "平滑的误差上限（0：不平滑）", "bound of the smoothing (0: none)"),
-    NW_NUMBER(struct nw_reconstruct_args, min_part_mm3, "min-part", "mm3", 0, 1e6, 0,
-              "小于此体积的碎块不保留但列出（0：预设值）",
-              "smaller pieces are listed and left out (0: the preset's own)"),
+    NW_RECONSTRUCT_ROWS,
     NW_NUMBER(struct nw_reconstruct_args, fixed_hu, "fixed-threshold", "HU", -1000, 4000,
               (double)NAN, "用固定阈值代替局部半高（会有偏差，报告中说明）",
               "a fixed threshold instead of the local half-maximum (its bias is reported)"),
-    NW_FLAG(struct nw_reconstruct_args, resample, "resample", "层距不等时重采样",
-            "resample unequal slice distances"),
     NW_FLAG(struct nw_reconstruct_args, keep_table, "keep-table", "保留床和石膏作为部件",
             "keep table and cast as parts"),
-    NW_FLAG(struct nw_reconstruct_args, with_identity, "with-identity",
-            "报告中写患者姓名和编号", "print the patient's name and number in the report"),
     {.kind = NW_ARG_END},
 };
 
@@ -188,19 +168,22 @@ static json_t *left_out_json(const struct nw_reconstruction *r)
     return list;
 }
 
-/* What each correction did. */
-static json_t *edited_json(const struct nw_reconstruction *r)
+json_t *nw_edited_json(const struct nw_edit_done *done, size_t count, double voxel_mm3)
 {
-    const double voxel = fabs(nw_grid_voxel_mm3(&r->labels.grid));
     json_t *list = json_array();
-    for (size_t i = 0; i < r->edited_count; i++) {
-        const struct nw_edit_done *d = &r->edited[i];
+    for (size_t i = 0; i < count; i++) {
+        const struct nw_edit_done *d = &done[i];
         json_array_append_new(list, json_pack("{s:s, s:f, s:f, s:f}", "do", d->what,
-                                              "added_mm3", (double)d->added * voxel,
-                                              "removed_mm3", (double)d->removed * voxel,
-                                              "moved_mm3", (double)d->moved * voxel));
+                                              "added_mm3", (double)d->added * voxel_mm3,
+                                              "removed_mm3", (double)d->removed * voxel_mm3,
+                                              "moved_mm3", (double)d->moved * voxel_mm3));
     }
     return list;
+}
+
+static double voxel_mm3(const struct nw_reconstruction *r)
+{
+    return fabs(nw_grid_voxel_mm3(&r->labels.grid));
 }
 
 static json_t *budget_json(const struct nw_error_budget *b)
@@ -238,7 +221,9 @@ static bool put_results(struct nw_run *run, const struct nw_scan *scan,
            nw_run_put(run, "left_out", left_out_json(r), err) &&
            nw_run_put(run, "budget", budget_json(&r->budget), err) &&
            nw_run_put(run, "gate", gate_json(gate), err) &&
-           (!edits || nw_run_put(run, "edits", edited_json(r), err)) &&
+           (!edits ||
+            nw_run_put(run, "edits", nw_edited_json(r->edited, r->edited_count, voxel_mm3(r)),
+                       err)) &&
            nw_run_put(run, "scan_sha256", json_string(digest), err);
 }
 
@@ -265,11 +250,12 @@ static void print_parts(const struct nw_run *run, const struct nw_reconstruction
                      r->left_out[i].volume_mm3 / 1000);
 }
 
-static void print_edits(const struct nw_run *run, const struct nw_reconstruction *r)
+void nw_edited_print(const struct nw_run *run, const struct nw_edit_done *done, size_t count,
+                     double voxel_mm3)
 {
-    const double voxel = fabs(nw_grid_voxel_mm3(&r->labels.grid)) / 1000;
-    for (size_t i = 0; i < r->edited_count; i++) {
-        const struct nw_edit_done *d = &r->edited[i];
+    const double voxel = voxel_mm3 / 1000;
+    for (size_t i = 0; i < count; i++) {
+        const struct nw_edit_done *d = &done[i];
         nw_run_print(run,
                      nw_say(run, "第 %zu 步 %s：增加 %.3f，去掉 %.3f，改属 %.3f cm³\n",
                             "step %zu, %s: %.3f added, %.3f removed, %.3f moved, cm³\n"),
@@ -473,19 +459,20 @@ static bool stage_outputs(struct job *job, const struct nw_words *outs, struct n
 
 enum { EDITS_BYTES = 4 << 20 };
 
-/* The document of corrections, whose digest goes with the model. */
-static bool read_edits(struct job *job, struct nw_err *err)
+struct nw_edits *nw_run_read_edits(struct nw_run *run, const char *path,
+                                   char sha256[NW_DIGEST_TEXT], struct nw_err *err)
 {
-    const char *path = job->args->edits;
     size_t len;
     NW_AUTOFREE uint8_t *text = nw_file_read(path, EDITS_BYTES, &len, err);
     nw_digest digest;
-    if (!text || !nw_run_read_file(job->run, path, err) ||
-        !nw_hash_bytes(text, len, &digest, err))
-        return false;
-    nw_digest_format(&digest, job->edits_sha256);
-    job->edits = nw_edits_parse((const char *)text, len, err);
-    return job->edits || nw_fail_at(err, "%s", path);
+    if (!text || !nw_run_read_file(run, path, err) || !nw_hash_bytes(text, len, &digest, err))
+        return NULL;
+    if (sha256)
+        nw_digest_format(&digest, sha256);
+    struct nw_edits *edits = nw_edits_parse((const char *)text, len, err);
+    if (!edits)
+        (void)nw_fail_at(err, "%s", path);
+    return edits;
 }
 
 /* A sentence of a step names its line: of which file goes before it. */
@@ -509,7 +496,8 @@ static bool work(struct job *job, const struct nw_reconstruct_opts *opts, struct
     const struct nw_reconstruct_args *args = job->args;
     const struct nw_pick pick = {
         .series = args->series, .charset = args->charset, .resample = args->resample};
-    if (args->edits && !read_edits(job, err))
+    if (args->edits &&
+        !(job->edits = nw_run_read_edits(job->run, args->edits, job->edits_sha256, err)))
         return false;
     nw_stage("读取影像", "reading the scan");
     if (!nw_run_load_scan(job->run, args->path, &pick, &job->scan, err) ||
@@ -546,22 +534,31 @@ static bool default_outputs(struct nw_run *run, const char *preset, struct nw_wo
     return outs->item != NULL;
 }
 
-int nw_reconstruct_command(const struct nw_reconstruct_args *args, struct nw_run *run,
-                           struct nw_err *err)
+bool nw_reconstruct_opts(const struct nw_reconstruct_args *args,
+                         struct nw_reconstruct_opts *opts, struct nw_err *err)
 {
-    struct nw_reconstruct_opts opts = {
+    *opts = (struct nw_reconstruct_opts){
         .simplify_mm = args->no_simplify ? -1 : args->simplify_mm,
         .smooth_mm = args->smooth_mm,
         .min_part_mm3 = args->min_part_mm3,
         .keep_cast = args->keep_table,
     };
-    struct nw_words outs = args->out;
-    if (!parse_preset(args, &opts, err))
-        return 2;
+    if (!parse_preset(args, opts, err))
+        return false;
     if (args->fixed_hu != 0) {
-        opts.fixed_threshold = true;
-        opts.lo_hu = args->fixed_hu;
+        opts->fixed_threshold = true;
+        opts->lo_hu = args->fixed_hu;
     }
+    return true;
+}
+
+int nw_reconstruct_command(const struct nw_reconstruct_args *args, struct nw_run *run,
+                           struct nw_err *err)
+{
+    struct nw_reconstruct_opts opts;
+    struct nw_words outs = args->out;
+    if (!nw_reconstruct_opts(args, &opts, err))
+        return 2;
     if (outs.count == 0 && !default_outputs(run, opts.recipe->name, &outs, err))
         return 1;
     enum output_kind kind;
@@ -574,7 +571,8 @@ int nw_reconstruct_command(const struct nw_reconstruct_args *args, struct nw_run
     const bool ok = stage_outputs(&job, &outs, err) && work(&job, &opts, err);
     if (ok) {
         print_verdict(run, &job.gate);
-        print_edits(run, &job.result);
+        nw_edited_print(run, job.result.edited, job.result.edited_count,
+                        voxel_mm3(&job.result));
         print_parts(run, &job.result);
         for (size_t i = 0; i < outs.count; i++)
             nw_run_print(run, "%s\n", outs.item[i]);

@@ -306,3 +306,24 @@ bool nw_text_is_utf8(const char *s, size_t len)
     }
     return true;
 }
+
+static const char *next_mark(const char *p)
+{
+    while (*p && (unsigned char)*p <= ' ')
+        p++;
+    return p;
+}
+
+static char capital(char c)
+{
+    return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+}
+
+bool nw_text_is_same_mark(const char *a, const char *b)
+{
+    for (a = next_mark(a), b = next_mark(b); *a && *b;
+         a = next_mark(a + 1), b = next_mark(b + 1))
+        if (capital(*a) != capital(*b))
+            return false;
+    return *a == *b;
+}

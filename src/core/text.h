@@ -41,6 +41,8 @@ const char *nw_number_parse(const char *s, double *out);
 /* The ending of a path in lower case without the point ("nii.gz" counts as one), into out;
  * "" when there is none. */
 void nw_path_ending(const char *path, char out[16]);
+/* Numbers and names of persons: small letters are large ones, and spaces do not count. */
+bool nw_text_is_same_mark(const char *a, const char *b);
 bool nw_text_is_utf8(const char *s, size_t len);
 
 #ifdef __cplusplus

@@ -49,6 +49,14 @@ NW_MUST_CHECK bool nw_edits_apply(const struct nw_edits *edits, const struct nw_
                                   struct nw_volume *labels, struct nw_edit_names *names,
                                   struct nw_edit_done *done, struct nw_err *err);
 
+/*
+ * Can all steps be done with the voxels lo <= p < hi alone, as far as those are changed?
+ * NW_ERR_STATE with the place of the first that cannot: a brush or a seed's reach leaves them,
+ * or the step asks for what hangs together, or for parts as a whole.
+ */
+NW_MUST_CHECK bool nw_edits_within(const struct nw_edits *edits, const struct nw_grid *scan,
+                                   const size_t lo[3], const size_t hi[3], struct nw_err *err);
+
 #ifdef __cplusplus
 }
 #endif

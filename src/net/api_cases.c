@@ -234,7 +234,8 @@ NW_ANSWERS(events)
         return false;
     json_decref(seen);
     struct nw_channel *channel = nw_channel_new(err);
-    if (!channel || !nw_hub_join(call->server->hub, call->request->part[0], channel, err)) {
+    if (!channel ||
+        !nw_hub_join(call->server->hub, call->request->part[0], call->token, channel, err)) {
         nw_channel_leave(channel);
         return false;
     }

@@ -96,6 +96,12 @@ NW_ANSWERS(files)
     return nw_desk_files(call->server->desk, &call->who, call->request->part[0], json, err);
 }
 
+NW_ANSWERS(scan_patient)
+{
+    return nw_desk_scan_patient(call->server->desk, &call->who, call->request->part[0],
+                                call->request->part[1], json, err);
+}
+
 NW_ANSWERS(file)
 {
     struct nw_desk_file file;

@@ -95,10 +95,47 @@ NW_ANSWERS(key_make)
                                err);
 }
 
+static bool asks_for_a_person(const json_t *fields)
+{
+    size_t i;
+    const json_t *field;
+    json_array_foreach(fields, i, field)
+    {
+        const char *name = json_string_value(json_object_get(field, "name"));
+        if ((name && strcmp(name, "person") == 0) ||
+            asks_for_a_person(json_object_get(field, "of")))
+            return true;
+    }
+    return false;
+}
+
+/* Has one of the person's roles a form that asks whom else to name? */
+static bool chooses_persons(const struct nw_session *who, const json_t *table)
+{
+    size_t i, k;
+    const json_t *act, *role;
+    json_array_foreach(json_object_get(table, "acts"), i, act)
+    {
+        bool his = false;
+        json_array_foreach(json_object_get(act, "roles"), k, role)
+        {
+            his = his || nw_session_has(who, json_string_value(role));
+        }
+        if (his && asks_for_a_person(json_object_get(act, "fields")))
+            return true;
+    }
+    return false;
+}
+
 NW_ANSWERS(people)
 {
-    json_t *list;
-    return nw_people_list(call->server->desk->people, &list, err) &&
+    json_t *list, *table = NULL;
+    char digest[NW_DIGEST_TEXT];
+    if (!nw_desk_process(call->server->desk, NULL, &table, digest, err))
+        return false;
+    const bool chooses = chooses_persons(&call->who, table);
+    json_decref(table);
+    return nw_people_list(call->server->desk->people, &call->who, chooses, &list, err) &&
            nw_call_said(json_pack("{s:o}", "people", list), json, err);
 }
 
@@ -127,7 +164,7 @@ NW_ANSWERS(person_change)
 
 NW_ANSWERS(registry)
 {
-    return nw_registry_list(call->server->desk, call->request->part[0], json, err);
+    return nw_registry_list(call->server->desk, &call->who, call->request->part[0], json, err);
 }
 
 NW_ANSWERS(registry_put)

@@ -43,6 +43,7 @@ struct nw_endpoint {
     const char *en, *zh;
     const char *const *query;   /* names and what they are, in pairs; ends with NULL; or none */
     const char *const *members; /* of the body: names and what they are, in pairs */
+    const char *reply; /* its shape (shape.h); NULL: bytes, events, or not yet described */
 };
 
 extern const struct nw_route nw_api_routes[]; /* ends with a NULL method */
@@ -107,6 +108,7 @@ NW_ANSWERS(upload_state);
 NW_ANSWERS(upload_end);
 NW_ANSWERS(files);
 NW_ANSWERS(file);
+NW_ANSWERS(scan_patient);
 /* A piece of an upload, as a stream. */
 void nw_piece_begin(void *server, struct nw_request *request, struct nw_reply *reply);
 bool nw_piece_chunk(void *server, struct nw_request *request, const void *bytes, size_t size);
@@ -156,7 +158,10 @@ void nw_hub_beat(struct nw_hub *hub); /* every 15 s: who is gone is noticed */
 struct nw_seats *nw_seats_new(struct nw_err *err);
 void nw_seats_free(struct nw_seats *seats);
 
-NW_MUST_CHECK bool nw_hub_join(struct nw_hub *hub, const char *case_id,
+/* `token`: of the session that listens, which ends with it. */
+NW_MUST_CHECK bool nw_hub_join(struct nw_hub *hub, const char *case_id, const char *token,
                                struct nw_channel *channel, struct nw_err *err);
+/* Once a second: who is no longer in, or no longer sees the case, hears no more of it. */
+void nw_hub_sweep(struct nw_server *server);
 
 #endif

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "net/hands.h"
+
 enum {
     CONNECTIONS = 1000,
     CONNECTION_BYTES =
@@ -23,6 +25,7 @@ enum {
 struct nw_http {
     struct MHD_Daemon *daemon;
     struct nw_http_options options;
+    struct nw_hands *hands; /* answer; the library's threads only receive and send */
     int port;
     pthread_mutex_t lock;
     struct nw_channel *first; /* those that are being listened to */
@@ -37,6 +40,10 @@ struct exchange {
     size_t room;
     struct nw_err failure; /* of receiving */
     bool began;            /* the route's end must be called */
+    struct nw_task task;   /* to answer it */
+    bool given;            /* into other hands: comes back with the response */
+    struct MHD_Response *response;
+    unsigned status;
 };
 
 /* ------------------------------------------------------------------ what is asked */
@@ -267,16 +274,21 @@ static void add_headers(struct MHD_Response *response, const struct nw_reply *re
         (void)MHD_add_response_header(response, "Content-Type", reply->type);
 }
 
-static enum MHD_Result queue(struct exchange *exchange, struct nw_reply *reply)
+/* From any thread; the response is none when memory is short. */
+static void respond(struct exchange *exchange, struct nw_reply *reply)
 {
-    struct MHD_Response *response = make_response(exchange, reply);
-    if (!response)
-        return MHD_NO;
-    add_headers(response, reply, exchange->http->options.certificate != NULL);
-    enum MHD_Result result = MHD_queue_response(
-        library(&exchange->request), (unsigned)(reply->status ? reply->status : 200), response);
-    MHD_destroy_response(response);
-    return result;
+    exchange->response = make_response(exchange, reply);
+    exchange->status = (unsigned)(reply->status ? reply->status : 200);
+    if (exchange->response)
+        add_headers(exchange->response, reply, exchange->http->options.certificate != NULL);
+}
+
+/* On the connection's own thread. */
+static enum MHD_Result queue(struct exchange *exchange)
+{
+    return exchange->response ? MHD_queue_response(library(&exchange->request),
+                                                   exchange->status, exchange->response)
+                              : MHD_NO;
 }
 
 /* ------------------------------------------------------------------ receiving */
@@ -351,7 +363,8 @@ static enum MHD_Result too_large(struct exchange *exchange)
     json_t *json = json_pack("{s:{s:s, s:s}}", "error", "code", "limit", "message",
                              nw_either("请求正文过大", "the request's body is too large"));
     reply.json = json;
-    return queue(exchange, &reply);
+    respond(exchange, &reply);
+    return queue(exchange);
 }
 
 static void count_active(struct nw_http *http, int change)
@@ -375,10 +388,51 @@ static enum MHD_Result first_call(struct nw_http *http, struct MHD_Connection *c
         struct nw_reply reply = {0};
         exchange->began = true;
         request->route->begin(http->options.server, request, &reply);
-        return reply.status ? queue(exchange, &reply) : MHD_YES;
+        if (!reply.status)
+            return MHD_YES;
+        respond(exchange, &reply);
+        return queue(exchange);
     }
     if (request->length_said != UINT64_MAX && request->length_said > NW_BODY_MAX)
         return too_large(exchange); /* before it is sent; the connection ends */
+    return MHD_YES;
+}
+
+static struct exchange *of_task(struct nw_task *task)
+{
+    return (struct exchange *)(void *)((char *)task - offsetof(struct exchange, task));
+}
+
+/* By one of the hands: the connection sleeps meanwhile. */
+static void handle(struct nw_task *task)
+{
+    struct exchange *exchange = of_task(task);
+    struct nw_request *request = &exchange->request;
+    struct nw_reply reply = {0};
+    request->route->handle(exchange->http->options.server, request, &reply);
+    respond(exchange, &reply);
+    MHD_resume_connection(library(request));
+}
+
+/* The library deals connections out to its threads as they come, to some many and to others
+ * few: whoever answered on them would keep the many waiting. So they go to the hands, which
+ * take them in their order. Pages, which lie ready, are given at once. */
+static enum MHD_Result let_answer(struct exchange *exchange)
+{
+    struct nw_http *http = exchange->http;
+    struct nw_request *request = &exchange->request;
+    request->body = exchange->body ? exchange->body : "";
+    if (!request->route) {
+        struct nw_reply reply = {0};
+        http->options.otherwise(http->options.server, request, &reply);
+        respond(exchange, &reply);
+        return queue(exchange);
+    }
+    exchange->given = true;
+    exchange->task.run = handle;
+    MHD_suspend_connection(library(request));
+    if (!nw_hands_give(http->hands, &exchange->task)) /* the server ends */
+        MHD_resume_connection(library(request));
     return MHD_YES;
 }
 
@@ -398,14 +452,7 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection, 
     }
     if (exchange->failure.code)
         return exchange->failure.code == NW_ERR_LIMIT ? too_large(exchange) : MHD_NO;
-    struct nw_request *request = &exchange->request;
-    struct nw_reply reply = {0};
-    request->body = exchange->body ? exchange->body : "";
-    if (request->route)
-        request->route->handle(http->options.server, request, &reply);
-    else
-        http->options.otherwise(http->options.server, request, &reply);
-    return queue(exchange, &reply);
+    return exchange->given ? queue(exchange) : let_answer(exchange);
 }
 
 static void completed(void *context, struct MHD_Connection *connection, void **con,
@@ -419,6 +466,8 @@ static void completed(void *context, struct MHD_Connection *connection, void **c
     if (exchange->began)
         exchange->request.route->end(http->options.server, &exchange->request);
     count_active(http, -1);
+    if (exchange->response)
+        MHD_destroy_response(exchange->response);
     nw_free(exchange->body);
     nw_arena_release(&exchange->request.arena);
     nw_free(exchange);
@@ -505,6 +554,28 @@ bool nw_channel_send(struct nw_channel *channel, const char *name, const char *t
     wake(channel);
     pthread_mutex_unlock(&channel->lock);
     return good;
+}
+
+void nw_channel_close(struct nw_channel *channel)
+{
+    pthread_mutex_lock(&channel->lock);
+    channel->closed = true;
+    struct event *event = channel->first;
+    if (event && event->sent) { /* half an event is no event: it goes out whole */
+        event = event->next;
+        channel->first->next = NULL;
+        channel->last = channel->first;
+        channel->count = 1;
+    } else {
+        channel->first = channel->last = NULL;
+        channel->count = 0;
+    }
+    for (struct event *next; event; event = next) {
+        next = event->next;
+        nw_free(event);
+    }
+    wake(channel);
+    pthread_mutex_unlock(&channel->lock);
 }
 
 static ssize_t read_channel(void *context, uint64_t offset, char *out, size_t room)
@@ -609,6 +680,11 @@ struct nw_http *nw_http_start(const struct nw_http_options *options, struct nw_e
     if (!http)
         return NULL;
     http->options = *options;
+    http->hands = nw_hands_new(options->threads, err);
+    if (!http->hands) {
+        nw_free(http);
+        return NULL;
+    }
     pthread_mutex_init(&http->lock, NULL);
     bool tls = options->certificate != NULL;
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME |
@@ -631,6 +707,7 @@ struct nw_http *nw_http_start(const struct nw_http_options *options, struct nw_e
         http->port = info->port;
         return http;
     }
+    nw_hands_free(http->hands);
     pthread_mutex_destroy(&http->lock);
     nw_free(http);
     nw_fail(err, NW_ERR_IO,
@@ -666,7 +743,9 @@ void nw_http_stop(struct nw_http *http)
             break;
         usleep(100000);
     }
+    nw_hands_end(http->hands); /* no connection is left asleep */
     MHD_stop_daemon(http->daemon);
+    nw_hands_free(http->hands);
     if (listening != MHD_INVALID_SOCKET)
         close(listening);
     pthread_mutex_destroy(&http->lock);

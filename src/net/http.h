@@ -93,6 +93,8 @@ void nw_http_stop(struct nw_http *http);
 NW_MUST_CHECK struct nw_channel *nw_channel_new(struct nw_err *err);
 /* Queues "event: name\ndata: text\n\n"; false when the peer is gone or 1000 events behind. */
 bool nw_channel_send(struct nw_channel *channel, const char *name, const char *text);
+/* Nothing more goes to the peer, also not what was queued: the stream ends. */
+void nw_channel_close(struct nw_channel *channel);
 void nw_channel_leave(struct nw_channel *channel); /* the caller's share */
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "net/api_priv.h"
+#include "net/shape.h"
 
 static void add_parameter(json_t *list, const char *name, const char *in, const char *what,
                           bool required)
@@ -38,23 +39,27 @@ static json_t *body(const struct nw_endpoint *endpoint)
                      "application/json", "schema", "type", "object", "properties", members);
 }
 
-static json_t *responses(const struct nw_endpoint *endpoint)
+static json_t *responses(const struct nw_endpoint *endpoint, struct nw_err *err)
 {
     char status[8];
     snprintf(status, sizeof status, "%d", endpoint->success ? endpoint->success : 200);
-    return json_pack("{s:{s:s}, s:{s:s, s:{s:{s:{s:s}}}}}", status, "description", "done",
-                     "default", "description",
+    json_t *done = json_pack("{s:s}", "description", "done");
+    if (done && endpoint->reply)
+        (void)json_object_set_new(done, "content",
+                                  json_pack("{s:{s:o?}}", "application/json", "schema",
+                                            nw_shape_schema(endpoint->reply, err)));
+    return json_pack("{s:o?, s:{s:s, s:{s:{s:{s:s}}}}}", status, done, "default", "description",
                      "refused: what was wrong, and what would be right", "content",
                      "application/json", "schema", "$ref", "#/components/schemas/Error");
 }
 
-static json_t *operation(const struct nw_route *route)
+static json_t *operation(const struct nw_route *route, struct nw_err *err)
 {
     const struct nw_endpoint *endpoint = (const struct nw_endpoint *)route->more;
     bool is_public = endpoint->right && strcmp(endpoint->right, "public") == 0;
-    json_t *out =
-        json_pack("{s:s, s:s, s:o, s:o}", "summary", endpoint->en, "x-summary-zh", endpoint->zh,
-                  "parameters", parameters(route, endpoint), "responses", responses(endpoint));
+    json_t *out = json_pack("{s:s, s:s, s:o, s:o}", "summary", endpoint->en, "x-summary-zh",
+                            endpoint->zh, "parameters", parameters(route, endpoint),
+                            "responses", responses(endpoint, err));
     if (out && endpoint->takes)
         (void)json_object_set_new(out, "requestBody", body(endpoint));
     if (out)
@@ -66,7 +71,7 @@ static json_t *operation(const struct nw_route *route)
     return out;
 }
 
-static json_t *all_paths(void)
+static json_t *all_paths(struct nw_err *err)
 {
     json_t *paths = json_object();
     for (const struct nw_route *route = nw_api_routes; route->method; route++) {
@@ -78,23 +83,21 @@ static json_t *all_paths(void)
             path = json_object();
             (void)json_object_set_new(paths, route->path, path);
         }
-        (void)json_object_set_new(path, verb, operation(route));
+        (void)json_object_set_new(path, verb, operation(route, err));
     }
     return paths;
 }
 
 char *nw_openapi(const char *version, struct nw_err *err)
 {
-    json_t *document =
-        json_pack("{s:s, s:{s:s, s:s}, s:o, s:{s:{s:{s:s, s:{s:{s:s, s:{s:{s:s}, s:{s:s}}}}}},"
-                  " s:{s:{s:s, s:s}, s:{s:s, s:s, s:s}}}}",
-                  "openapi", "3.1.0", "info", "title", "Nuwa", "version", version, "paths",
-                  all_paths(), "components", "schemas", "Error", "type", "object", "properties",
-                  "error", "type", "object", "properties", "code", "type", "string", "message",
-                  "type", "string", "securitySchemes", "bearer", "type", "http", "scheme",
-                  "bearer", "cookie", "type", "apiKey", "in", "cookie", "name", "nuwa");
+    *err = (struct nw_err){0};
+    json_t *document = json_pack(
+        "{s:s, s:{s:s, s:s}, s:o, s:{s:o?, s:{s:{s:s, s:s}, s:{s:s, s:s, s:s}}}}", "openapi",
+        "3.1.0", "info", "title", "Nuwa", "version", version, "paths", all_paths(err),
+        "components", "schemas", nw_shapes_named(err), "securitySchemes", "bearer", "type",
+        "http", "scheme", "bearer", "cookie", "type", "apiKey", "in", "cookie", "name", "nuwa");
     size_t len;
-    char *text = document ? nw_canonical(document, &len, err) : NULL;
+    char *text = document && !err->code ? nw_canonical(document, &len, err) : NULL;
     if (!document)
         nw_fail(err, NW_ERR_MEMORY, "out of memory");
     json_decref(document);

@@ -12,7 +12,7 @@
 #include "net/directory.h"
 #include "net/worker.h"
 
-enum { PEM_MOST = 1 << 20, BEAT_S = 15, SIGN_S = 600, JOB_CPU_S = 14400 };
+enum { PEM_MOST = 1 << 20, BEAT_S = 15, SIGN_S = 600, PREVIEWS_S = 60, JOB_CPU_S = 14400 };
 
 /* A PEM file as text, by NW_ALLOC. */
 static char *read_pem(const char *path, struct nw_err *err)
@@ -55,9 +55,12 @@ static void keep_house(struct nw_server *server)
         (void)nanosleep(&tenth, NULL);
         if (ticks % 10 == 0) {
             nw_jobs_tell(server, since);
+            nw_hub_sweep(server);
             catch_up(server, &uncounted);
             (void)!nw_retention_sweep(server->desk, &later);
         }
+        if (ticks % (PREVIEWS_S * 10) == 1)
+            (void)!nw_previews_sweep(server->desk, &later);
         if (ticks % (BEAT_S * 10) == 0)
             nw_hub_beat(server->hub);
         if (ticks % (SIGN_S * 10) == 0)

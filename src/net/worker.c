@@ -25,8 +25,9 @@ enum {
     STOP_S = 5, /* between asking and killing */
     RESULT_BYTES = 128 << 10,
     FOLDER_DEPTH = 8,
-    IDLE_MS = 300,
+    IDLE_MS = 50, /* a person may be waiting for what takes less than a second */
     LOOK_MS = 200,
+    END_MS = 2, /* between the last message and the end of the process */
 };
 
 struct nw_worker {
@@ -299,7 +300,7 @@ static int look_after(struct doing *doing)
         if (open && poll(&wait, 1, LOOK_MS) > 0)
             open = take_messages(doing);
         else if (!open)
-            usleep(LOOK_MS * 1000);
+            usleep(END_MS * 1000);
         if (waitpid(doing->pid, &status, WNOHANG) == doing->pid)
             break;
         if (atomic_load(&doing->worker->stop))

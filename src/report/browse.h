@@ -32,7 +32,8 @@ struct nw_browse_maps {
     const struct nw_volume *hu; /* hu: mean along the inward normal from 0.5 to 2 mm; or NULL */
     const struct nw_mesh *other; /* distance_mm to it, positive outside it; or NULL */
 };
-/* As nw_browse_scan. NW_ERR_GEOMETRY when the model has no triangle, NW_ERR_DATA for a triangle
+/* As nw_browse_scan; a model without parts is none to be drawn, and is written. NW_ERR_GEOMETRY
+ * when its parts have no triangle, NW_ERR_DATA for a triangle
  * that names no vertex or a vertex that is not finite. */
 NW_MUST_CHECK bool nw_browse_model(const char *path, const struct nw_model *model,
                                    const struct nw_browse_maps *maps, json_t **head,

@@ -323,7 +323,7 @@ static bool check(const struct nw_model *model, size_t *triangles, struct nw_err
                     return nw_fail(err, NW_ERR_DATA,
                                    "a triangle of the model names a vertex that is not there");
     }
-    return *triangles ||
+    return *triangles || model->part_count == 0 ||
            nw_fail(err, NW_ERR_GEOMETRY, "the model has no triangle that could be shown");
 }
 

@@ -2,7 +2,8 @@
  * store/blob.h -- bytes of any length under the name of their SHA-256, encrypted where they
  * lie: a folder of files, each frames of 64 KiB under AES-256-GCM, whose key is itself
  * wrapped by the site's key file (kept outside the database). The same bytes are kept once.
- * A blob appears whole (written, synced, renamed) or not at all. Memory: one frame.
+ * A blob appears whole (written, synced, renamed) or not at all. Memory: one frame; 1 MiB while
+ * a long part with a name is written, whose frames a thread of its own seals and writes.
  */
 #ifndef NW_STORE_BLOB_H
 #define NW_STORE_BLOB_H
@@ -28,6 +29,9 @@ struct nw_blob_writer;
 NW_MUST_CHECK struct nw_blob_writer *nw_blob_begin(struct nw_blobs *blobs, struct nw_err *err);
 NW_MUST_CHECK struct nw_blob_writer *nw_blob_resume(struct nw_blobs *blobs, const char *name,
                                                     uint64_t *bytes, struct nw_err *err);
+/* How many bytes of the part are safe, also while another writes it; 0 when there is none. */
+NW_MUST_CHECK bool nw_blob_safe(struct nw_blobs *blobs, const char *name, uint64_t *bytes,
+                                struct nw_err *err);
 NW_MUST_CHECK bool nw_blob_write(struct nw_blob_writer *writer, const void *bytes, size_t size,
                                  struct nw_err *err);
 /* Makes what was written so far safe, to be gone on with under its name. Frees the writer. A

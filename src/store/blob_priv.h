@@ -14,12 +14,13 @@
 #ifndef NW_STORE_BLOB_PRIV_H
 #define NW_STORE_BLOB_PRIV_H
 
+#include "store/behind.h"
 #include "store/blob.h"
 #include "store/disk_priv.h"
 #include "store/seal_priv.h"
 
 enum {
-    NW_FRAME = 65536,
+    NW_FRAME = NW_BLOCK,
     NW_FRAME_ROOM = NW_FRAME + NW_SEALED,
     NW_HEAD = 128,
     NW_HEAD_SAID = 48 /* of it, before the key */

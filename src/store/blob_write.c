@@ -17,20 +17,37 @@ enum {
     NAME_MAX_LEN = 64,
     FLUSH_BYTES = 8 << 20, /* what is written is sent to the disk while more comes */
     SAFE_BYTES = 64 << 20, /* a named part is made safe this often by itself */
+    BEHIND_FRAMES = 32,    /* a named part that is longer has a thread that writes it */
     STATE_MAX = NW_HEAD + NW_FRAME_ROOM
 };
 
+/* What is gathered is the caller's; what is written belongs to the thread behind, while there
+ * is one. */
 struct nw_blob_writer {
     struct nw_blobs *blobs;
+    char path[NW_DISK_PATH], state[NW_DISK_PATH];
+    bool named;
+    int file;
+
+    bool broken;
+    SHA256_CTX sum;         /* of the whole frames */
+    uint64_t frames, first; /* whole ones; the first of this writer */
+    size_t filled;
+    struct nw_block *block, own; /* the frame begun: `own`, or one of the thread's */
+    struct nw_behind *behind;
+
     struct nw_seal *seal;
     struct nw_blob_head head; /* its key; what is safe */
-    SHA256_CTX sum;           /* of the whole frames */
-    char path[NW_DISK_PATH], state[NW_DISK_PATH];
-    bool named, broken;
-    int file;
-    uint64_t frames, flushed; /* whole ones; the file's bytes on their way to the disk */
-    size_t filled;
-    uint8_t frame[NW_FRAME], room[STATE_MAX];
+    uint64_t flushed;         /* the file's bytes on their way to the disk */
+    uint8_t room[STATE_MAX];
+};
+
+/* Up to where a part is made safe. */
+struct point {
+    uint64_t frames;
+    size_t filled; /* of the frame behind them */
+    const uint8_t *frame;
+    uint8_t sum[32]; /* of the whole frames */
 };
 
 static void release(struct nw_blob_writer *w)
@@ -39,7 +56,7 @@ static void release(struct nw_blob_writer *w)
         (void)close(w->file); /* and its lock */
     nw_seal_free(w->seal);
     nw_seal_wipe(w->head.key, sizeof w->head.key);
-    nw_seal_wipe(w->frame, sizeof w->frame);
+    nw_seal_wipe(&w->own, sizeof w->own);
     nw_free(w);
 }
 
@@ -65,20 +82,20 @@ static void restore_sum(SHA256_CTX *sum, const uint8_t in[32], uint64_t bytes)
     sum->Nh = (SHA_LONG)(bytes >> 29);
 }
 
-/* Writes these bytes as the next frame, at its place. */
-static bool write_frame(struct nw_blob_writer *w, const uint8_t *bytes, size_t size,
-                        struct nw_err *err)
+/* Writes these bytes as a frame, at its place. */
+static bool write_frame(struct nw_blob_writer *w, uint64_t number, const uint8_t *bytes,
+                        size_t size, struct nw_err *err)
 {
     uint8_t about[9];
-    nw_frame_about(w->frames, false, about);
+    nw_frame_about(number, false, about);
     return nw_seal_close(w->seal, about, sizeof about, bytes, size, w->room, err) &&
-           nw_disk_write(w->file, w->room, size + NW_SEALED, nw_frame_at(w->frames), err);
+           nw_disk_write(w->file, w->room, size + NW_SEALED, nw_frame_at(number), err);
 }
 
 /* Starts the disk's work early; whether it does is seen when it is synced. */
-static void flush_early(struct nw_blob_writer *w)
+static void flush_early(struct nw_blob_writer *w, uint64_t frames)
 {
-    const uint64_t end = nw_frame_at(w->frames);
+    const uint64_t end = nw_frame_at(frames);
     if (end - w->flushed < FLUSH_BYTES)
         return;
     (void)sync_file_range(w->file, (off_t)w->flushed, (off_t)(end - w->flushed),
@@ -86,37 +103,46 @@ static void flush_early(struct nw_blob_writer *w)
     w->flushed = end;
 }
 
-/* Of what is there now: the head, then the frame begun. */
-static bool write_state(struct nw_blob_writer *w, const char *to, struct nw_err *err)
+/* The head, then the frame begun. */
+static bool write_state(struct nw_blob_writer *w, const struct point *point, const char *to,
+                        struct nw_err *err)
 {
     uint8_t about[9];
     w->head.part = true;
-    w->head.bytes = bytes_of(w);
-    save_sum(&w->sum, w->head.sum);
-    nw_frame_about(w->frames, true, about);
+    w->head.bytes = point->frames * NW_FRAME + point->filled;
+    memcpy(w->head.sum, point->sum, sizeof w->head.sum);
+    nw_frame_about(point->frames, true, about);
     if (!nw_blob_head_format(w->blobs, &w->head, w->room, err) ||
-        !nw_seal_close(w->seal, about, sizeof about, w->frame, w->filled, w->room + NW_HEAD,
-                       err))
+        !nw_seal_close(w->seal, about, sizeof about, point->frame, point->filled,
+                       w->room + NW_HEAD, err))
         return false;
     const int file = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (file < 0)
         return nw_disk_failed("written", err);
-    const bool ok = nw_disk_write(file, w->room, NW_HEAD + w->filled + NW_SEALED, 0, err);
+    const bool ok = nw_disk_write(file, w->room, NW_HEAD + point->filled + NW_SEALED, 0, err);
     (void)close(file);
     return ok;
 }
 
-static bool make_safe(struct nw_blob_writer *w, struct nw_err *err)
+static bool make_safe(struct nw_blob_writer *w, const struct point *point, struct nw_err *err)
 {
     char part[NW_DISK_PATH];
     if (fdatasync(w->file) != 0)
         return nw_disk_failed("synced", err);
     if (!nw_disk_part(w->state, part, err))
         return false;
-    if (write_state(w, part, err) && nw_disk_name(part, w->state, err))
+    if (write_state(w, point, part, err) && nw_disk_name(part, w->state, err))
         return true;
     (void)unlink(part);
     return false;
+}
+
+/* All that was gathered. Not while a thread writes. */
+static bool make_all_safe(struct nw_blob_writer *w, struct nw_err *err)
+{
+    struct point now = {.frames = w->frames, .filled = w->filled, .frame = w->own.bytes};
+    save_sum(&w->sum, now.sum);
+    return make_safe(w, &now, err);
 }
 
 /* Opens and locks the file; a part that got its name meanwhile is nobody's any more. */
@@ -143,6 +169,7 @@ static struct nw_blob_writer *open_part(struct nw_blobs *blobs, const char *name
     if (!w)
         return NULL;
     w->blobs = blobs;
+    w->block = &w->own;
     w->file = -1;
     if (lock_part(w, name, err))
         return w;
@@ -159,7 +186,7 @@ static bool start(struct nw_blob_writer *w, struct nw_err *err)
     if (!nw_seal_random(w->head.key, sizeof w->head.key, err))
         return false;
     w->seal = nw_seal_new(w->head.key, err);
-    return w->seal && (!w->named || make_safe(w, err));
+    return w->seal && (!w->named || make_all_safe(w, err));
 }
 
 /* Reads the state file: *size 0 when there is none. */
@@ -199,10 +226,10 @@ static bool go_on(struct nw_blob_writer *w, size_t size, struct nw_err *err)
     nw_frame_about(frames, true, about);
     if (!w->seal)
         return false;
-    if (!nw_seal_open(w->seal, about, sizeof about, w->room + NW_HEAD, filled, w->frame))
+    if (!nw_seal_open(w->seal, about, sizeof about, w->room + NW_HEAD, filled, w->own.bytes))
         return nw_blob_damaged(err);
     restore_sum(&w->sum, w->head.sum, frames * NW_FRAME);
-    w->frames = frames;
+    w->frames = w->first = frames;
     w->filled = filled;
     w->flushed = nw_frame_at(frames);
     return ftruncate(w->file, (off_t)w->flushed) == 0 || nw_disk_failed("written", err);
@@ -251,43 +278,117 @@ struct nw_blob_writer *nw_blob_resume(struct nw_blobs *blobs, const char *name, 
     return NULL;
 }
 
-static bool whole_frame(struct nw_blob_writer *w, const uint8_t *bytes, struct nw_err *err)
+/* The state is replaced as a whole: it can be read beside who writes. */
+bool nw_blob_safe(struct nw_blobs *blobs, const char *name, uint64_t *bytes, struct nw_err *err)
 {
-    if (!write_frame(w, bytes, NW_FRAME, err))
+    char path[NW_DISK_PATH];
+    uint8_t said[NW_HEAD];
+    struct nw_blob_head head;
+    *bytes = 0;
+    if (!check_name(name, err) ||
+        !nw_disk_path(path, err, "%s/parts/%s.state", blobs->folder, name))
         return false;
-    (void)SHA256_Update(&w->sum, bytes, NW_FRAME);
-    w->frames++;
+    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (file < 0)
+        return errno == ENOENT || nw_disk_failed("read", err);
+    const bool ok = nw_disk_read(file, said, sizeof said, 0, err) &&
+                    nw_blob_head_parse(blobs, said, &head, err);
+    (void)close(file);
+    if (!ok)
+        return false;
+    nw_seal_wipe(head.key, sizeof head.key);
+    *bytes = head.bytes;
+    return head.part || nw_blob_damaged(err);
+}
+
+/* By the caller, or by the thread behind. */
+static bool put_block(void *context, const struct nw_block *block, struct nw_err *err)
+{
+    struct nw_blob_writer *w = context;
+    if (!write_frame(w, block->number, block->bytes, NW_FRAME, err))
+        return false;
+    struct point end = {.frames = block->number + 1, .frame = block->bytes};
+    memcpy(end.sum, block->sum, sizeof end.sum);
+    flush_early(w, end.frames);
+    return !block->safe || make_safe(w, &end, err);
+}
+
+/* From now on the digest is made here while a thread seals and writes. Without memory for that
+ * it goes on as before. */
+static void begin_behind(struct nw_blob_writer *w)
+{
+    struct nw_err ignored = {0};
+    w->behind = nw_behind_new(put_block, w, &ignored);
+    if (w->behind)
+        w->block = nw_behind_next(w->behind);
+}
+
+/* Until all is written; the frame begun is in `own` again. */
+static bool end_behind(struct nw_blob_writer *w, struct nw_err *err)
+{
+    struct nw_behind *behind = w->behind;
+    if (!behind)
+        return true;
+    memcpy(w->own.bytes, w->block->bytes, w->filled);
+    w->block = &w->own;
+    w->behind = NULL;
+    return nw_behind_end(behind, err);
+}
+
+static bool broke_before(struct nw_err *err)
+{
+    return nw_fail(err, NW_ERR_STATE, "writing went wrong before and cannot go on");
+}
+
+static bool whole_frame(struct nw_blob_writer *w, struct nw_err *err)
+{
+    struct nw_block *block = w->block;
+    (void)SHA256_Update(&w->sum, block->bytes, NW_FRAME);
+    block->number = w->frames++;
+    block->safe = w->named && w->frames % (SAFE_BYTES / NW_FRAME) == 0;
+    if (block->safe)
+        save_sum(&w->sum, block->sum);
     w->filled = 0;
-    flush_early(w);
-    return !w->named || w->frames % (SAFE_BYTES / NW_FRAME) != 0 || make_safe(w, err);
+    if (w->behind) {
+        if (!nw_behind_give(w->behind))
+            return end_behind(w, err);
+        w->block = nw_behind_next(w->behind);
+        return true;
+    }
+    if (!put_block(w, block, err))
+        return false;
+    if (w->named && w->frames - w->first == BEHIND_FRAMES)
+        begin_behind(w);
+    return true;
 }
 
 bool nw_blob_write(struct nw_blob_writer *w, const void *bytes, size_t size, struct nw_err *err)
 {
     if (w->broken)
-        return nw_fail(err, NW_ERR_STATE, "writing went wrong before and cannot go on");
+        return broke_before(err);
     for (const uint8_t *from = bytes; size > 0 && !w->broken;) {
         const size_t fits = NW_FRAME - w->filled, n = size < fits ? size : fits;
-        if (n == NW_FRAME) { /* as it lies there */
-            w->broken = !whole_frame(w, from, err);
-        } else {
-            memcpy(w->frame + w->filled, from, n);
-            w->filled += n;
-            if (w->filled == NW_FRAME)
-                w->broken = !whole_frame(w, w->frame, err);
-        }
+        memcpy(w->block->bytes + w->filled, from, n);
+        w->filled += n;
+        if (w->filled == NW_FRAME)
+            w->broken = !whole_frame(w, err);
         from += n;
         size -= n;
     }
     return !w->broken;
 }
 
+/* All that was gathered is written, but for the frame begun. */
+static bool is_written(struct nw_blob_writer *w, struct nw_err *err)
+{
+    const bool good = end_behind(w, err);
+    return good && w->broken ? broke_before(err) : good;
+}
+
 bool nw_blob_pause(struct nw_blob_writer *w, struct nw_err *err)
 {
     assert(w->named);
-    const bool ok =
-        w->broken ? nw_fail(err, NW_ERR_STATE, "writing went wrong before and cannot go on")
-                  : make_safe(w, err);
+    const bool ok = is_written(w, err) && make_all_safe(w, err);
     release(w);
     return ok;
 }
@@ -297,10 +398,10 @@ static bool complete(struct nw_blob_writer *w, nw_digest *digest, struct nw_err 
 {
     w->head.part = false;
     w->head.bytes = bytes_of(w);
-    if (w->filled > 0 && !write_frame(w, w->frame, w->filled, err))
+    if (w->filled > 0 && !write_frame(w, w->frames, w->own.bytes, w->filled, err))
         return false;
     SHA256_CTX sum = w->sum;
-    (void)SHA256_Update(&sum, w->frame, w->filled);
+    (void)SHA256_Update(&sum, w->own.bytes, w->filled);
     (void)SHA256_Final(w->head.sum, &sum);
     memcpy(digest->byte, w->head.sum, sizeof digest->byte);
     return nw_blob_head_format(w->blobs, &w->head, w->room, err) &&
@@ -323,10 +424,7 @@ bool nw_blob_finish(struct nw_blob_writer *w, nw_digest *digest, uint64_t *bytes
                     struct nw_err *err)
 {
     nw_digest sum;
-    bool ok = w->broken
-                  ? nw_fail(err, NW_ERR_STATE, "writing went wrong before and cannot go on")
-                  : complete(w, &sum, err) && take_name(w, &sum, err);
-    if (!ok) {
+    if (!is_written(w, err) || !complete(w, &sum, err) || !take_name(w, &sum, err)) {
         nw_blob_drop(w);
         return false;
     }
@@ -339,8 +437,10 @@ bool nw_blob_finish(struct nw_blob_writer *w, nw_digest *digest, uint64_t *bytes
 
 void nw_blob_drop(struct nw_blob_writer *w)
 {
+    struct nw_err ignored = {0};
     if (!w)
         return;
+    (void)!end_behind(w, &ignored);
     (void)unlink(w->path);
     if (w->named)
         (void)unlink(w->state);

@@ -13,6 +13,8 @@
 /* The state that this transaction sees, by a name that other connections may take. */
 static bool export_snapshot(struct nw_postgres *p, char out[100], struct nw_err *err)
 {
+    if (!nw_postgres_begun(p, err))
+        return false;
     PGresult *result = PQexec(p->db, "SET LOCAL idle_in_transaction_session_timeout = 0;"
                                      "SELECT pg_export_snapshot()");
     if (PQresultStatus(result) != PGRES_TUPLES_OK)

@@ -9,20 +9,11 @@
 #include "store/seal_priv.h"
 
 enum {
-    OID_BOOL = 16,
-    OID_BYTES = 17,
-    OID_INT8 = 20,
-    OID_INT2 = 21,
-    OID_INT4 = 23,
-    OID_TEXT = 25,
-    OID_REAL4 = 700,
-    OID_REAL8 = 701,
-    OID_NUMERIC = 1700,
-    OID_VOID = 2278,
     OLDEST = 130000,
-    VALUES_MAX = 1000
+    AT_ONCE = 64 /* statements whose answers, which are short, the line holds */
 };
 
+#define READ_BEGIN "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 #define WRITE_LOCK "SELECT pg_advisory_xact_lock(7888001729)"
 
 static struct nw_postgres *of(struct nw_conn *conn)
@@ -151,6 +142,9 @@ static bool make_marks(struct nw_postgres *p, struct nw_err *err)
                  err);
 }
 
+/* Statements say which table leads, and in which order it is read until a page is full: planned
+ * anew for its values one would be read whole and sorted instead, where a guess says few rows.
+ */
 static bool set_up(struct nw_postgres *p, struct nw_err *err)
 {
     uint8_t random[8];
@@ -169,6 +163,7 @@ static bool set_up(struct nw_postgres *p, struct nw_err *err)
                    "SET statement_timeout = '%ds'; SET lock_timeout = '4s';"
                    "SET idle_in_transaction_session_timeout = '120s';"
                    "SET synchronous_commit = on; SET TimeZone = 'UTC';"
+                   "SET plan_cache_mode = force_generic_plan;"
                    "SET bytea_output = 'hex'; SET extra_float_digits = 1;"
                    "SET standard_conforming_strings = on;"
                    "SET client_min_messages = warning",
@@ -208,13 +203,17 @@ static struct nw_conn *postgres_open(const char *where, bool first, enum nw_faul
     return NULL;
 }
 
-/* Readers see one state. Writers see the newest of each row once they have the lock; their mark
- * is kept with what they write, or not at all. */
+/* Readers see one state: that of their first statement, with which their BEGIN travels; and
+ * nobody waits for the answer to their COMMIT, which is taken here. Writers see the newest of
+ * each row once they have the lock; their mark is kept with what they write, or not at all. */
 static bool postgres_begin(struct nw_conn *conn, bool writes, struct nw_err *err)
 {
     struct nw_postgres *p = of(conn);
+    for (PGresult *left; (left = PQgetResult(p->db));)
+        PQclear(left);
+    p->owes_begin = !writes;
     if (!writes)
-        return plain(p, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", err);
+        return true;
     char sql[400];
     (void)snprintf(conn->mark, sizeof conn->mark, "%s:%lld", p->client,
                    (long long)++p->write_count);
@@ -227,9 +226,27 @@ static bool postgres_begin(struct nw_conn *conn, bool writes, struct nw_err *err
     return plain(p, sql, err);
 }
 
+bool nw_postgres_begun(struct nw_postgres *p, struct nw_err *err)
+{
+    const bool owed = p->owes_begin;
+    p->owes_begin = false;
+    return !owed || plain(p, READ_BEGIN, err);
+}
+
+/* What was read stands, whatever becomes of the end. */
+static bool end_reading(struct nw_postgres *p)
+{
+    if (!p->owes_begin)
+        (void)PQsendQuery(p->db, "COMMIT");
+    p->owes_begin = false;
+    return true;
+}
+
 static bool postgres_commit(struct nw_conn *conn, struct nw_err *err)
 {
     struct nw_postgres *p = of(conn);
+    if (!p->writing)
+        return end_reading(p);
     PGresult *result = PQexec(p->db, "COMMIT");
     if (PQresultStatus(result) != PGRES_COMMAND_OK) {
         nw_postgres_failed(p, result, err);
@@ -247,7 +264,7 @@ static bool postgres_commit(struct nw_conn *conn, struct nw_err *err)
 static void postgres_rollback(struct nw_conn *conn)
 {
     struct nw_postgres *p = of(conn);
-    p->writing = false;
+    p->writing = p->owes_begin = false;
     if (PQtransactionStatus(p->db) == PQTRANS_IDLE)
         return;
     PGresult *result = PQexec(p->db, "ROLLBACK");
@@ -300,61 +317,6 @@ static bool number_places(const char *sql, struct nw_text *out, size_t count,
                    (int)places);
 }
 
-static Oid type_of(const struct nw_value *value)
-{
-    switch (value->kind) {
-    case NW_VALUE_NULL:
-        return 0; /* whatever the place asks for */
-    case NW_VALUE_INT:
-        return OID_INT8;
-    case NW_VALUE_REAL:
-        return OID_REAL8;
-    case NW_VALUE_TEXT:
-        return OID_TEXT;
-    case NW_VALUE_BYTES:
-        return OID_BYTES;
-    }
-    NW_UNREACHABLE();
-}
-
-/* Values as they travel: in binary, numbers in network order. */
-struct parcel {
-    Oid type[VALUES_MAX];
-    const char *data[VALUES_MAX];
-    int size[VALUES_MAX], format[VALUES_MAX];
-    char number[VALUES_MAX][8];
-};
-
-static void pack_number(char out[8], uint64_t bits)
-{
-    for (int i = 0; i < 8; i++)
-        out[i] = (char)(bits >> (56 - 8 * i));
-}
-
-static bool pack(const struct nw_value *values, size_t count, struct parcel *out,
-                 struct nw_err *err)
-{
-    if (count > VALUES_MAX)
-        return nw_fail(err, NW_ERR_INTERNAL, "more than %d values in a statement", VALUES_MAX);
-    for (size_t i = 0; i < count; i++) {
-        const struct nw_value *v = &values[i];
-        uint64_t bits = (uint64_t)v->whole;
-        if (v->size > (size_t)1 << 30)
-            return nw_fail(err, NW_ERR_LIMIT, "a value is too large for the database");
-        if (v->kind == NW_VALUE_REAL)
-            memcpy(&bits, &v->real, sizeof bits);
-        const bool number = v->kind == NW_VALUE_INT || v->kind == NW_VALUE_REAL;
-        pack_number(out->number[i], bits);
-        out->type[i] = type_of(v);
-        out->format[i] = 1;
-        out->size[i] = number ? 8 : (int)v->size;
-        out->data[i] = number ? out->number[i] : v->size > 0 ? v->data : "";
-        if (v->kind == NW_VALUE_NULL)
-            out->data[i] = NULL;
-    }
-    return true;
-}
-
 static bool is_ready(const struct nw_ready *ready, uint64_t hash, const char *sql,
                      const struct nw_value *values, size_t count)
 {
@@ -374,7 +336,7 @@ static void name_statement(char out[24], size_t at)
 }
 
 static bool prepare(struct nw_postgres *p, size_t at, const char *sql,
-                    const struct nw_value *values, size_t count, const struct parcel *parcel,
+                    const struct nw_value *values, size_t count, const struct nw_parcel *parcel,
                     struct nw_err *err)
 {
     char name[24], drop[40];
@@ -413,7 +375,7 @@ static bool prepare(struct nw_postgres *p, size_t at, const char *sql,
 }
 
 static bool statement(struct nw_postgres *p, const char *sql, const struct nw_value *values,
-                      size_t count, const struct parcel *parcel, char name[24],
+                      size_t count, const struct nw_parcel *parcel, char name[24],
                       struct nw_err *err)
 {
     const uint64_t hash = nw_ready_hash(sql, values, count);
@@ -433,126 +395,114 @@ static bool statement(struct nw_postgres *p, const char *sql, const struct nw_va
     return true;
 }
 
-static int hex_digit(char c)
-{
-    return c <= '9' ? c - '0' : c - 'a' + 10;
-}
-
-/* "\x0aff" into the arena. */
-static bool read_bytes(const char *text, size_t len, struct nw_arena *arena,
-                       struct nw_value *out, struct nw_err *err)
-{
-    const size_t size = len / 2 - 1;
-    uint8_t *bytes = nw_arena_alloc(arena, size + 1, err);
-    if (!bytes)
-        return false;
-    for (size_t i = 0; i < size; i++)
-        bytes[i] = (uint8_t)(hex_digit(text[2 + 2 * i]) << 4 | hex_digit(text[3 + 2 * i]));
-    *out = NW_BYTES(bytes, size);
-    return true;
-}
-
-static int64_t read_whole(const char *text)
-{
-    uint64_t value = 0;
-    const bool below = *text == '-';
-    for (text += below; *text >= '0' && *text <= '9'; text++)
-        value = value * 10 + (uint64_t)(*text - '0');
-    return (int64_t)(below ? 0 - value : value);
-}
-
-static struct nw_value read_number(const char *text)
-{
-    double real = 0;
-    (void)nw_number_parse(text, &real);
-    return NW_REAL(real);
-}
-
-static bool read_cell(const PGresult *from, int row, int column, struct nw_arena *arena,
-                      struct nw_value *out, struct nw_err *err)
-{
-    const char *text = PQgetvalue(from, row, column);
-    const size_t len = (size_t)PQgetlength(from, row, column);
-    *out = NW_NULL;
-    if (PQgetisnull(from, row, column))
-        return true;
-    switch (PQftype(from, column)) {
-    case OID_VOID:
-        return true;
-    case OID_BOOL:
-        *out = NW_WHOLE(*text == 't');
-        return true;
-    case OID_INT2:
-    case OID_INT4:
-    case OID_INT8:
-        *out = NW_WHOLE(read_whole(text));
-        return true;
-    case OID_NUMERIC: /* the sum of whole numbers is one */
-        *out = strchr(text, '.') ? read_number(text) : NW_WHOLE(read_whole(text));
-        return true;
-    case OID_REAL4:
-    case OID_REAL8:
-        *out = read_number(text);
-        return true;
-    case OID_BYTES:
-        return read_bytes(text, len, arena, out, err);
-    default:
-        *out = (struct nw_value){.kind = NW_VALUE_TEXT, .data = text, .size = len};
-        return true;
-    }
-}
-
-static bool read_rows(const PGresult *from, struct nw_arena *arena, struct nw_gather *cells,
-                      struct nw_rows *rows, struct nw_err *err)
-{
-    const int columns = PQnfields(from);
-    const char **name = nw_arena_alloc(arena, ((size_t)columns + 1) * sizeof *name, err);
-    if (!name)
-        return false;
-    for (int i = 0; i < columns; i++) {
-        name[i] = nw_arena_text(arena, PQfname(from, i), err);
-        if (!name[i])
-            return false;
-    }
-    rows->columns = (size_t)columns;
-    rows->name = name;
-    for (int row = 0; row < PQntuples(from); row++)
-        for (int i = 0; i < columns; i++) {
-            struct nw_value value;
-            if (!read_cell(from, row, i, arena, &value, err) ||
-                !nw_gather_add(cells, arena, value, err))
-                return false;
-        }
-    return nw_gather_end(cells, arena, rows, err);
-}
-
 static bool read_result(struct nw_postgres *p, PGresult *from, struct nw_result *result,
                         struct nw_err *err)
 {
     const ExecStatusType status = PQresultStatus(from);
     if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
         return nw_postgres_failed(p, from, err);
-    result->changed = read_whole(PQcmdTuples(from));
-    struct nw_gather cells = {0};
-    const bool ok =
-        !result->arena || read_rows(from, result->arena, &cells, &result->rows, err);
-    nw_free(cells.cell);
+    result->changed = nw_postgres_changed(from);
+    const bool ok = !result->arena || nw_postgres_rows(from, result->arena, &result->rows, err);
     PQclear(from);
     return ok;
+}
+
+static void take_result(PGconn *db, PGresult **out)
+{
+    *out = PQgetResult(db);
+    if (*out && PQresultStatus(*out) != PGRES_PIPELINE_SYNC)
+        PQclear(PQgetResult(db)); /* none: the end of this one */
+}
+
+/* BEGIN and the statement in one go; NULL or the first failure when the line is lost. */
+static PGresult *begin_with(PGconn *db, const char *name, size_t count,
+                            const struct nw_parcel *parcel)
+{
+    PGresult *begun, *back, *end;
+    if (PQenterPipelineMode(db) != 1 ||
+        PQsendQueryParams(db, READ_BEGIN, 0, NULL, NULL, NULL, NULL, 0) != 1 ||
+        PQsendQueryPrepared(db, name, (int)count, parcel->data, parcel->size, parcel->format,
+                            0) != 1 ||
+        PQpipelineSync(db) != 1)
+        return NULL;
+    take_result(db, &begun);
+    take_result(db, &back);
+    take_result(db, &end);
+    PQclear(end);
+    (void)PQexitPipelineMode(db);
+    const bool good = PQresultStatus(begun) == PGRES_COMMAND_OK;
+    PQclear(good ? begun : back);
+    return good ? back : begun;
+}
+
+static PGresult *execute(struct nw_postgres *p, const char *name, size_t count,
+                         const struct nw_parcel *parcel)
+{
+    const bool begins = p->owes_begin;
+    p->owes_begin = false;
+    return begins ? begin_with(p->db, name, count, parcel)
+                  : PQexecPrepared(p->db, name, (int)count, parcel->data, parcel->size,
+                                   parcel->format, 0);
 }
 
 static bool postgres_run(struct nw_tx *tx, const char *sql, const struct nw_value *values,
                          size_t count, struct nw_result *result, struct nw_err *err)
 {
     struct nw_postgres *p = of(tx->conn);
-    NW_AUTOFREE struct parcel *parcel = NW_ALLOC_UNSET(struct parcel, 1, err);
+    NW_AUTOFREE struct nw_parcel *parcel = NW_ALLOC_UNSET(struct nw_parcel, 1, err);
     char name[24];
-    if (!parcel || !pack(values, count, parcel, err) ||
+    if (!parcel || !nw_parcel_pack(values, count, parcel, err) ||
         !statement(p, sql, values, count, parcel, name, err))
         return false;
-    PGresult *back =
-        PQexecPrepared(p->db, name, (int)count, parcel->data, parcel->size, parcel->format, 0);
-    return read_result(p, back, result, err);
+    return read_result(p, execute(p, name, count, parcel), result, err);
+}
+
+/* Sent one behind the other, then answered: the first failure, and whether all were sent. */
+static bool send_rows(struct nw_postgres *p, const char *name, const struct nw_value *values,
+                      size_t count, size_t rows, struct nw_parcel *parcel, struct nw_err *err)
+{
+    PGresult *failed = NULL, *one;
+    size_t sent = 0;
+    bool packed = true, good = PQenterPipelineMode(p->db) == 1;
+    for (; good && sent < rows; sent += good) {
+        packed = nw_parcel_pack(values + sent * count, count, parcel, err);
+        good = packed && PQsendQueryPrepared(p->db, name, (int)count, parcel->data,
+                                             parcel->size, parcel->format, 0) == 1;
+    }
+    good = PQpipelineSync(p->db) == 1 && good;
+    for (size_t i = 0; i < sent; i++) {
+        take_result(p->db, &one);
+        const ExecStatusType status = PQresultStatus(one);
+        const bool done = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+        if (good && !done)
+            failed = one;
+        else
+            PQclear(one);
+        good = good && done;
+    }
+    take_result(p->db, &one);
+    PQclear(one);
+    (void)PQexitPipelineMode(p->db);
+    return good || (packed && nw_postgres_failed(p, failed, err));
+}
+
+/* A statement is made ready for the kinds of the first row; null fits each kind, and each kind
+ * a place that was null. */
+static bool postgres_run_each(struct nw_tx *tx, const char *sql, const struct nw_value *values,
+                              size_t count, size_t rows, struct nw_err *err)
+{
+    struct nw_postgres *p = of(tx->conn);
+    NW_AUTOFREE struct nw_parcel *parcel = NW_ALLOC_UNSET(struct nw_parcel, 1, err);
+    char name[24];
+    if (!parcel || !nw_parcel_pack(values, count, parcel, err) ||
+        !statement(p, sql, values, count, parcel, name, err) || !nw_postgres_begun(p, err))
+        return false;
+    bool ok = true;
+    for (size_t from = 0, n; ok && from < rows; from += n) {
+        n = rows - from < AT_ONCE ? rows - from : AT_ONCE;
+        ok = send_rows(p, name, values + from * count, count, n, parcel, err);
+    }
+    return ok;
 }
 
 /* Texts sort by their bytes, as in SQLite. */
@@ -575,6 +525,7 @@ const struct nw_driver nw_postgres_driver = {
     .commit = postgres_commit,
     .rollback = postgres_rollback,
     .run = postgres_run,
+    .run_each = postgres_run_each,
     .kept = postgres_kept,
     .copy = nw_postgres_copy,
 };

@@ -359,6 +359,23 @@ bool nw_tx_run(struct nw_tx *tx, const char *sql, const struct nw_value *values,
     return true;
 }
 
+bool nw_tx_run_each(struct nw_tx *tx, const char *sql, const struct nw_value *values,
+                    size_t count, size_t rows, struct nw_err *err)
+{
+    if (tx->conn->driver->run_each && rows > 1) {
+        if (tx->failed)
+            return nw_fail(err, NW_ERR_INTERNAL,
+                           "a transaction went on after a failed statement");
+        tx->failed = !check_values(values, count * rows, err) ||
+                     !tx->conn->driver->run_each(tx, sql, values, count, rows, err);
+        return !tx->failed;
+    }
+    for (size_t i = 0; i < rows; i++)
+        if (!nw_tx_run(tx, sql, values + i * count, count, NULL, err))
+            return false;
+    return true;
+}
+
 bool nw_tx_query(struct nw_tx *tx, struct nw_arena *arena, const char *sql,
                  const struct nw_value *values, size_t count, struct nw_rows *out,
                  struct nw_err *err)

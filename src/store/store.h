@@ -81,6 +81,12 @@ struct nw_value nw_text_value(const char *text); /* NULL becomes null */
 NW_MUST_CHECK bool nw_tx_run(struct nw_tx *tx, const char *sql, const struct nw_value *values,
                              size_t count, int64_t *changed, struct nw_err *err);
 
+/* One statement for each of `rows` rows of `count` values; a PostgreSQL is sent many of them
+ * before it has answered the first. The first that fails ends the transaction. */
+NW_MUST_CHECK bool nw_tx_run_each(struct nw_tx *tx, const char *sql,
+                                  const struct nw_value *values, size_t count, size_t rows,
+                                  struct nw_err *err);
+
 /* All rows of a statement, in memory of the arena. */
 struct nw_rows {
     size_t count, columns;

@@ -67,6 +67,9 @@ struct nw_driver {
     /* One statement; result->arena NULL: rows are not wanted. */
     bool (*run)(struct nw_tx *tx, const char *sql, const struct nw_value *values, size_t count,
                 struct nw_result *result, struct nw_err *err);
+    /* Without rows, once for each of `rows` rows of values; NULL: one after the other. */
+    bool (*run_each)(struct nw_tx *tx, const char *sql, const struct nw_value *values,
+                     size_t count, size_t rows, struct nw_err *err);
     /* Did the transaction with this mark, of a lost connection, come through? */
     enum nw_kept (*kept)(struct nw_conn *conn, const char *mark);
     /* Copies the state that `tx` (a read) sees into a new file. */

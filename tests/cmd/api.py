@@ -10,7 +10,7 @@ import threading
 import time
 import urllib.parse
 
-from hospital import PASSWORD, SOURCE, Person, Site, end, is_, ok, opening, people, until
+from hospital import PASSWORD, SOURCE, Person, Site, described, end, is_, ok, opening, people, until
 
 top = pathlib.Path(sys.argv[1])
 site = Site(str(top / "site"), "--jobs", "0")
@@ -32,6 +32,17 @@ def refused(name, reply, status, code=None):
         code is None or got[1] == code)
     return ok(name, right, f"{got} instead of {status} {code}: {reply.bytes[:300]}")
 
+
+# Every reply of this and its neighbours is held against the description (see hospital.py). What
+# is not JSON of the server's own has no shape; these have none yet: only ever fewer.
+bytes_of_others = {"GET /cases/{case}/documents/{name}", "GET /cases/{case}/events",
+                   "GET /cases/{case}/files/{sha256}", "GET /shares/{token}/files/{file}",
+                   "GET /design/schema", "GET /plan/schema", "GET /machines", "GET /openapi.json"}
+not_yet = {"GET /cases/{case}/checklist", "POST /cases/{case}/deidentified",
+           "GET /cases/{case}/entries", "GET /cases/{case}/todo", "GET /flow", "GET /labels",
+           "GET /registry/{kind}", "GET /statistics", "POST /trace/draw"}
+is_("the description says what every other reply holds", described.without_shape(),
+    bytes_of_others | not_yet)
 
 before = entries()
 

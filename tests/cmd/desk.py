@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import threading
 import time
 import urllib.parse
 
-from hospital import NUWA, SOURCE, Person, Site, end, is_, ok, opening, people
+from hospital import NUWA, PASSWORD, SOURCE, Person, Site, end, is_, ok, opening, people, until
 
 top = pathlib.Path(sys.argv[1])
 STEPS = json.loads((SOURCE / "examples/case/implant.json").read_text(encoding="utf-8"))["steps"]
@@ -257,6 +258,37 @@ def roles(place):
     is_("others see it still", li.ask("GET", place.where).status, 200)
 
 
+def needed(place):
+    """Persons and the registry are shown as far as a page of the one who asks needs them."""
+    who, admin = place.who, place.admin
+    stranger = people_more(place, "stranger")
+    listed = lambda one: {p["id"]: p for p in one.ask("GET", "/people").json["people"]}
+    private = {"login", "version", "rank", "skills", "licence_until", "department"}
+    for name, sees, knows in (("zhao", True, False), ("wang", True, True), ("li", False, False)):
+        seen = listed(who[name])
+        is_(f"{name} is told of a stranger: {sees}", stranger in seen, sees)
+        others = [one for id_, one in seen.items() if id_ != who[name].id]
+        told = set().union(*(one.keys() for one in others))
+        ok(f"{name}: names, no logins and no more", others and all(one["name"] for one in others) and
+           told & private == ({"rank", "skills", "licence_until"} if knows else set()), told)
+        is_(f"{name} sees all of himself", seen[who[name].id]["login"], name)
+    ok("who shares a case is told", who["zhao"].id in listed(who["li"]))
+    ok("the auditor has the names of all", stranger in listed(place.auditor) and
+       "login" not in listed(place.auditor)[stranger])
+    is_("who keeps the accounts sees them whole", listed(admin)[stranger]["login"], "stranger")
+    for name, whole in (("wang", True), ("zhao", False), ("wu", False)):
+        items = who[name].ask("GET", "/registry/organisation").json["organisation"]
+        ok(f"{name}: what is on record of organisations: {whole}", len(items) == 2 and
+           all(("body" in one) == whole and one["id"] for one in items), items)
+
+
+def people_more(place, login):
+    made = place.admin.ask("POST", "/people", {
+        "login": login, "name": "A stranger", "organisation": "X", "roles": ["physician"],
+        "rank": 3, "licence_until": "2030-12-31", "password": "Begin-Here-1!qqq"})
+    return made.json["id"]
+
+
 def methods(place):
     zhao = place.who["zhao"]
     for method, path, allowed in (("DELETE", place.where, "GET, HEAD"),
@@ -275,11 +307,25 @@ def jobs(place):
     job = zhao.ask("POST", place.where + "/jobs", {
         "command": "check", "inputs": {"a.stl": sha}, "arguments": ["a.stl"],
         "outputs": []}).json["id"]
-    zhao.ask("GET", f"/jobs/{job}")
-    zhao.ask("GET", place.where + "/jobs")
-    rows = [row for row in place.rows("read.job") if row["case"] == place.case]
-    ok("who looked at a job is on record", [row["body"] for row in rows] == [{}, {"job": job}] and
-       all(row["person"] == zhao.id and row["case"] == place.case for row in rows), rows)
+    # Req: R-356
+    # A page asks again and again; each state that somebody was shown is one row for his session.
+    mine = lambda: [row["body"] for row in place.rows("read.job")
+                    if row["case"] == place.case and row["body"].get("job", job) == job]
+    for _ in range(5):
+        zhao.ask("GET", f"/jobs/{job}")
+        zhao.ask("GET", place.where + "/jobs")
+    is_("who looked at a job is on record, once", mine(), [{}, {"job": job, "state": "waiting"}])
+    again = Person(place.site, "zhao").enter(PASSWORD, None)
+    again.ask("GET", f"/jobs/{job}")
+    is_("once more in another session", len(mine()), 3)
+    zhao.ask("DELETE", f"/jobs/{job}")
+    for _ in range(3):
+        zhao.ask("GET", f"/jobs/{job}")
+    is_("and once when it has become something else", (len(mine()), mine()[0]),
+        (4, {"job": job, "state": "cancelled"}))
+    rows = [row for row in place.rows("read.job") if row["body"].get("job") == job]
+    ok("each row names its session and its person", len({row["session"] for row in rows}) == 2 and
+       {row["person"] for row in rows} == {zhao.id}, rows)
 
 
 def links(place, name):
@@ -295,6 +341,102 @@ def links(place, name):
     listed = zhao.ask("GET", place.where + "/shares").json["shares"][0]
     is_(f"a link opens, and is taken back ({name})", (seen, listed["opened"], listed["live"]),
         ([200, 200, 200, 404], 1, False))
+
+
+def signed(person, case, act, form):
+    """Done with a signature, as the page does it."""
+    path = f"/cases/{case}/acts/{act}"
+    shown = person.ask("GET", path + "/statement").json
+    return person.ask("POST", path, {
+        "form": form, "passphrase": "Sign-It-Here-2026",
+        "statement": shown["data"]["digest"] if "data" in shown else "0" * 64})
+
+
+# Req: R-010
+def whose_scan(place, name, *options):
+    """What a scan says of its patient and the order does not keeps the physician from confirming."""
+    zhao, sun, li = (place.who[who] for who in ("zhao", "sun", "li"))
+    phantom = top / "phantom"
+    if not phantom.exists():
+        subprocess.run([NUWA, "phantom", "spheres", "-o", phantom, "--spacing", "4mm", "--slice",
+                        "4mm", "--no-truth", "--quiet"], check=True)
+        shutil.make_archive(str(phantom / "scan"), "zip", phantom, "dicom")
+    scan = (phantom / "scan.zip").read_bytes()
+    paper = b"%PDF-1.4 consent"
+    worker = subprocess.Popen([NUWA, "work", "--data", place.site.folder, *options],
+                              stdout=subprocess.DEVNULL)
+
+    def begun(**more):
+        """A case up to the physician's confirmation; the scan was not looked at yet."""
+        form = {**opening()["form"], "type": "model", "implant": False, "device": "model", **more}
+        case = zhao.ask("POST", "/cases", {"form": form}).json["case"]
+        members = json.loads(json.dumps(form_of("team.set")))
+        for member in members["members"]:
+            member["person"] = place.who[member["person"]].id
+        assert zhao.ask("POST", f"/cases/{case}/acts/team.set", {"form": members}).status == 201
+        sha = zhao.upload(case, "consent.pdf", paper)
+        consent = {**form_of("consent.record"), "date": "2026-01-01", "document": {
+            "name": "consent.pdf", "sha256": sha, "bytes": len(paper)}}
+        reply = signed(zhao, case, "consent.record", consent)
+        assert reply.status == 201, reply.bytes
+        digest = zhao.upload(case, "scan.zip", scan)
+        taken = json.loads(json.dumps(form_of("images.take")))
+        taken["series"][0].update(acquired="2026-01-01", sha256=digest)
+        assert sun.ask("POST", f"/cases/{case}/acts/images.take", {"form": taken}).status == 201
+        return case, digest
+
+    def read(case, digest):
+        job = zhao.ask("POST", f"/cases/{case}/jobs", {
+            "command": "info", "inputs": {"scan.zip": digest}, "outputs": [],
+            "arguments": ["scan.zip", "--brief", "--identity"]}).json["id"]
+        until(lambda: zhao.ask("GET", f"/jobs/{job}").json["state"] in ("done", "failed"))
+
+    def confirms(case):
+        return signed(zhao, case, "images.confirm", form_of("images.confirm")).status
+
+    def look(case, digest):
+        seen = zhao.ask("GET", f"/cases/{case}/files/{digest}/patient").json
+        return seen["compared"], seen["differs"]
+
+    def held(case):
+        may = zhao.ask("GET", f"/cases/{case}/todo").json["data"]["roles"]["surgeon"]
+        return [one["reason"] for one in may["blocked"] if one["act"] == "images.confirm"]
+
+    def said(case, who, digest, compared, confirmed=True):
+        return who.ask("POST", f"/cases/{case}/acts/images.identity", {"form": {
+            "scan": digest, "compared": compared, "confirmed": confirmed,
+            "reason": "another hospital's number"}}).status
+
+    case, digest = begun()
+    is_(f"a scan that nobody has read is not confirmed ({name})",
+        (look(case, digest), confirms(case)), (("unread", ["unread"]), 409))
+    read(case, digest)
+    is_(f"nor one of another number and name ({name})", (look(case, digest), confirms(case)),
+        (("different", ["number"]), 409))
+    ok(f"the page says so before the form is filled in ({name})",
+       "differs from the order" in str(held(case)), held(case))
+    is_(f"that they are the same cannot be said ({name})", said(case, zhao, digest, "same"), 409)
+    is_(f"the designer's word does not settle it ({name})",
+        (said(case, li, digest, "different"), confirms(case)), (201, 409))
+    is_(f"who finds it somebody else's keeps it back ({name})",
+        (said(case, sun, digest, "different", False), confirms(case)), (201, 409))
+    is_(f"a recorded act with a reason settles it ({name})",
+        (said(case, zhao, digest, "different"), held(case), confirms(case)), (201, [], 201))
+    case, digest = begun(patient=" phan TOM", patient_name="Somebody Else")
+    read(case, digest)
+    is_(f"a name is compared, and no value goes on record ({name})",
+        (look(case, digest), confirms(case)), (("different", ["name"]), 409))
+    case, digest = begun(patient="PHANTOM", patient_name="张三", sex="male")
+    read(case, digest)
+    is_(f"what agrees needs nobody; a name in other letters says nothing ({name})",
+        (look(case, digest), confirms(case)), (("same", []), 201))
+    entry = zhao.ask("GET", f"/cases/{case}/entries").json["data"][-1]
+    is_(f"what was compared is in the entry ({name})", entry["facts"]["scan"][digest],
+        {"scan": digest, "compared": "same", "differs": []})
+    is_(f"to whom the case is not open it has no patient ({name})",
+        place.who["wang"].ask("GET", f"/cases/{case}/files/{'0' * 64}/patient").status, 404)
+    worker.send_signal(signal.SIGTERM)
+    is_(f"the worker ends ({name})", worker.wait(60), 0)
 
 
 def other(place):
@@ -329,7 +471,8 @@ def workers(place, *options):
     ok("every job is done once", all(job["state"] == "done" and job["tries"] == 1
                                      for job in jobs_now), jobs_now)
     ends = place.rows("job.done")
-    is_("and its end told once", sorted(row["body"]["job"] for row in ends), sorted(made))
+    is_("and its end told once", sorted(row["body"]["job"] for row in ends
+                                        if row["body"]["job"] in made), sorted(made))
     for worker in both:
         worker.send_signal(signal.SIGTERM)
     is_("the workers end in good order", [worker.wait(30) for worker in both], [0, 0])
@@ -347,8 +490,10 @@ def everything(name, *options):
     traced(place)
     signing(place, name)
     links(place, name)
+    whose_scan(place, name, *options)
     if name == "sqlite":
         jobs(place)
+        needed(place)
         methods(place)
         roles(place)
     else:

@@ -55,6 +55,41 @@ is 'with labels of their own' "$(json d.3mf.step.json '[.result.parts[].label] |
 is 'people are told what each step did' "$(grep -c 'step 2, islands: 0.000 added, 0.000 removed' said)" 1
 ok 'all are solids' "$NUWA" check d.3mf
 ok 'the step replays to the same bytes' "$NUWA" replay d.3mf.step.json
+# A region answers at once: each of its triangles is the whole run's. Vertices are compared as the
+# bytes of the file.
+cat >first.json <<'END'
+{"nuwa": "edit 1", "steps": [{"do": "paint", "stroke_mm": [[-22, 2, 0]], "radius_mm": 9}]}
+END
+cat >more.json <<'END'
+{"nuwa": "edit 1", "steps": [
+  {"do": "erase", "stroke_mm": [[-22, 2, 4]], "radius_mm": 5},
+  {"do": "threshold", "stroke_mm": [[-22, 10, 0]], "radius_mm": 4, "min": 600, "max": 3000, "how": "both"}]}
+END
+jq -s '{nuwa: "edit 1", steps: (.[0].steps + .[1].steps)}' first.json more.json >both.json
+ok 'a region is cut, after what was corrected' "$NUWA" edit "$scan" first.json --at=-22,2,0 --across 44 -o r.region --quiet
+ok 'and corrected further' "$NUWA" edit r.region more.json -o piece.stl -o piece.view --quiet --json
+is 'within itself' "$(json out .box.beyond)" false
+ok 'the whole' "$NUWA" edit "$scan" both.json --no-simplify -o whole.stl --quiet
+cat >within.py <<'END'
+import sys
+def triangles(path):
+    data = open(path, "rb").read()
+    return {data[at:at + 36] for at in range(96, len(data), 50)}
+piece, whole = triangles("piece.stl"), triangles("whole.stl")
+print(len(piece) > 1000, len(whole) > len(piece), len(piece - whole))
+END
+is 'has all triangles of the piece, to the byte' "$(python3 within.py)" 'True True 0'
+ok 'the piece replays to the same bytes' "$NUWA" replay piece.stl.step.json
+ok 'what takes all away' sh -c "echo '{\"nuwa\": \"edit 1\", \"steps\": [{\"do\": \"erase\", \"stroke_mm\": [[-22, 2, 0]], \"radius_mm\": 18}]}' >all.json &&
+    '$NUWA' edit r.region all.json -o nothing.view --quiet"
+echo '{"nuwa": "edit 1", "steps": [{"do": "islands", "how": "keep", "largest": 1}]}' >islands.json
+err_like 'what hangs together is not asked of a region' 'islands.json: line 1, steps.0.: this step reaches beyond the region' \
+    "$NUWA" edit r.region islands.json -o x.stl --quiet
+err_like 'nor a stroke that leaves it' 'reaches beyond the region' "$NUWA" edit r.region ball.json -o x.stl --quiet
+head -c 60000 r.region >short.region
+err_like 'half of a region is refused' 'short.region: the region.s file is cut short' "$NUWA" edit short.region more.json -o x.stl --quiet
+err_like 'a place beside the scan is said' 'outside the scan' "$NUWA" edit "$scan" first.json --at 900,0,0 -o x.region --quiet
+
 # The wrong thing on purpose.
 echo '{"nuwa": "edit 1", "steps": []}' >none.json
 ok 'the schema is JSON' sh -c "'$NUWA' edit --schema | jq -e '.properties.steps.items.oneOf | length == 10'"

@@ -66,6 +66,74 @@ class Site:
         return self.server.wait(300)
 
 
+class Described:
+    """What the program's own description says of each reply, held against what came."""
+
+    def __init__(self):
+        self.document, self.faults, self.held = None, [], 0
+
+    def schema_of(self, method, path):
+        parts = path.split("?")[0].strip("/").split("/")
+        for where, operations in self.document["paths"].items():
+            named = where.removeprefix("/api/v1/").split("/")
+            if method.lower() in operations and len(named) == len(parts) and all(
+                    one.startswith("{") or one == part for one, part in zip(named, parts)):
+                for status, reply in operations[method.lower()]["responses"].items():
+                    if status != "default" and "content" in reply:
+                        return reply["content"]["application/json"]["schema"]
+        return None
+
+    def without_shape(self):
+        return {f"{verb.upper()} {where.removeprefix('/api/v1')}"
+                for where, operations in self.document["paths"].items()
+                for verb, one in operations.items()
+                if not any("content" in reply for status, reply in one["responses"].items()
+                           if status != "default")}
+
+    def look(self, method, path, reply):
+        if "json" not in (reply.headers.get("Content-Type") or ""):
+            return
+        if self.document is None:
+            self.document = json.loads(subprocess.run([NUWA, "serve", "--openapi"], check=True,
+                                                      stdout=subprocess.PIPE).stdout)
+        schema = self.schema_of(method, path) if reply.status < 400 else {
+            "$ref": "#/components/schemas/Error"}
+        if schema is not None:
+            self.held += 1
+            self.faults += [f"{method} {path}: {fault}" for fault in self.wrong(schema, reply.json)]
+
+    def wrong(self, schema, value, at="it"):
+        """What of a value is not as its schema says: types, missing members, unknown ones."""
+        if "$ref" in schema:
+            name = schema["$ref"].removeprefix("#/components/schemas/")
+            return self.wrong(self.document["components"]["schemas"][name], value, at)
+        if "anyOf" in schema:
+            each = [self.wrong(one, value, at) for one in schema["anyOf"]]
+            return [] if [] in each else min(each, key=len)
+        if "const" in schema:
+            return [] if value == schema["const"] else [f"{at} is not {schema['const']}"]
+        kinds = {"string": str, "integer": int, "number": (int, float), "boolean": bool,
+                 "null": type(None), "array": list, "object": dict}
+        kind = schema.get("type")
+        if kind and (not isinstance(value, kinds[kind]) or
+                     (isinstance(value, bool) and kind != "boolean")):
+            return [f"{at} is no {kind}"]
+        if kind == "array":
+            return [fault for number, one in enumerate(value)
+                    for fault in self.wrong(schema["items"], one, f"{at}[{number}]")]
+        if kind != "object":
+            return []
+        faults = [f"{at} has no {name}" for name in schema["required"] if name not in value]
+        for name, one in value.items():
+            more = schema["properties"].get(name, schema["additionalProperties"])
+            faults += [f"{at} has {name}, which is not described"] if more is False else self.wrong(
+                more, one, f"{at}.{name}")
+        return faults
+
+
+described = Described()
+
+
 class Person:
     def __init__(self, site, login):
         self.site, self.login, self.token = site, login, None
@@ -82,7 +150,9 @@ class Person:
                 line.request(method, "/api/v1" + path, data, head)
             except (BrokenPipeError, ConnectionResetError):
                 pass  # refused before all was sent
-            return Reply(line.getresponse())
+            reply = Reply(line.getresponse())
+            described.look(method, path, reply)
+            return reply
         finally:
             line.close()
 
@@ -127,4 +197,5 @@ def opening():
 
 
 def end():
+    is_(f"{described.held} replies are as the API's description says", described.faults[:20], [])
     sys.exit(failed > 0)

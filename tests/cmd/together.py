@@ -12,7 +12,7 @@ import time
 from hospital import PASSWORD, Person, Site, end, is_, ok, opening, people
 
 site = Site(sys.argv[1] + "/site", "--jobs", "0")
-admin, auditor, zhao, qian, li = people(site, "shen", "zhao", "qian", "li")
+admin, auditor, zhao, qian, li, wu, sun = people(site, "shen", "zhao", "qian", "li", "wu", "sun")
 case = zhao.ask("POST", "/cases", opening()).json["case"]
 where = f"/cases/{case}"
 
@@ -92,6 +92,70 @@ for number in range(40):
         time.sleep(0.2)
     many.append(reply.status)
 ok("a case has so many windows and no more", many[0] == 200 and many[-1] not in (200, 500), many)
+
+
+# Listening ends when it may no longer be done: each person's stream, and nobody else's.
+# Req: R-350 R-357
+def ended(ear):
+    """The stream's end, past what was still under way."""
+    try:
+        while ear.reply.readline():
+            pass
+        return True
+    except OSError:  # its line is still open after half a minute
+        return False
+
+
+def sees_on(ear, who):
+    show(who, "window-1", state={"still": True})
+    while not ear.next("together")["state"].get("still"):
+        pass
+    return True
+
+
+def record(who):
+    one = next(one for one in admin.ask("GET", "/people").json["people"] if one["id"] == who.id)
+    return {key: one[key] for key in one if key in (
+        "login", "name", "organisation", "rank", "skills", "licence_until", "department",
+        "roles", "version")}
+
+
+def again(who, password=PASSWORD):
+    return Person(site, who.login).enter(password, None)
+
+
+case = zhao.ask("POST", "/cases", {"form": {**opening()["form"], "type": "model",
+                                              "implant": False, "device": "model"}}).json["case"]
+where = f"/cases/{case}"
+team = {"members": [{"person": who.id, "name": who.login, "role": role} for who, role in (
+    (zhao, "surgeon"), (qian, "physician"), (li, "designer"), (wu, "producer"), (sun, "imaging"))]}
+is_("a team is named", zhao.ask("POST", where + "/acts/team.set", {"form": team}).status, 201)
+time.sleep(3)  # the views of before are through, and one may be sent again
+stays, leaves = Listener(zhao), Listener(qian)
+is_("who listens leaves", qian.ask("POST", "/logout").status, 200)
+ok("and hears no more", ended(leaves))
+qian = again(qian)
+one, two = again(qian), again(qian)
+ears = Listener(one), Listener(two)
+is_("a new password ends the others", one.ask("POST", "/me/password", {
+    "old": PASSWORD, "new": PASSWORD + "x"}).status, 200)
+ok("hears no more whoever was in with the old one", ended(ears[1]))
+ears[1].line.close()
+qian, PASSWORD_OF_QIAN = one, PASSWORD + "x"
+is_("a role goes", admin.ask("PUT", f"/people/{qian.id}", {
+    **record(qian), "roles": ["delegate"]}).status, 200)
+ok("and with it the case", ended(ears[0]))
+is_("it comes again", admin.ask("PUT", f"/people/{qian.id}", {
+    **record(qian), "roles": ["physician"]}).status, 200)
+ear = Listener(sun)
+less = {"members": [one for one in team["members"] if one["person"] != sun.id]}
+reply = zhao.ask("POST", where + "/acts/team.set", {"form": less})
+ok("somebody is of the team no more", reply.status == 201, reply.bytes)
+ok("and hears no more of the case", ended(ear))
+ok("who may listen on does", sees_on(stays, zhao))
+is_("nor does it open to him", sun.ask("GET", where + "/events").status, 404)
+is_("the password is the first again", qian.ask("POST", "/me/password", {
+    "old": PASSWORD_OF_QIAN, "new": PASSWORD}).status, 200)
 
 
 # A lost second factor.

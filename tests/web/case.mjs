@@ -92,13 +92,20 @@ await page.locator('section.statement').waitFor();
 await field('agreed').getByRole('radio', { name: '是' }).check();
 await field('by').getByRole('radio', { name: '患者本人' }).check();
 await field('share').getByRole('radio', { name: '否' }).check();
-await field('scope').locator('textarea').fill('仅用于本次');
+/* what is typed while a file is on its way outlives its arrival */
+let arrive;
+const held = new Promise((resolve) => (arrive = resolve));
+await page.route('**/uploads/*/end', (route) => held.then(() => route.continue()));
 await field('document').locator('input[type=file]').setInputFiles({
     name: '同意书.pdf',
     mimeType: 'application/pdf',
     buffer: Buffer.from('%PDF-1.4 consent'),
 });
+await field('scope').locator('textarea').fill('仅用于本次');
+arrive();
 await field('document').getByText('同意书.pdf').waitFor();
+await page.unroute('**/uploads/*/end');
+await holds(field('scope').locator('textarea'), '仅用于本次', 'what is typed while a file is on its way stays');
 const day = await page.evaluate(() => new Date(Date.now() + 8 * 3600000).toISOString().slice(0, 10));
 const date = field('date').locator('input');
 await typeDay(date, day);

@@ -3,10 +3,6 @@
  * is sent, made by jobs, compared, put on record; a job that fails, a server that is away.
  * NUWA_PICTURES: a folder for pictures of the page.
  */
-import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import {
     becomes,
     complaints,
@@ -25,34 +21,18 @@ import {
     seen,
     serious,
     serve,
+    shoot,
     until,
 } from './harness.mjs';
 import { hospital, passwordOf } from './hospital.mjs';
+import { femur } from './phantoms.mjs';
 
-const work = folder();
-execFileSync(
-    nuwa,
-    ['phantom', 'femur', '-o', work, '--spacing', '4mm', '--slice', '4mm', '--sigma', '2mm', '--truth-cell', '2mm', '--quiet'],
-    { stdio: 'ignore' },
-);
 const data = folder();
 let server = await serve(data);
 const { people, play } = await hospital(server.url, server.password);
 const id = await play('input.review');
-
-async function send(name, content) {
-    const { upload } = await people.li.ask('POST', `/cases/${id}/uploads`, { name, bytes: content.length });
-    await people.li.ask('PUT', `/uploads/${upload}?offset=0`, content);
-    await people.li.ask('POST', `/uploads/${upload}/end`, {});
-    return createHash('sha256').update(content).digest('hex');
-}
-const bone = await send('bone.stl', readFileSync(join(work, 'truth.stl')));
-
-async function shoot(page, name) {
-    if (!process.env.NUWA_PICTURES) return;
-    await page.waitForTimeout(400);
-    await page.screenshot({ path: join(process.env.NUWA_PICTURES, `${name}.png`), fullPage: true });
-}
+const send = (name, content) => people.li.send(id, name, content);
+const bone = await send('bone.stl', femur());
 
 expected.push(/status of 401/);
 expected.push(/status of 409/); /* a preview that ends just before it is cancelled */

@@ -2,6 +2,7 @@
  * People at their browsers, doing acts of a case as they would: the case's page, the act in "what I
  * may do", its form filled in field by field, signed where it is to be signed, sent.
  */
+import { join } from 'node:path';
 import { logIn, open, patience, typeDay } from './harness.mjs';
 import { passphraseOf, passwordOf } from './hospital.mjs';
 
@@ -47,9 +48,20 @@ function wordsOf(flow, field) {
 }
 
 async function choose(page, id, text) {
-    await page.locator(`#${id}`).click();
+    /* not the input itself: what is chosen already lies over it */
+    await page.locator('.ant-select', { has: page.locator(`#${id}`) }).click();
     await page.keyboard.insertText(text);
     await page.locator('.ant-select-dropdown:visible .ant-select-item-option', { hasText: text }).first().click();
+    await page.locator('.ant-select-dropdown:visible').first().waitFor({ state: 'hidden' }); /* it has the keys until then */
+}
+
+/* Typed again when something else took the keys meanwhile. */
+async function type(field, text) {
+    for (const begun = Date.now(); ; await pause(100)) {
+        await field.fill(text);
+        if ((await field.inputValue()) === text) return;
+        if (Date.now() - begun > patience) throw new Error(`it does not take ${text}: ${field}`);
+    }
 }
 
 /* A file of one's own, or one that the case has already. */
@@ -100,7 +112,7 @@ async function one(desk, page, field, place, value) {
             return;
         default:
             if (field.name === 'person' && field.most === 64) return choose(page, id, desk.names[value]);
-            await page.locator(`#${id}`).fill(String(value));
+            await type(page.locator(`#${id}`), String(value));
     }
 }
 
@@ -117,6 +129,14 @@ export class Desk {
             this.pages[login] = page;
         }
         return this.pages[login];
+    }
+
+    /* To be looked at, when somebody wants to: $NUWA_PICTURES is the folder. */
+    async picture(page, name) {
+        const to = process.env.NUWA_PICTURES;
+        if (!to) return;
+        this.taken = (this.taken ?? 0) + 1;
+        await page.screenshot({ path: join(to, `${String(this.taken).padStart(2, '0')}-${name}.png`) });
     }
 
     async form(page, fields, form) {
@@ -155,10 +175,11 @@ export class Desk {
         await page.goto(`${this.url}/cases/${caseId}`);
         const link = page.locator(`.todo a[href*="/do/${act}?"]`).first();
         await link.waitFor({ state: 'attached' });
-        if (!(await link.isVisible())) await page.locator('.todo details', { has: link }).locator('summary').click();
+        if (!(await link.isVisible())) await page.locator('.todo details', { has: page.locator(`a[href*="/do/${act}?"]`) }).first().locator('summary').click();
         await link.click();
         await page.locator('form.act').waitFor();
         await this.form(page, may.fields, form);
+        await this.picture(page, act);
         return this.send(page, `/cases/${caseId}/acts/${act}`, login, may.signed);
     }
 }

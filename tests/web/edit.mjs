@@ -1,59 +1,47 @@
 /* Correcting in the viewer: tools on slices, undo, the draft, the job that makes it true. */
-import { createHash } from 'node:crypto';
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { becomes, Caller, complaints, counted, end, expected, folder, gone, insist, is, logIn, nuwa, ok, open, says, seen, serious, serve, until as awaited } from './harness.mjs';
+import {
+    becomes,
+    complaints,
+    counted,
+    end,
+    expected,
+    folder,
+    gone,
+    insist,
+    is,
+    logIn,
+    ok,
+    open,
+    says,
+    seen,
+    serious,
+    serve,
+    stageOf,
+    until,
+} from './harness.mjs';
+import { passwordOf, practice } from './hospital.mjs';
+import { runIn, scanIn } from './phantoms.mjs';
 
 const work = folder();
-const run = (...line) => execFileSync(nuwa, line, { cwd: work, stdio: 'pipe' });
-run('phantom', 'spheres', '-o', 'scan', '--spacing', '1.5mm', '--slice', '1.5mm', '--no-truth', '--quiet');
-execFileSync('sh', ['-c', 'cd scan && zip -q -r ../scan.zip dicom'], { cwd: work });
+const run = runIn(work);
+scanIn(work, 'spheres', '1.5mm');
 run('reconstruct', 'scan/dicom', '-o', 'bone.3mf', '--quiet');
 
 const server = await serve(folder());
-const admin = await new Caller(server.url).enter('admin', server.password, 'Keep-It-Safe-9!');
-await admin.ask('POST', '/people', {
-    login: 'zhao',
-    password: 'Begin-Here-1!x',
-    name: 'Zhao',
-    organisation: 'First Hospital',
-    department: 'Orthopaedics',
-    roles: ['surgeon'],
-    rank: 5,
-    licence_until: '2035-12-31',
-    skills: [{ what: 'interaction', until: '2035-12-31' }],
-});
-const zhao = await new Caller(server.url).enter('zhao', 'Begin-Here-1!x', 'Another-Word-2!');
-const form = {
-    type: 'custom',
-    implant: true,
-    title: 'Femur',
-    device: 'bone_implant',
-    site: 'femur',
-    side: 'left',
-    patient: 'ZY-000123',
-    department: 'Orthopaedics',
-    hospital: 'First Hospital',
-    maker: 'Printing Maker',
-};
-const { case: id } = await zhao.ask('POST', '/cases', { form });
-for (const name of ['scan.zip', 'bone.3mf']) {
-    const bytes = readFileSync(join(work, name));
-    const { upload } = await zhao.ask('POST', `/cases/${id}/uploads`, { name, bytes: bytes.length });
-    await zhao.ask('PUT', `/uploads/${upload}?offset=0`, new Uint8Array(bytes));
-    await zhao.ask('POST', `/uploads/${upload}/end`, { sha256: createHash('sha256').update(bytes).digest('hex') });
-}
+const { zhao, id } = await practice(server);
+for (const name of ['scan.zip', 'bone.3mf']) await zhao.send(id, name, readFileSync(join(work, name)));
 
 expected.push(/status of 401/); /* nobody yet */
 const page = await open(server.url, '/', { lang: 'en', height: 1000 });
-await logIn(page, 'zhao', 'Another-Word-2!');
-const stage = (work_) => page.evaluate(`(() => { const stage = globalThis.nuwaStage; return stage && (${work_})(stage); })()`);
+await logIn(page, 'zhao', passwordOf('zhao'));
+const { ask: stage, until: stageIs } = stageOf(page);
 const steps = page.locator('.edit-steps li');
 const pane = page.locator('[data-pane=axial] .pane-body');
 async function ready() {
     await page.goto(`${server.url}/cases/${id}/view`);
-    await awaited(() => stage('(stage) => !!stage.scan.get()?.isWhole && stage.parts.get().length > 0'), 'the scan and the model are there');
+    await stageIs('stage.scan.get()?.isWhole && stage.parts.get().length > 0', 'the scan and the model are there');
 }
 const begin = (name) => insist(() => page.getByRole('button', { name }).click(), page.getByRole('group', { name: 'Tool of correction' }));
 /* A place of the patient on the axial slice, in the page's pixels. */
@@ -74,7 +62,7 @@ async function drag(...places) {
 /* ---- paint, undo, redo */
 await ready();
 await begin('Correct the model');
-await seen(page.getByText('Colours on slices are a preview; a job makes the result.'), 'it says that colours are a preview');
+await seen(page.getByText(/^Colours on slices are a preview/), 'it says that colours are a preview');
 await page.getByRole('spinbutton', { name: 'Radius of the brush, mm' }).fill('6');
 await drag([2, 0], [2.1, 0]);
 await says(steps.first(), /Paint\s+radius 6 mm/, 'a drag is a step');
@@ -99,9 +87,27 @@ await becomes(green, (more) => more < 10, 'and its colour');
 await page.keyboard.press('Control+Shift+z');
 await counted(steps, 1, 'Ctrl+Shift+Z does it again');
 await page.keyboard.press('e');
-await awaited(() => page.getByRole('button', { name: /^Erase/ }).getAttribute('aria-pressed').then((on) => on === 'true'), 'a key chooses a tool');
+await until(() => page.getByRole('button', { name: /^Erase/ }).getAttribute('aria-pressed').then((on) => on === 'true'), 'a key chooses a tool');
 await drag([-22, 2], [-14, 2]);
 await says(steps.nth(1), /Erase/, 'erasing is a step');
+
+/* ---- the true surface comes at once, in the place of the old one */
+const answered = page.locator('.answered');
+const stateOf = (state) => until(() => answered.getAttribute('data-state').then((now) => now === state), `the answer is ${state}`);
+const pieces = "stage.parts.get().filter((part) => part.model.startsWith('piece-'))";
+await stateOf('shown');
+await says(answered, /Blue is the true corrected surface \(\d+\.\d s\)/, 'the corrected surface is shown, and how long it took');
+await stageIs(`${pieces}.length === 1`, 'as a piece');
+await pane.focus();
+await page.keyboard.press('Control+z');
+await page.keyboard.press('Control+z');
+await counted(steps, 0, 'without any step');
+await stageIs(`${pieces}.length === 0`, 'the piece goes');
+await page.keyboard.press('Control+Shift+z');
+await page.keyboard.press('Control+Shift+z');
+await stateOf('shown');
+const listed = (await zhao.ask('GET', `/cases/${id}/files`)).files.map((file) => file.name);
+is(listed.filter((name) => name.includes('.preview.')).join(), '', 'and nothing of it is listed among the files of the case');
 
 /* ---- scissors, pieces, bones */
 await page.keyboard.press('x');
@@ -112,11 +118,12 @@ await counted(steps, 2, 'a step can be taken out');
 await page.getByText('Whole parts').click();
 await page.getByRole('button', { name: 'Second largest to a part' }).click();
 await says(steps.nth(2), /Pieces to parts.*bone-2/s, 'a piece becomes a part with a name');
+await says(answered, /Shown once the model is made: .*reaches beyond the region/, 'what asks for whole parts waits for the model, and says so');
 is((await serious(page)).join('\n'), '', 'nothing serious for axe');
 
 /* ---- nothing is lost on reload; Req: R-047 */
 await page.reload();
-await awaited(() => stage('(stage) => !!stage.scan.get()?.isWhole'));
+await stageIs('stage.scan.get()?.isWhole');
 await begin('Go on correcting (3 steps)');
 await counted(steps, 3, 'after a reload the steps are there');
 is(await page.evaluate(() => Object.values(localStorage).join().includes('stroke_mm')), false, 'and not in what outlives the window');
@@ -124,8 +131,8 @@ is(await page.evaluate(() => Object.values(localStorage).join().includes('stroke
 /* ---- a job makes it true */
 await page.getByRole('button', { name: 'Make it so' }).click();
 await seen(page.getByText('corrected-1.3mf is shown beside the old one, in blue.'), 'the job is done and its model is shown');
-await awaited(() => stage("(stage) => new Set(stage.parts.get().map((part) => part.model)).size === 2 && stage.parts.get().some((part) => part.name === 'bone-2')"), 'beside the old one, its parts by name');
-const job = (await zhao.ask('GET', `/cases/${id}/jobs`)).jobs.find((one) => one.command === 'edit');
+await stageIs("new Set(stage.parts.get().map((part) => part.model)).size === 2 && stage.parts.get().some((part) => part.name === 'bone-2')", 'beside the old one, its parts by name');
+const job = (await zhao.ask('GET', `/cases/${id}/jobs`)).jobs.find((one) => one.command === 'edit' && one.request.outputs[0].endsWith('.3mf'));
 const { edits, parts } = job.result.said;
 ok(Math.abs(edits[0].added_mm3 - 905) < 60, 'what was painted is a ball of that radius', JSON.stringify(edits));
 ok(edits[1].removed_mm3 > 500 && edits[2].moved_mm3 > 3000, 'what was erased and parted too', JSON.stringify(edits));

@@ -3,32 +3,14 @@
  * turned; the number in the form goes with it and back, one pull is one step of undo, the preview and
  * its checks follow. NUWA_PICTURES: a folder for pictures of the page.
  */
-import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { becomes, complaints, counted, end, expected, folder, is, logIn, nuwa, ok, open, seen, serious, serve } from './harness.mjs';
+import { becomes, complaints, counted, end, expected, folder, is, logIn, ok, open, seen, serious, serve, shoot } from './harness.mjs';
 import { hospital, passwordOf } from './hospital.mjs';
+import { femur } from './phantoms.mjs';
 
-const work = folder();
-execFileSync(
-    nuwa,
-    ['phantom', 'femur', '-o', work, '--spacing', '4mm', '--slice', '4mm', '--sigma', '2mm', '--truth-cell', '2mm', '--quiet'],
-    { stdio: 'ignore' },
-);
 const server = await serve(folder());
 const { people, play } = await hospital(server.url, server.password);
 const id = await play('input.review');
-const bytes = readFileSync(join(work, 'truth.stl'));
-const { upload } = await people.li.ask('POST', `/cases/${id}/uploads`, { name: 'bone.stl', bytes: bytes.length });
-await people.li.ask('PUT', `/uploads/${upload}?offset=0`, bytes);
-await people.li.ask('POST', `/uploads/${upload}/end`, { sha256: createHash('sha256').update(bytes).digest('hex') });
-
-async function shoot(page, name) {
-    if (!process.env.NUWA_PICTURES) return;
-    await page.waitForTimeout(400);
-    await page.screenshot({ path: join(process.env.NUWA_PICTURES, `${name}.png`), fullPage: true });
-}
+await people.li.send(id, 'bone.stl', femur());
 
 /* The numbers of a member that is a place or direction. */
 const numbers = (page, member) =>
@@ -102,6 +84,13 @@ await becomes(() => numbers(page, 'entry_mm'), (at) => apart(at, entry) < 1e-9, 
 await page.keyboard.press('Control+Shift+z');
 await becomes(() => numbers(page, 'entry_mm'), (at) => apart(at, pulled) < 1e-9, 'and forth');
 
+/* ---- what was made is found again, wherever it lies */
+const far = await page.evaluate(() => globalThis.nuwaStage.camera.get().px_per_mm);
+await solid.getByRole('button', { name: '从后面看' }).click();
+await solid.getByRole('button', { name: '看结果' }).click();
+await becomes(() => page.evaluate(() => globalThis.nuwaStage.camera.get()), (now) => now.frame.n[1] > 0.9 && now.px_per_mm > far, 'close to the guide, from the front, where it lies');
+await shoot(page, 'handles-result-zh');
+
 /* ---- a direction is turned, a number moves the handle, keys move it */
 const tip = solid.locator('[data-grip="parts.guide.drills[0].direction"]');
 const before = await numbers(page, 'direction');
@@ -121,6 +110,10 @@ await grip.focus();
 const typed = await numbers(page, 'entry_mm');
 await page.keyboard.press('ArrowUp');
 await becomes(() => numbers(page, 'entry_mm'), (now) => Math.abs(now[2] - typed[2] - 1) < 0.3, 'an arrow key moves it by 1 mm');
+
+/* ---- what was evaluated stays, whatever previews follow */
+await page.getByRole('button', { name: '评估' }).click();
+await seen(page.getByText('网格 0.15 mm'), 'it is evaluated on the whole grid, although a preview was about to begin');
 
 /* ---- a plane */
 await page.getByRole('button', { name: '+ 添加部件' }).click();

@@ -12,6 +12,7 @@
  * Says "skipped" where there is no Chromium.
  */
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -180,6 +181,8 @@ export async function serve(data, port = 0) {
     return { port: ready.port, url: `http://127.0.0.1:${ready.port}`, password: ready.password, stop };
 }
 
+const piece = 16 << 20;
+
 /* Somebody at the API, without a browser: to make ready what a test looks at. */
 export class Caller {
     constructor(url) {
@@ -207,6 +210,17 @@ export class Caller {
         if (fresh) await this.ask('POST', '/me/password', { old: password, new: fresh });
         this.id = (await this.ask('GET', '/me')).person.id;
         return this;
+    }
+
+    /* A file into a case: text or bytes. Gives its digest. */
+    async send(to, name, content) {
+        const bytes = Buffer.from(content);
+        const sha256 = createHash('sha256').update(bytes).digest('hex');
+        const { upload } = await this.ask('POST', `/cases/${to}/uploads`, { name, bytes: bytes.length });
+        for (let at = 0; at < bytes.length; at += piece)
+            await this.ask('PUT', `/uploads/${upload}?offset=${at}`, new Uint8Array(bytes.subarray(at, at + piece)));
+        await this.ask('POST', `/uploads/${upload}/end`, { sha256 });
+        return sha256;
     }
 }
 
@@ -282,6 +296,23 @@ export async function logIn(page, login, password) {
     await page.locator('input[autocomplete=current-password]').fill(password);
     await page.locator('button[type=submit]').click();
     await page.locator('header.top, input[autocomplete=new-password]').first().waitFor();
+}
+
+/* The stage of a page with slices or solids. `ask`: what a function of it (as text, `more` its second
+ * value) gives, nothing while there is no stage; `until`: waits for a condition on `stage`. */
+export function stageOf(page) {
+    const ask = (work, more) =>
+        page.evaluate(
+            `(async () => { const stage = globalThis.nuwaStage; return stage && (${work})(stage, ${JSON.stringify(more ?? null)}); })()`,
+        );
+    return { ask, until: (what, name = `it comes to be: ${what}`) => until(() => ask(`(stage) => !!(${what})`), name) };
+}
+
+/* A picture of the whole page into the folder NUWA_PICTURES, when it is named. */
+export async function shoot(page, name) {
+    if (!process.env.NUWA_PICTURES) return;
+    await page.waitForTimeout(400); /* what fades in has come */
+    await page.screenshot({ path: join(process.env.NUWA_PICTURES, `${name}.png`), fullPage: true });
 }
 
 /* What axe-core finds serious or critical on the page, once it has come to rest: what moves or

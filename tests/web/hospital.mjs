@@ -48,12 +48,7 @@ async function fill(value, context) {
             const sha256 = createHash('sha256').update(content).digest('hex');
             context.digests.set(value.sha256, sha256);
             if (context.byHand) return { name: value.name, mimeType: 'application/pdf', buffer: content };
-            const { upload } = await context.who.ask('POST', `/cases/${context.case}/uploads`, {
-                name: value.name,
-                bytes: content.length,
-            });
-            await context.who.ask('PUT', `/uploads/${upload}?offset=0`, content);
-            await context.who.ask('POST', `/uploads/${upload}/end`, { sha256 });
+            await context.who.send(context.case, value.name, content);
             return { name: value.name, sha256, bytes: content.length };
         }
         const out = {};
@@ -71,13 +66,56 @@ async function fill(value, context) {
     return value === 'NW-2026-000001' ? `NW-2026-${String(context.serial).padStart(6, '0')}` : value;
 }
 
-/* Everybody of the example and the registry; `staff` narrows to some logins. */
-export async function hospital(url, password, staff) {
+const staffOf = {
+    zhao: { name: '赵主任', roles: ['surgeon'] },
+    wang: { name: '王质量', roles: ['quality'] },
+};
+
+/* The least that a page can be tried with: a surgeon `zhao` with one case, and who else of `staffOf`
+ * is named; `opening` alters the case's form, `roles` are the surgeon's. */
+export async function practice({ url, password }, { opening, roles, others = [] } = {}) {
+    const admin = await new Caller(url).enter('admin', password, adminPassword);
+    const people = {};
+    for (const login of ['zhao', ...others]) {
+        const person = {
+            ...staffOf[login],
+            ...(login === 'zhao' && roles ? { roles } : {}),
+            organisation: '第一医院',
+            department: '骨科',
+            rank: 5,
+            licence_until: '2035-12-31',
+            skills: [{ what: 'interaction', until: '2035-12-31' }],
+        };
+        await admin.ask('POST', '/people', { ...person, login, password: 'Begin-Here-1x!' });
+        people[login] = await new Caller(url).enter(login, 'Begin-Here-1x!', passwordOf(login));
+    }
+    const form = {
+        type: 'custom',
+        implant: true,
+        title: '股骨',
+        device: 'bone_implant',
+        site: 'femur',
+        side: 'left',
+        patient: 'ZY-000123',
+        department: '骨科',
+        hospital: '第一医院',
+        maker: '示范增材医疗器械有限公司',
+        ...opening,
+    };
+    const open = async () => (await people.zhao.ask('POST', '/cases', { form, role: 'surgeon' })).case;
+    return { admin, ...people, open, id: await open() };
+}
+
+/* Everybody of the example and the registry; `staff` narrows to some logins; `sites`: where
+ * its surgeons have experience, besides the pelvis. */
+export async function hospital(url, password, staff, sites = []) {
     const admin = await new Caller(url).enter('admin', password, adminPassword);
     const people = {};
     for (const [login, record] of Object.entries(read('people.json'))) {
         if (staff && !staff.includes(login)) continue;
         const { id: _, role, ...body } = record;
+        const pelvis = body.skills?.find((skill) => skill.what === 'pelvis');
+        if (pelvis) body.skills.push(...sites.map((what) => ({ ...pelvis, what })));
         await admin.ask('POST', '/people', { ...body, login, password: 'Begin-Here-1x!', roles: [role] });
         const person = await new Caller(url).enter(login, 'Begin-Here-1x!', passwordOf(login));
         person.login = login;
@@ -99,7 +137,8 @@ export async function hospital(url, password, staff) {
         }
         return context.who.ask('POST', path, body);
     };
-    /* A case before its first act; `change` alters the opening. */
+    /* A case before its first act; `change` alters what forms hold, by its members' names; those below
+     * an act's name alter that act's alone. */
     const begin = (change = {}) => ({ people, serial: ++serial, last: {}, case: null, next: 0, digests: new Map(), change });
     /* Goes on until (and with) the named act. `by` does an act and gives the answer, or nothing: then
      * the API does it; context.byHand while forms are made: files as a browser takes them. */
@@ -109,7 +148,7 @@ export async function hospital(url, password, staff) {
             const who = people[step.who];
             Object.assign(context, { act: step.act, who, byHand: !!by?.(step) });
             const form = await fill(step.form ?? {}, context);
-            for (const [name, value] of Object.entries(context.change)) if (name in form) form[name] = value;
+            for (const [name, value] of Object.entries({ ...context.change, ...context.change[step.act] })) if (name in form) form[name] = value;
             const reply = await (context.byHand ? by(step)(form, context) : ask(step, form, context));
             context.case = reply.case;
             context.last[step.act] = reply.number;

@@ -7,7 +7,25 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { becomes, complaints, counted, end, expected, folder, gone, is, logIn, nuwa, ok, open, says, seen, serious, serve, until } from './harness.mjs';
+import {
+    complaints,
+    counted,
+    end,
+    expected,
+    folder,
+    gone,
+    is,
+    logIn,
+    nuwa,
+    ok,
+    open,
+    says,
+    seen,
+    serious,
+    serve,
+    shoot,
+    until,
+} from './harness.mjs';
 import { hospital, passwordOf } from './hospital.mjs';
 
 const work = folder();
@@ -35,12 +53,6 @@ const { zhao } = people;
 const id = await play('case.open', { patient: 'PHANTOM' });
 const jobs = async (to = id) => (await zhao.ask('GET', `/cases/${to}/jobs`)).jobs;
 const files = async (to = id) => (await zhao.ask('GET', `/cases/${to}/files`)).files;
-
-async function shoot(page, name) {
-    if (!process.env.NUWA_PICTURES) return;
-    await page.waitForTimeout(400);
-    await page.screenshot({ path: join(process.env.NUWA_PICTURES, `${name}.png`), fullPage: true });
-}
 
 expected.push(/status of 401/, /ERR_FAILED/);
 expected.push(/status of 409/); /* a job that ends just before it is cancelled */

@@ -5,12 +5,11 @@
  *
  * node tests/web/pictures.mjs --guide FOLDER -- the pictures of the user's guide (docs/guide), small.
  */
-import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { Caller, complaints, end, expected, folder, is, logIn, nuwa, ok, open, serious, serve, source } from './harness.mjs';
+import { Caller, complaints, end, expected, folder, is, logIn, ok, open, serious, serve, source } from './harness.mjs';
 import { adminPassword, hospital, passwordOf } from './hospital.mjs';
+import { runIn, scanIn } from './phantoms.mjs';
 
 const guide = process.argv[2] === '--guide';
 const out = resolve(process.argv[guide ? 3 : 2] ?? 'pictures');
@@ -27,18 +26,11 @@ const middle = await play('design.step', { title: '胸椎椎弓根置钉导板',
 const young = await play('images.confirm', { title: '左侧髋臼骨缺损重建', patient: 'ZY-000125' });
 
 const work = folder();
-const run = (...line) => execFileSync(nuwa, line, { cwd: work, stdio: 'pipe' });
-run('phantom', 'vertebra', '-o', 'scan', '--spacing', '1mm', '--slice', '1mm', '--no-truth', '--quiet');
-execFileSync('sh', ['-c', 'cd scan && zip -q -r ../vertebra.zip dicom'], { cwd: work });
+const run = runIn(work);
+scanIn(work, 'vertebra', '1mm');
 run('reconstruct', 'scan/dicom', '-o', 'bone.3mf', '--quiet');
-async function send(name) {
-    const content = readFileSync(join(work, name));
-    const { upload } = await people.li.ask('POST', `/cases/${middle}/uploads`, { name, bytes: content.length });
-    await people.li.ask('PUT', `/uploads/${upload}?offset=0`, content);
-    await people.li.ask('POST', `/uploads/${upload}/end`, {});
-    return createHash('sha256').update(content).digest('hex');
-}
-await send('vertebra.zip');
+const send = (name) => people.li.send(middle, name, readFileSync(join(work, name)));
+await send('scan.zip');
 const bone = await send('bone.3mf');
 const drill = (name, side) => ({ name, entry_mm: [13 * side, 20, 3], direction: [-0.1 * side, -1, 0], diameter_mm: 2.5, sleeve_mm: 12 });
 const design = {
@@ -72,7 +64,9 @@ async function correcting(page) {
     await drawn(page);
     await page.getByRole('button', { name: /^(开始修正|Correct the model|继续修正|Go on correcting)/ }).click();
     await page.getByRole('group', { name: /^(修正工具|Tool of correction)$/ }).waitFor();
-    const box = await page.locator('[data-pane=axial] .pane-body').boundingBox();
+    const pane = page.locator('[data-pane=axial] .pane-body');
+    await pane.scrollIntoViewIfNeeded();
+    const box = await pane.boundingBox();
     const at = [box.x + box.width / 2, box.y + box.height / 2];
     await page.mouse.move(at[0] + 24, at[1] - 16);
     await page.mouse.down();
@@ -147,7 +141,7 @@ async function visit(login, password, list, options) {
         await page.goto(server.url + path);
         await page.locator('main h1, main .card').first().waitFor();
         if (act) await act(page);
-        await shoot(page, `${name}-${options.lang}${options.dark ? '-dark' : ''}`);
+        await shoot(page, `${name}-${lookOf(options)}`);
     }
     await page.context().close();
 }
@@ -158,14 +152,34 @@ const inGuide = new Set([
 ]);
 const looks = guide
     ? [{ lang: 'zh', width: 1200, height: 760 }, { lang: 'en', width: 1200, height: 760 }]
-    : [{ lang: 'zh' }, { lang: 'en', dark: true }];
+    : [{ lang: 'zh' }, { lang: 'en', dark: true }, { lang: 'zh', width: 390, height: 844 }];
+const lookOf = (options) => `${options.lang}${options.dark ? '-dark' : ''}${options.width < 640 ? '-phone' : ''}`;
 const making = await play('code.assign', { title: '右侧骨盆肿瘤切除后重建', side: 'right', patient: 'ZY-000124' });
 const tested = await play('inspection.release', { title: '左侧下颌骨缺损重建', patient: 'ZY-000126' });
+
+/* What somebody outside sees: nothing that names the patient, as this phantom's own files would. */
+async function linkOf(file) {
+    const page = await open(server.url, `/cases/${young}/share`);
+    await logIn(page, 'zhao', passwordOf('zhao'));
+    await page.getByRole('checkbox', { name: file }).check();
+    await page.getByRole('button', { name: '生成链接' }).click();
+    const address = await page.getByRole('textbox', { name: '链接' }).inputValue();
+    await page.context().close();
+    return address;
+}
+run('convert', 'bone.3mf', 'bone.stl', '--quiet');
+await people.zhao.send(young, 'bone.stl', readFileSync(join(work, 'bone.stl')));
+const link = guide ? '' : await linkOf('bone.stl');
 
 for (const options of looks) {
     const page = await open(server.url, '/', options);
     await page.locator('input[autocomplete=username]').waitFor();
-    if (!guide) await shoot(page, `login-${options.lang}${options.dark ? '-dark' : ''}`);
+    if (!guide) {
+        await shoot(page, `login-${lookOf(options)}`);
+        await page.goto(link);
+        await page.waitForFunction(() => globalThis.nuwaStage?.picture.get()?.triangles > 0 && globalThis.nuwaStage.picture.get().coarse === false);
+        await shoot(page, `guest-${lookOf(options)}`);
+    }
     await page.context().close();
     await visit(
         'zhao',
@@ -215,13 +229,6 @@ for (const options of looks) {
     await visit('shen', passwordOf('shen'), [['audit', '/audit']], options);
 }
 if (!guide) {
-    const phone = await open(server.url, '/', { lang: 'zh', width: 390, height: 844 });
-    await logIn(phone, 'zhao', passwordOf('zhao'));
-    await shoot(phone, 'phone-worklist');
-    await phone.goto(`${server.url}/cases/${middle}`);
-    await phone.locator('main h1').waitFor();
-    await shoot(phone, 'phone-case');
-
     /* ---- nothing is left out */
     const read = (name) => readFileSync(join(source, 'web/src/ui', name), 'utf8');
     const paths = [...read('pages.tsx').matchAll(/path: '([^']+)'/g)].map((hit) => hit[1]);

@@ -3,32 +3,30 @@
  * a preview, made true by a job, on record; the way of a screw; what is wrong; a job that fails.
  * NUWA_PICTURES: a folder for pictures of the page.
  */
-import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { becomes, complaints, counted, end, expected, folder, is, logIn, nuwa, open, says, seen, serious, serve } from './harness.mjs';
-import { hospital, passwordOf } from './hospital.mjs';
-
-const work = folder();
-execFileSync(
+import {
+    becomes,
+    complaints,
+    counted,
+    end,
+    expected,
+    folder,
+    is,
+    logIn,
     nuwa,
-    ['phantom', 'femur', '-o', work, '--spacing', '4mm', '--slice', '4mm', '--sigma', '2mm', '--truth-cell', '2mm', '--quiet'],
-    { stdio: 'ignore' },
-);
+    open,
+    says,
+    seen,
+    serious,
+    serve,
+    shoot,
+} from './harness.mjs';
+import { hospital, passwordOf } from './hospital.mjs';
+import { femur } from './phantoms.mjs';
+
 const server = await serve(folder());
 const { people, play } = await hospital(server.url, server.password);
 const id = await play('input.review');
-const bytes = readFileSync(join(work, 'truth.stl'));
-const { upload } = await people.li.ask('POST', `/cases/${id}/uploads`, { name: 'bone.stl', bytes: bytes.length });
-await people.li.ask('PUT', `/uploads/${upload}?offset=0`, bytes);
-await people.li.ask('POST', `/uploads/${upload}/end`, { sha256: createHash('sha256').update(bytes).digest('hex') });
-
-async function shoot(page, name) {
-    if (!process.env.NUWA_PICTURES) return;
-    await page.waitForTimeout(400);
-    await page.screenshot({ path: join(process.env.NUWA_PICTURES, `${name}.png`), fullPage: true });
-}
+await people.li.send(id, 'bone.stl', femur());
 
 expected.push(/status of 401/);
 expected.push(/status of 409/); /* a preview that ends just before it is cancelled */

@@ -23,6 +23,7 @@ import {
     seen,
     serious,
     serve,
+    shoot,
     until,
 } from './harness.mjs';
 import { hospital, passwordOf } from './hospital.mjs';
@@ -44,18 +45,7 @@ let server = await serve(data);
 const { people, play } = await hospital(server.url, server.password, ['zhao', 'li', 'wang']);
 const id = await play('case.open');
 const who = people.zhao;
-
-async function send(name, content) {
-    const { upload } = await who.ask('POST', `/cases/${id}/uploads`, { name, bytes: content.length });
-    await who.ask('PUT', `/uploads/${upload}?offset=0`, content);
-    await who.ask('POST', `/uploads/${upload}/end`, {});
-}
-
-async function shoot(page, name) {
-    if (!process.env.NUWA_PICTURES) return;
-    await page.waitForTimeout(400);
-    await page.screenshot({ path: join(process.env.NUWA_PICTURES, `${name}.png`), fullPage: true });
-}
+const send = (name, content) => who.send(id, name, content);
 
 expected.push(/status of 401/);
 const page = await open(server.url, `/cases/${id}/print`, { width: 1400, height: 950 });

@@ -1,5 +1,4 @@
 /* The pages as the server gives them, and coming in. */
-import { gunzipSync } from 'node:zlib';
 import { readFileSync } from 'node:fs';
 import { becomes, complaints, end, expected, folder, insist, is, logIn, ok, open, says, seen, serious, serve } from './harness.mjs';
 

@@ -2,61 +2,24 @@
  * Two persons at one case: each sees where the other points, follows him, leads him; a message
  * keeps the view it was written at, and becomes a requirement by one button.
  */
-import { createHash } from 'node:crypto';
-import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { becomes, Caller, complaints, counted, end, expected, folder, gone, is, logIn, nuwa, ok, open, seen, serious, serve, until } from './harness.mjs';
-import { block } from './solids.mjs';
+import { becomes, complaints, counted, end, expected, folder, gone, is, logIn, ok, open, seen, serious, serve, until } from './harness.mjs';
+import { passwordOf, practice } from './hospital.mjs';
+import { block, scanIn } from './phantoms.mjs';
 
 const work = folder();
-execFileSync(nuwa, ['phantom', 'femur', '-o', 'scan', '--spacing', '4mm', '--slice', '4mm', '--no-truth', '--quiet'], { cwd: work });
-execFileSync('sh', ['-c', 'cd scan && zip -q -r ../scan.zip dicom'], { cwd: work });
+scanIn(work, 'femur', '4mm');
 writeFileSync(join(work, 'block.stl'), block([-20, -20, -20], [20, 20, 20]));
 
 const server = await serve(folder());
-const admin = await new Caller(server.url).enter('admin', server.password, 'Keep-It-Safe-9!');
-for (const [login, name, role] of [
-    ['zhao', '赵主任', 'surgeon'],
-    ['wang', '王质量', 'quality'],
-])
-    await admin.ask('POST', '/people', {
-        login,
-        password: 'Begin-Here-1!x',
-        name,
-        organisation: '第一医院',
-        department: '骨科',
-        roles: [role],
-        rank: 5,
-        licence_until: '2035-12-31',
-        skills: [{ what: 'interaction', until: '2035-12-31' }],
-    });
-const zhao = await new Caller(server.url).enter('zhao', 'Begin-Here-1!x', 'Another-Word-2!');
-await new Caller(server.url).enter('wang', 'Begin-Here-1!x', 'Another-Word-2!');
-const form = {
-    type: 'custom',
-    implant: true,
-    title: '股骨',
-    device: 'bone_implant',
-    site: 'femur',
-    side: 'left',
-    patient: 'ZY-000123',
-    department: '骨科',
-    hospital: '第一医院',
-    maker: '示范增材医疗器械有限公司',
-};
-const id = (await zhao.ask('POST', '/cases', { form })).case;
-for (const name of ['scan.zip', 'block.stl']) {
-    const bytes = readFileSync(join(work, name));
-    const { upload } = await zhao.ask('POST', `/cases/${id}/uploads`, { name, bytes: bytes.length });
-    await zhao.ask('PUT', `/uploads/${upload}?offset=0`, new Uint8Array(bytes));
-    await zhao.ask('POST', `/uploads/${upload}/end`, { sha256: createHash('sha256').update(bytes).digest('hex') });
-}
+const { zhao, id } = await practice(server, { others: ['wang'] });
+for (const name of ['scan.zip', 'block.stl']) await zhao.send(id, name, readFileSync(join(work, name)));
 
 expected.push(/status of 401/);
 async function enter(login) {
     const page = await open(server.url, '/');
-    await logIn(page, login, 'Another-Word-2!');
+    await logIn(page, login, passwordOf(login));
     await page.goto(`${server.url}/cases/${id}/view`);
     await until(
         () => page.evaluate(() => !!globalThis.nuwaStage?.scan.get()?.isWhole && globalThis.nuwaStage.parts.get().length > 0),

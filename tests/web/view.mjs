@@ -1,51 +1,19 @@
 /* The viewer: a scan and a model of a case, looked at, measured, cut; without a graphics card. */
-import { createHash } from 'node:crypto';
-import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { becomes, Caller, complaints, end, expected, folder, is, logIn, nuwa, ok, open, says, seen, serious, serve, until as awaited } from './harness.mjs';
+import { becomes, complaints, end, expected, folder, is, logIn, ok, open, says, seen, serious, serve, stageOf } from './harness.mjs';
+import { passwordOf, practice } from './hospital.mjs';
+import { runIn, scanIn } from './phantoms.mjs';
 
 const work = folder();
-const run = (...line) => execFileSync(nuwa, line, { cwd: work, stdio: 'pipe' });
-run('phantom', 'femur', '-o', 'scan', '--spacing', '1.5mm', '--slice', '2mm', '--no-truth', '--quiet');
-execFileSync('sh', ['-c', 'cd scan && zip -q -r ../scan.zip dicom'], { cwd: work });
+const run = runIn(work);
+scanIn(work, 'femur', '1.5mm', '2mm');
 run('reconstruct', 'scan/dicom', '-o', 'bone.3mf', '--quiet');
 writeFileSync(join(work, 'broken.stl'), 'solid nothing\nfacet\n');
 
 const server = await serve(folder());
-const admin = await new Caller(server.url).enter('admin', server.password, 'Keep-It-Safe-9!');
-await admin.ask('POST', '/people', {
-    login: 'zhao',
-    password: 'Begin-Here-1!x',
-    name: 'Zhao',
-    organisation: 'First Hospital',
-    department: 'Orthopaedics',
-    roles: ['surgeon'],
-    rank: 5,
-    licence_until: '2035-12-31',
-    skills: [{ what: 'interaction', until: '2035-12-31' }],
-});
-const zhao = await new Caller(server.url).enter('zhao', 'Begin-Here-1!x', 'Another-Word-2!');
-const form = {
-    type: 'custom',
-    implant: true,
-    title: 'Femur',
-    device: 'bone_implant',
-    site: 'femur',
-    side: 'left',
-    patient: 'ZY-000123',
-    department: 'Orthopaedics',
-    hospital: 'First Hospital',
-    maker: 'Printing Maker',
-};
-const newCase = async () => (await zhao.ask('POST', '/cases', { form })).case;
-async function upload(to, name) {
-    const bytes = readFileSync(join(work, name));
-    const { upload: id } = await zhao.ask('POST', `/cases/${to}/uploads`, { name, bytes: bytes.length });
-    await zhao.ask('PUT', `/uploads/${id}?offset=0`, new Uint8Array(bytes));
-    await zhao.ask('POST', `/uploads/${id}/end`, { sha256: createHash('sha256').update(bytes).digest('hex') });
-}
-const id = await newCase();
+const { zhao, id, open: newCase } = await practice(server);
+const upload = (to, name) => zhao.send(to, name, readFileSync(join(work, name)));
 await upload(id, 'scan.zip');
 await upload(id, 'bone.3mf');
 
@@ -57,16 +25,14 @@ await page.addInitScript(() => {
         return /webgl|webgpu/.test(kind) ? null : plain.call(this, kind, ...more);
     };
 });
-await logIn(page, 'zhao', 'Another-Word-2!');
+await logIn(page, 'zhao', passwordOf('zhao'));
 
 /* The newest picture of the solid that was wished for is there, and whole. */
 const rest = 'stage && !stage.asked && stage.picture.get().turn === stage.turn && !stage.picture.get().coarse && !stage.moving.get()';
 
 /* ---- looking */
 await page.goto(`${server.url}/cases/${id}/view`);
-const stage = (work_, more) => page.evaluate(`(() => { const stage = globalThis.nuwaStage; return (${work_})(stage, ${JSON.stringify(more ?? null)}); })()`);
-const until = (what, name) =>
-    awaited(() => stage(`(stage) => !!stage && !!(${what})`), name ?? `it comes to be: ${what}`);
+const { ask: stage, until } = stageOf(page);
 await until(
     'stage.scan.get()?.isWhole && stage.picture.get()?.triangles > 0 && stage.picture.get().coarse === false',
     'the scan and the model are shown, without any graphics card',

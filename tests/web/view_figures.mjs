@@ -3,52 +3,22 @@
  * that scan and model is opened in a browser without a graphics card; scrolling, turning and the
  * time to the first slice are measured, each printed as a line of JSON.
  */
-import { createHash } from 'node:crypto';
-import { closeSync, openSync, readFileSync, readSync, readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { Caller, end, expected, folder, logIn, ok, open, serve, skip } from './harness.mjs';
+import { end, expected, folder, logIn, ok, open, serve, skip, stageOf } from './harness.mjs';
+import { passwordOf, practice } from './hospital.mjs';
 
 const [scan, model] = process.argv.slice(2);
 if (!scan) skip('no scan was named');
 const server = await serve(folder());
-const admin = await new Caller(server.url).enter('admin', server.password, 'Keep-It-Safe-9!');
-await admin.ask('POST', '/people', {
-    login: 'zhao',
-    password: 'Begin-Here-1!x',
-    name: 'Zhao',
-    organisation: 'First Hospital',
-    department: 'Orthopaedics',
-    roles: ['surgeon'],
-    rank: 5,
-    licence_until: '2035-12-31',
-    skills: [{ what: 'interaction', until: '2035-12-31' }],
-});
-const zhao = await new Caller(server.url).enter('zhao', 'Begin-Here-1!x', 'Another-Word-2!');
-const form = { type: 'custom', implant: true, title: 'Figures', device: 'bone_implant', site: 'pelvis', side: 'left', patient: 'ZY-000124', department: 'Orthopaedics', hospital: 'First Hospital', maker: 'Printing Maker' };
-const { case: id } = await zhao.ask('POST', '/cases', { form });
-
-async function upload(path) {
-    const bytes = statSync(path).size;
-    const { upload: to } = await zhao.ask('POST', `/cases/${id}/uploads`, { name: basename(path), bytes });
-    const file = openSync(path, 'r');
-    const hash = createHash('sha256');
-    const piece = Buffer.alloc(16 << 20);
-    for (let at = 0; at < bytes; ) {
-        const got = readSync(file, piece, 0, piece.length, at);
-        hash.update(piece.subarray(0, got));
-        await zhao.ask('PUT', `/uploads/${to}?offset=${at}`, new Uint8Array(piece.subarray(0, got)));
-        at += got;
-    }
-    closeSync(file);
-    await zhao.ask('POST', `/uploads/${to}/end`, { sha256: hash.digest('hex') });
-}
-await upload(scan);
-if (model) await upload(model);
+const { zhao, id } = await practice(server);
+await zhao.send(id, basename(scan), readFileSync(scan));
+if (model) await zhao.send(id, basename(model), readFileSync(model));
 
 expected.push(/status of 401/);
 const page = await open(server.url, '/', { lang: 'en', width: 1400, height: 900, plain: true });
-await logIn(page, 'zhao', 'Another-Word-2!');
-const stage = (work) => page.evaluate(`(async () => { const stage = globalThis.nuwaStage; return (${work})(stage); })()`);
+await logIn(page, 'zhao', passwordOf('zhao'));
+const { ask: stage } = stageOf(page);
 async function until(what) {
     for (const begun = Date.now(); Date.now() - begun < 240000; await page.waitForTimeout(30))
         if (await page.evaluate(`(() => { const stage = globalThis.nuwaStage; return !!stage && !!(${what}); })()`)) return;
@@ -137,5 +107,23 @@ if (model) {
     say('turning', turning);
     say('at rest', rest);
 }
+/* A correction: from the end of a stroke until its true surface is shown; the region was cut before. */
+await page.getByRole('button', { name: 'Correct the model' }).click();
+const answered = page.locator('.answered');
+const stateIs = (state) => page.waitForFunction((want) => document.querySelector('.answered')?.dataset.state === want, state, { timeout: 240000 });
+await stateIs('none');
+const box = await page.locator('[data-pane=axial] .pane-body').boundingBox();
+const [mx, my] = [box.x + box.width / 2, box.y + box.height / 2];
+const times = [];
+for (const away of [0, 12, 24, 36, 48]) {
+    await page.mouse.move(mx + away, my + away);
+    await page.mouse.down();
+    await page.mouse.move(mx + away + 8, my + away, { steps: 3 });
+    await page.mouse.up();
+    await page.waitForFunction((n) => document.querySelectorAll('.edit-steps li').length === n, times.length + 1);
+    await page.waitForFunction((n) => document.querySelector('.answered')?.dataset.steps === String(n), times.length + 1, { timeout: 240000 });
+    times.push(Number(await answered.getAttribute('data-ms')));
+}
+say('correction answered', { ms: [...times].sort((a, b) => a - b)[2], all_ms: times });
 ok(true, 'measured');
 await end();

@@ -1,53 +1,29 @@
 /* The viewer, further: what is measured, a second scan, two versions, the volume, fingers. */
-import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Caller, complaints, end, expected, folder, is, logIn, nuwa, ok, open, seen, serious, serve } from './harness.mjs';
+import { becomes, complaints, end, expected, folder, gone, is, logIn, nuwa, ok, open, says, seen, serious, serve, stageOf } from './harness.mjs';
+import { passwordOf, practice } from './hospital.mjs';
+import { runIn, scanIn } from './phantoms.mjs';
 
 const work = folder();
-const run = (...line) => execFileSync(nuwa, line, { cwd: work, stdio: 'pipe' });
-run('phantom', 'femur', '-o', 'scan', '--spacing', '2mm', '--slice', '2mm', '--no-truth', '--quiet');
-execFileSync('sh', ['-c', 'cd scan && zip -q -r ../scan.zip dicom'], { cwd: work });
+const run = runIn(work);
+scanIn(work, 'femur', '2mm');
 writeFileSync(join(work, 'fit.json'), JSON.stringify({ nuwa: 'plan result 1', items: { mr_on_ct: { moving_to_fixed: [[1, 0, 0, 12], [0, 1, 0, 0], [0, 0, 1, 0]], rms_mm: 0.4, accepted: false } } }));
 execFileSync('sh', ['-c', 'cd scan && zip -q -0 -r ../second.zip dicom'], { cwd: work });
 run('reconstruct', 'scan/dicom', '-o', 'bone.3mf', '--quiet');
 run('convert', 'bone.3mf', 'later.ply', '--quiet');
 
 const server = await serve(folder());
-const admin = await new Caller(server.url).enter('admin', server.password, 'Keep-It-Safe-9!');
-await admin.ask('POST', '/people', {
-    login: 'zhao',
-    password: 'Begin-Here-1!x',
-    name: 'Zhao',
-    organisation: 'First Hospital',
-    department: 'Orthopaedics',
-    roles: ['surgeon'],
-    rank: 5,
-    licence_until: '2035-12-31',
-    skills: [{ what: 'interaction', until: '2035-12-31' }],
-});
-const zhao = await new Caller(server.url).enter('zhao', 'Begin-Here-1!x', 'Another-Word-2!');
-const form = { type: 'custom', implant: true, title: 'Femur', device: 'bone_implant', site: 'femur', side: 'left', patient: 'ZY-000123', department: 'Orthopaedics', hospital: 'First Hospital', maker: 'Printing Maker' };
-const id = (await zhao.ask('POST', '/cases', { form })).case;
-for (const name of ['fit.json', 'second.zip', 'scan.zip', 'later.ply', 'bone.3mf']) {
-    const bytes = readFileSync(join(work, name));
-    const { upload } = await zhao.ask('POST', `/cases/${id}/uploads`, { name, bytes: bytes.length });
-    await zhao.ask('PUT', `/uploads/${upload}?offset=0`, new Uint8Array(bytes));
-    await zhao.ask('POST', `/uploads/${upload}/end`, { sha256: createHash('sha256').update(bytes).digest('hex') });
-}
-const digest = (name) => createHash('sha256').update(readFileSync(join(work, name))).digest('hex');
+const { zhao, id } = await practice(server);
+const digests = {};
+for (const name of ['fit.json', 'second.zip', 'scan.zip', 'later.ply', 'bone.3mf']) digests[name] = await zhao.send(id, name, readFileSync(join(work, name)));
 
 expected.push(/status of 401/); /* nobody yet */
 const page = await open(server.url, '/', { lang: 'en', plain: true });
-await logIn(page, 'zhao', 'Another-Word-2!');
+await logIn(page, 'zhao', passwordOf('zhao'));
 await page.goto(`${server.url}/cases/${id}/view`);
-const stage = (work_) => page.evaluate(`(() => { const stage = globalThis.nuwaStage; return (${work_})(stage); })()`);
-async function until(what) {
-    for (const begun = Date.now(); Date.now() - begun < 120000; await page.waitForTimeout(50))
-        if (await page.evaluate(`(() => { const stage = globalThis.nuwaStage; return !!stage && !!(${what}); })()`)) return;
-    ok(false, `it comes to be: ${what}`);
-}
+const { ask: stage, until } = stageOf(page);
 const loaded = 'stage.scan.get()?.isWhole && stage.picture.get()?.triangles > 0 && stage.picture.get().coarse === false';
 await until(loaded);
 
@@ -166,13 +142,53 @@ ok(board !== less, 'or squares of one and the other');
 /* ---- two versions of a model */
 await choose('Model before', 'later.ply');
 await choose('Model after', 'bone.3mf');
-await page.getByRole('button', { name: 'Show both' }).click();
-await until(`stage.parts.get().some((part) => part.model === '${digest('later.ply')}')`);
+await page.getByRole('button', { name: 'One over the other' }).click();
+await until(`stage.parts.get().some((part) => part.model === '${digests['later.ply']}')`);
 await page.getByRole('slider', { name: 'Before and after' }).press('End');
-await until(`stage.parts.get().filter((part) => part.model === '${digest('later.ply')}').every((part) => part.opacity === 0)`);
+await until(`stage.parts.get().filter((part) => part.model === '${digests['later.ply']}').every((part) => part.opacity === 0)`);
 ok(true, 'a slider goes from the one before to the one after');
+await page.getByRole('button', { name: 'Side by side' }).click();
+const halves = (sha) => page.locator(`[data-half="${sha}"]`);
+const place = async (sha) => (await halves(sha).boundingBox()) ?? {};
+await says(halves(digests['later.ply']), /Before · later\.ply/, 'or both beside each other, each with its name');
+await becomes(async () => (await place(digests['bone.3mf'])).x - (await place(digests['later.ply'])).x, (by) => by > 300, 'the one after at the right');
+/* how many pixels of each half show something, and whether they show the same */
+const shownIn = () =>
+    stage(`(stage) => {
+        const { pixels, width, height } = stage.picture.get();
+        const [below, half] = [stage.halves() === 'below', stage.halves() === 'below' ? Math.floor(height / 2) : Math.floor(width / 2)];
+        const count = [0, 0];
+        let other = 0;
+        for (let y = 0; y < (below ? half : height); y++)
+            for (let x = 0; x < (below ? width : half); x++) {
+                const a = pixels[y * width + x];
+                const b = below ? pixels[(y + height - half) * width + x] : pixels[y * width + x + width - half];
+                if (a) count[0]++;
+                if (b) count[1]++;
+                if (!!a !== !!b) other++;
+            }
+        return { count, other };
+    }`);
+const alike = ({ count, other }) => count.every((pixels) => pixels > 2000) && other < 0.1 * count[0];
+const front = await becomes(shownIn, alike, 'one bone in both');
+await page.locator('[data-pane=solid] .pane-body').press('ArrowLeft');
+const changed = (now) => now.count.every((pixels, n) => Math.abs(pixels - front.count[n]) > 50);
+await becomes(shownIn, (now) => changed(now) && alike(now), 'turned by a key, both turn as one');
+if (process.env.PICTURE) await page.screenshot({ path: `${process.env.PICTURE}.beside.png` });
+await page.setViewportSize({ width: 390, height: 844 });
+await until(`stage.halves() === 'below'`);
+await becomes(async () => (await place(digests['bone.3mf'])).y - (await place(digests['later.ply'])).y, (by) => by > 200, 'on a telephone one is below the other');
+await becomes(async () => (await shownIn()).count, (count) => count.every((pixels) => pixels > 500), 'and both are seen there');
+if (process.env.PICTURE) await page.screenshot({ path: `${process.env.PICTURE}.below.png` });
+is(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, 'not wider than it');
+await page.setViewportSize({ width: 1280, height: 800 });
+await until(`stage.halves() === 'beside'`);
+await page.getByRole('button', { name: 'Back to four panes' }).click();
 await page.getByRole('button', { name: 'Difference map (mm)' }).click();
 await page.locator('[data-compared=done]').waitFor({ timeout: 60000 });
+await seen(halves(digests['bone.3mf']), 'in the newer half');
+await page.getByRole('button', { name: 'One over the other' }).click();
+await gone(halves(digests['bone.3mf']), 'and one over the other again');
 await page.locator('.legend').filter({ hasText: 'Distance to the other, mm' }).waitFor();
 ok(true, 'their difference is numbers by a command and colours with a legend in mm');
 

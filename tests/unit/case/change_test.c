@@ -20,6 +20,69 @@ static void a_new_version_voids_the_signatures(void)
     play_free(&play);
 }
 
+/* What the server looked up of the scan, in an entry or a step. */
+static json_t *told_of_scan(const json_t *step, const char *compared, json_t *differs)
+{
+    json_t *copy = json_deep_copy(step), *facts = json_object_get(copy, "facts"), *one;
+    json_t *all = json_object_get(facts, "scan");
+    const char *key;
+    json_object_foreach(all, key, one)
+    {
+        json_object_set_new(one, "compared", json_string(compared));
+        json_object_set_new(one, "differs", json_deep_copy(differs));
+    }
+    json_decref(differs);
+    return copy;
+}
+
+static bool settles(struct play *play, const char *who, const char *scan, bool confirmed,
+                    json_t *differs)
+{
+    struct nw_err err = {0};
+    json_t *step = altered("images.identity", who, "scan", json_string(scan));
+    json_object_set_new(json_object_get(step, "form"), "confirmed", json_boolean(confirmed));
+    json_object_set_new(step, "facts",
+                        json_pack("{s:{s:s, s:s, s:o}}", "scan", "scan", scan, "compared",
+                                  "different", "differs", differs));
+    const bool ok = play_step(play, step, &err);
+    json_decref(step);
+    return ok;
+}
+
+static bool is_held_back(struct play *play, const json_t *step)
+{
+    struct nw_err err = {0};
+    return !play_step(play, step, &err) && says(&err, NW_ERR_STATE, "differs from the order");
+}
+
+/* What differs between scan and order keeps the physician's confirmation back until somebody
+ * entitled has settled just that, of just that scan. Req: R-010 */
+static void another_patients_scan_is_not_confirmed(void)
+{
+    struct play play = played_to("images.confirm");
+    struct nw_err err = {0};
+    const json_t *series =
+        json_object_get(nw_case_record(play.state, "images.take", 0), "series");
+    const char *scan = json_string_value(json_object_get(json_array_get(series, 0), "sha256"));
+    const char *other = "977c1dc825126dc7d574e1d759befd725750d819e58cb86237bdbc46bbcc37a5";
+    json_t *step = told_of_scan(step_of("images.confirm"), "different",
+                                json_pack("[s, s]", "number", "sex"));
+    CHECK(is_held_back(&play, step));
+    CHECK(settles(&play, "li", scan, true, json_pack("[s, s]", "number", "sex")));
+    CHECK(is_held_back(&play, step));
+    CHECK(settles(&play, "zhao", other, true, json_pack("[s, s]", "number", "sex")));
+    CHECK(is_held_back(&play, step));
+    CHECK(settles(&play, "zhao", scan, true, json_pack("[s]", "number")));
+    CHECK(is_held_back(&play, step));
+    CHECK(settles(&play, "zhao", scan, true, json_pack("[s, s]", "sex", "number")));
+    CHECK(settles(&play, "sun", scan, false, json_pack("[s, s]", "sex", "number")));
+    CHECK(is_held_back(&play, step));
+    CHECK(settles(&play, "zhao", scan, true, json_pack("[s, s]", "sex", "number")));
+    CHECK(play_step(&play, step, &err));
+    json_decref(step);
+    play_free(&play);
+}
+
 /* Two people at once: one signs what the other has just replaced. Req: R-197 */
 static void a_signature_over_an_old_version_is_refused(void)
 {
@@ -325,6 +388,7 @@ int main(void)
 {
     steps_begin();
     UNIT(a_new_version_voids_the_signatures);
+    UNIT(another_patients_scan_is_not_confirmed);
     UNIT(a_signature_over_an_old_version_is_refused);
     UNIT(a_statement_that_says_something_else_is_refused);
     UNIT(the_sheet_is_signed_in_order_by_different_people);

@@ -178,6 +178,8 @@ static void break_rule(struct play *play, const json_t *step, const json_t *want
             worse = json_string("2026-12-31");
         } else if (which == 1 && json_object_get(rule, "is")) {
             worse = json_boolean(!json_is_true(json_object_get(rule, "is")));
+        } else if (which == 1 && json_object_get(rule, "settled_by")) {
+            worse = json_pack("[s]", "number");
         }
         if (which == 0 && actor) {
             json_decref(entry); /* without any skill not even the role's proof holds */

@@ -313,6 +313,39 @@ static void a_case_is_seen_by_its_own(void)
     play_free(&play);
 }
 
+/* A visit is an entry of its case as all the others, under the same chain: whichever is
+ * altered, the entries no longer follow each other. Req: R-314 */
+static void visits_are_kept_as_all_else(void)
+{
+    struct play play = played_to(NULL);
+    const size_t count = json_array_size(play.entries);
+    CHECK(nw_case_record(play.state, "followup.visit", 0) != NULL);
+    size_t visits = 0;
+    for (size_t at = 0; at + 1 < count; at++) {
+        const json_t *entry = json_array_get(play.entries, at);
+        const bool visit = strcmp(step_act(entry), "followup.visit") == 0;
+        if (!visit && at % 12 != 0)
+            continue; /* some of the others stand beside the visits */
+        struct play copy = play_new();
+        bool held = false;
+        for (size_t i = 0; !held && i < count; i++) {
+            struct nw_err err = {0};
+            json_t *one = json_deep_copy(json_array_get(play.entries, i));
+            if (i == at)
+                json_object_set_new(json_object_get(one, "actor"), "department",
+                                    json_string("another"));
+            held = !play_apply(&copy, one, &err);
+            if (held)
+                CHECK(i == at + 1 && says(&err, NW_ERR_CONFLICT, "does not follow"));
+        }
+        CHECK(held);
+        visits += visit;
+        play_free(&copy);
+    }
+    CHECK(visits > 0);
+    play_free(&play);
+}
+
 /* Req: R-313 */
 static void makers_see_a_visit_only_when_invited(void)
 {
@@ -482,6 +515,7 @@ int main(void)
     UNIT(a_case_is_seen_by_its_own);
     UNIT(images_wait_for_consent);
     UNIT(who_sent_it_does_not_receive_it);
+    UNIT(visits_are_kept_as_all_else);
     UNIT(makers_see_a_visit_only_when_invited);
     UNIT(the_summary_says_what_lists_and_recalls_ask);
     UNIT(an_adverse_event_is_late_after_its_day);

@@ -3,7 +3,11 @@
 
 #include <dirent.h>
 #include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "place.h"
 
@@ -95,6 +99,7 @@ static void a_paused_part_goes_on_where_it_was(void)
         total += n;
         if (total < MOST) {
             CHECK(w && nw_blob_pause(w, &err));
+            CHECK(nw_blob_safe(blobs, "upload1", &bytes, &err) && bytes == total);
             nw_blobs_close(blobs);
             blobs = open_blobs();
         } else {
@@ -118,7 +123,13 @@ static void two_cannot_write_one_upload(void)
     CHECK(w && !nw_blob_resume(blobs, "upload2", &bytes, &err) && err.code == NW_ERR_CONFLICT);
     err = (struct nw_err){0};
     CHECK(!nw_blob_resume(blobs, "../up", &bytes, &err) && err.code == NW_ERR_ARGUMENT);
+    err = (struct nw_err){0};
+    CHECK(!nw_blob_safe(blobs, "../up", &bytes, &err) && err.code == NW_ERR_ARGUMENT);
+    err = (struct nw_err){0};
+    CHECK(w && nw_blob_write(w, content, 100000, &err));
+    CHECK(nw_blob_safe(blobs, "upload2", &bytes, &err) && bytes == 0); /* none is safe yet */
     nw_blob_drop(w);
+    CHECK(nw_blob_safe(blobs, "upload2", &bytes, &err) && bytes == 0);
     nw_blobs_close(blobs);
 }
 
@@ -267,6 +278,83 @@ static void what_is_dropped_leaves_nothing(void)
     nw_blobs_close(blobs);
 }
 
+/* Longer than what one thread writes alone, and than what is made safe by itself. */
+enum { PIECE = 300007, LONG = 70 << 20, SAFE = 64 << 20 };
+
+/* Up to `end` of the bytes that the name stands for: those of `content`, over and over. */
+static bool write_up_to(struct nw_blob_writer *w, uint64_t *at, uint64_t end,
+                        struct nw_err *err)
+{
+    while (*at < end) {
+        const size_t from = *at % MOST, room = MOST - from;
+        size_t n = end - *at < PIECE ? (size_t)(end - *at) : PIECE;
+        n = n < room ? n : room;
+        if (!nw_blob_write(w, content + from, n, err))
+            return false;
+        *at += n;
+    }
+    return true;
+}
+
+static void a_long_part_is_written_behind_and_goes_on(void)
+{
+    struct nw_err err = {0};
+    uint64_t bytes, safe = 0, at = 0;
+    nw_digest digest, expected;
+    struct nw_blobs *blobs = open_blobs();
+    struct nw_blob_writer *w = nw_blob_resume(blobs, "long", &bytes, &err);
+    CHECK(w && write_up_to(w, &at, SAFE + 5000000, &err));
+    while (nw_blob_safe(blobs, "long", &safe, &err) && safe == 0)
+        usleep(1000); /* while the writer has it */
+    CHECK(safe == SAFE);
+    CHECK(w && nw_blob_pause(w, &err));
+    w = nw_blob_resume(blobs, "long", &bytes, &err);
+    CHECK(w && bytes == at && write_up_to(w, &at, LONG, &err));
+    CHECK(w && nw_blob_finish(w, &digest, &bytes, &err) && bytes == LONG);
+    CHECK(nw_blob_check(blobs, &digest, &err));
+    uint8_t *whole = malloc(LONG);
+    for (size_t i = 0; whole && i < LONG; i += MOST)
+        memcpy(whole + i, content, LONG - i < MOST ? LONG - i : MOST);
+    CHECK(whole && nw_hash_bytes(whole, LONG, &expected, &err));
+    CHECK(memcmp(&digest, &expected, sizeof digest) == 0);
+    free(whole);
+    w = nw_blob_resume(blobs, "dropped", &bytes, &err);
+    at = 0;
+    CHECK(w && write_up_to(w, &at, 5000000, &err));
+    nw_blob_drop(w);
+    CHECK(parts() == 0);
+    nw_blobs_close(blobs);
+}
+
+/* The thread behind meets the limit: whoever writes is told, and what was safe stays so. */
+static void a_failure_behind_is_told(void)
+{
+    struct nw_err err = {0};
+    uint64_t bytes, at = 0;
+    struct rlimit was;
+    nw_digest digest;
+    struct nw_blobs *blobs = open_blobs();
+    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+    CHECK(getrlimit(RLIMIT_FSIZE, &was) == 0);
+    const struct rlimit small = {.rlim_cur = 6 << 20, .rlim_max = was.rlim_max};
+    CHECK(setrlimit(RLIMIT_FSIZE, &small) == 0);
+    struct nw_blob_writer *w = nw_blob_resume(blobs, "full", &bytes, &err);
+    CHECK(w && !write_up_to(w, &at, 16 << 20, &err) && err.code == NW_ERR_IO);
+    err = (struct nw_err){0};
+    CHECK(!nw_blob_write(w, content, 1, &err) && err.code == NW_ERR_STATE);
+    err = (struct nw_err){0};
+    CHECK(!nw_blob_pause(w, &err) && err.code == NW_ERR_STATE);
+    CHECK(setrlimit(RLIMIT_FSIZE, &was) == 0);
+    (void)signal(SIGXFSZ, handler);
+    err = (struct nw_err){0};
+    w = nw_blob_resume(blobs, "full", &bytes, &err);
+    at = bytes;
+    CHECK(w && bytes == 0 && write_up_to(w, &at, 8 << 20, &err));
+    CHECK(w && nw_blob_finish(w, &digest, &bytes, &err) && bytes == 8 << 20);
+    CHECK(nw_blob_check(blobs, &digest, &err));
+    nw_blobs_close(blobs);
+}
+
 enum { THREADS = 16, EACH = 12 };
 static struct nw_blobs *shared;
 static int failures;
@@ -316,6 +404,8 @@ int main(void)
     UNIT(a_file_goes_in_and_comes_out);
     UNIT(a_file_under_anothers_name_is_refused);
     UNIT(what_is_dropped_leaves_nothing);
+    UNIT(a_long_part_is_written_behind_and_goes_on);
+    UNIT(a_failure_behind_is_told);
     UNIT(sixteen_threads_share_the_folder);
     place_end();
     return unit_end();

@@ -225,6 +225,80 @@ static void every_kind_of_value_comes_back_as_it_was(void)
     nw_store_close(store);
 }
 
+enum { MANY_ROWS = 150 }; /* more than are sent at once */
+
+struct each {
+    int twice; /* a row that has the key of the one before; 0: none */
+    int64_t kept, nulls;
+};
+
+static bool put_each(struct nw_tx *tx, void *context, struct nw_err *err)
+{
+    const struct each *each = context;
+    NW_AUTO(nw_arena) arena = {0};
+    struct nw_value values[MANY_ROWS * 3];
+    for (int i = 0; i < MANY_ROWS; i++) {
+        const char *key = nw_arena_printf(&arena, err, "k%d", i - (each->twice == i && i));
+        values[3 * i] = NW_STRING(key);
+        values[3 * i + 1] = i % 3 == 1 ? NW_NULL : NW_WHOLE(i);
+        values[3 * i + 2] = i % 3 == 0 ? NW_NULL : NW_STRING("text");
+    }
+    return nw_tx_run(tx, "CREATE TABLE each (a TEXT PRIMARY KEY, b BIGINT, c TEXT)",
+                     NW_NO_VALUES, NULL, err) &&
+           nw_tx_run_each(tx, "INSERT INTO each (a, b, c) VALUES (?, ?, ?)", values, 3,
+                          MANY_ROWS, err) &&
+           nw_tx_run_each(tx, "not even read", NULL, 0, 0, err);
+}
+
+static bool count_each(struct nw_tx *tx, void *context, struct nw_err *err)
+{
+    struct each *each = context;
+    NW_AUTO(nw_arena) arena = {0};
+    struct nw_rows rows;
+    if (!nw_tx_query(tx, &arena, "SELECT COUNT(*), COUNT(b) + COUNT(c), SUM(b) FROM each",
+                     NW_NO_VALUES, &rows, err))
+        return false;
+    each->kept = nw_row_whole(&rows, 0, 0);
+    each->nulls = 2 * each->kept - nw_row_whole(&rows, 0, 1);
+    CHECK(nw_row_whole(&rows, 0, 2) == MANY_ROWS * (MANY_ROWS - 1) / 2 - 50 * (1 + 148) / 2);
+    return true;
+}
+
+static void many_rows_are_put_at_once_or_none(void)
+{
+    struct nw_err err = {0};
+    struct nw_store *store = open_new();
+    struct each each = {.twice = 100};
+    CHECK(!nw_store_write(store, put_each, &each, &err) && err.code == NW_ERR_CONFLICT);
+    err = (struct nw_err){0};
+    CHECK(!nw_store_read(store, count_each, &each, &err)); /* not even the table */
+    err = (struct nw_err){0};
+    each.twice = 0;
+    CHECK(nw_store_write(store, put_each, &each, &err));
+    CHECK(nw_store_read(store, count_each, &each, &err));
+    CHECK(each.kept == MANY_ROWS && each.nulls == 100);
+    nw_store_close(store);
+}
+
+static bool do_nothing(struct nw_tx *tx, void *context, struct nw_err *err)
+{
+    (void)tx, (void)context, (void)err;
+    return true;
+}
+
+/* A transaction without statements holds no state of the database, and one after it sees the
+ * newest. */
+static void a_read_of_nothing_is_one(void)
+{
+    struct nw_err err = {0};
+    struct nw_store *store = open_new();
+    CHECK(nw_store_read(store, do_nothing, NULL, &err));
+    CHECK(nw_store_write(store, put_setting, &(struct text_pair){"a", "b"}, &err));
+    CHECK(nw_store_read(store, do_nothing, NULL, &err));
+    CHECK(setting(store, "a").count == 1);
+    nw_store_close(store);
+}
+
 static void texts_that_are_none_are_refused(void)
 {
     struct nw_err err = {0};
@@ -354,6 +428,8 @@ static void tests(void)
     UNIT(a_failed_statement_cannot_be_passed_over);
     UNIT(a_read_cannot_write);
     UNIT(every_kind_of_value_comes_back_as_it_was);
+    UNIT(many_rows_are_put_at_once_or_none);
+    UNIT(a_read_of_nothing_is_one);
     UNIT(texts_that_are_none_are_refused);
     UNIT(sixteen_threads_write_one_chain);
     UNIT(a_read_sees_one_state);

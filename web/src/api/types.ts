@@ -19,6 +19,7 @@ export interface Addresses {
         | `/cases/${string}/events`
         | `/cases/${string}/files`
         | `/cases/${string}/files/${string}`
+        | `/cases/${string}/files/${string}/patient`
         | `/cases/${string}/jobs`
         | `/cases/${string}/shares`
         | `/cases/${string}/todo`
@@ -228,4 +229,504 @@ export interface Bodies {
         /* digest of the whole, to be compared */
         sha256?: unknown;
     };
+}
+
+/* What replies hold, by method and address. */
+export interface Replies {
+    'GET /audit': {
+        next?: number;
+        rows: AuditRow[];
+    };
+    'GET /audit/check': {
+        holds: boolean;
+        row?: number;
+        rows: number;
+        what?: string;
+    };
+    'GET /cases': {
+        cases: CaseRow[];
+        next?: string;
+    };
+    'POST /cases': Done;
+    'GET /cases/{case}': {
+        case: string;
+        data: CaseView;
+        digest: string;
+        number: number;
+    };
+    'POST /cases/{case}/acts/{act}': Done;
+    'GET /cases/{case}/acts/{act}/statement': {
+        case: string;
+        data: {
+            digest: string;
+            statement: Statement;
+        };
+        digest: string;
+        number: number;
+    };
+    'GET /cases/{case}/documents': {
+        case: string;
+        digest: string;
+        documents: Paper[];
+    };
+    'GET /cases/{case}/files': {
+        files: CaseFile[];
+    };
+    'GET /cases/{case}/files/{sha256}/patient': {
+        compared: string;
+        differs: string[];
+        order: {
+            birth_date: string;
+            name: string;
+            number: string;
+            sex: string;
+        };
+        scan: string;
+    };
+    'GET /cases/{case}/jobs': {
+        jobs: Job[];
+    };
+    'POST /cases/{case}/jobs': Job;
+    'GET /cases/{case}/shares': {
+        shares: Share[];
+    };
+    'POST /cases/{case}/shares': {
+        case: string;
+        files: SharedFile[];
+        label: string;
+        path?: string;
+        share: string;
+        token?: string;
+        until: string;
+    };
+    'DELETE /cases/{case}/shares/{share}': {
+        live: boolean;
+        share: string;
+    };
+    'POST /cases/{case}/together': {
+        present: Seat[];
+    };
+    'GET /cases/{case}/trace': {
+        case: string;
+        data: Trace;
+        digest: string;
+        number: number;
+    };
+    'POST /cases/{case}/uploads': {
+        bytes: number;
+        upload: string;
+    };
+    'PUT /flow': {
+        table: string;
+    };
+    'GET /health': {
+        database: string;
+        status: 'ok';
+        version: string;
+    };
+    'GET /jobs/{job}': Job;
+    'DELETE /jobs/{job}': Job;
+    'POST /jobs/{job}/retry': Job;
+    'POST /login': {
+        csrf: string;
+        must_change_password: boolean;
+        person: Person;
+        token: string;
+    };
+    'POST /logout': Record<string, never>;
+    'GET /me': {
+        csrf: string;
+        must_change_password: boolean;
+        person: Person;
+    };
+    'POST /me/keys': {
+        id: string;
+        kind: 'ed25519' | 'sm2';
+        public: string;
+        until: string;
+    };
+    'POST /me/password': Record<string, never>;
+    'POST /me/second': {
+        secret: string;
+        uri: string;
+    };
+    'POST /me/second/confirm': Record<string, never>;
+    'GET /people': {
+        people: Listed[];
+    };
+    'POST /people': {
+        id: string;
+        version: number;
+    };
+    'PUT /people/{person}': {
+        id: string;
+        version: number;
+    };
+    'DELETE /people/{person}/second': Record<string, never>;
+    'PUT /registry/{kind}/{id}': {
+        id: string;
+        kind: string;
+        version: number;
+    };
+    'GET /retention': {
+        cases: Kept[];
+        next?: string;
+    };
+    'GET /shares/{token}': Shown;
+    'GET /uploads/{upload}': {
+        bytes: number;
+        bytes_said: number;
+        upload: string;
+    };
+    'PUT /uploads/{upload}': {
+        bytes: number;
+        bytes_said: number;
+        upload: string;
+    };
+    'POST /uploads/{upload}/end': {
+        bytes: number;
+        case: string;
+        name: string;
+        sha256: string;
+    };
+}
+
+export interface AuditRow {
+    act: string;
+    before: string;
+    body?: unknown;
+    case?: string;
+    digest: string;
+    number: number;
+    person?: string;
+    role?: string;
+    session?: string;
+    time: string;
+}
+
+export interface CaseFile {
+    bytes: number;
+    media: string;
+    name: string;
+    number: number;
+    sha256: string;
+}
+
+export interface CaseRow {
+    case: string;
+    created: string;
+    number: string;
+    summary: Summary;
+    updated: string;
+}
+
+export interface CaseStage {
+    acts: StageItem[];
+    clause: string;
+    due?: string;
+    en: string;
+    late: boolean;
+    name: string;
+    state: 'done' | 'now' | 'later';
+    zh: string;
+}
+
+export interface CaseView {
+    anatomy_valid_until?: string;
+    closed: boolean;
+    differences: unknown[];
+    en: string;
+    entries: number;
+    issues: Issue[];
+    keep_until: string | null;
+    keeps_from_use: {
+        en: string;
+        name: string;
+        state: string;
+        zh: string;
+    }[];
+    records: Record<string, RecordVersion[]>;
+    stage: string;
+    stages: CaseStage[];
+    table?: string;
+    zh: string;
+}
+
+export interface Done {
+    case: string;
+    digest: string;
+    number: number;
+    summary: Summary;
+}
+
+export interface Error {
+    error: {
+        code: string;
+        message: string;
+    };
+}
+
+export interface Issue {
+    closed_by?: number;
+    confirmed: boolean;
+    en: string;
+    entry: number;
+    form: Record<string, unknown>;
+    kind: string;
+    open: boolean;
+    time: string;
+    zh: string;
+}
+
+export interface Job {
+    case: string;
+    command: string;
+    created: string;
+    finished: string | null;
+    id: string;
+    person: string;
+    progress: number;
+    request: JobRequest;
+    result: JobResult | null;
+    started: string | null;
+    state: JobState;
+    tries: number;
+}
+
+export interface JobRequest {
+    arguments: string[];
+    command: string;
+    inputs: Record<string, string>;
+    lang?: 'zh' | 'en';
+    outputs: string[];
+}
+
+export interface JobResult {
+    messages?: string[];
+    outputs?: MadeFile[];
+    said?: Record<string, unknown>;
+    stage?: string;
+    status?: number;
+}
+
+export type JobState = 'waiting' | 'running' | 'cancelling' | 'done' | 'failed' | 'cancelled'
+
+export interface Kept {
+    asked: boolean;
+    case: string;
+    implant: boolean;
+    keep_until: string | null;
+    number: string;
+    state: string;
+    type: string;
+}
+
+export interface Listed {
+    closed?: boolean;
+    department?: string;
+    directory?: boolean;
+    experience?: unknown[];
+    id: string;
+    licence?: string;
+    licence_until?: string;
+    login?: string;
+    name: string;
+    note?: string;
+    organisation?: string;
+    phone?: string;
+    rank?: number;
+    roles: string[];
+    skills?: Skill[];
+    title?: string;
+    training_until?: string;
+    version?: number;
+}
+
+export interface MadeFile {
+    bytes: number;
+    name: string;
+    sha256: string;
+}
+
+export interface Paper {
+    en: string;
+    name: string;
+    state: string;
+    zh: string;
+}
+
+export interface Person {
+    closed?: boolean;
+    department?: string;
+    directory?: boolean;
+    experience?: unknown[];
+    id: string;
+    licence?: string;
+    licence_until?: string;
+    name: string;
+    note?: string;
+    organisation?: string;
+    phone?: string;
+    rank?: number;
+    roles: string[];
+    skills?: Skill[];
+    title?: string;
+    training_until?: string;
+}
+
+export interface RecordVersion {
+    act: string;
+    entry: number;
+    name: string;
+    person: string;
+    role: string;
+    sha256: string;
+    signed: boolean;
+    state: 'valid' | 'negative' | 'void' | 'stale';
+    time: string;
+    version: number;
+}
+
+export interface Seat {
+    name: string;
+    person: string;
+    seat: string;
+    state?: unknown;
+}
+
+export interface Share {
+    created: string;
+    files: SharedFile[];
+    label: string;
+    live: boolean;
+    most: number | null;
+    note: string;
+    opened: number;
+    person: string;
+    revoked?: string | null;
+    share: string;
+    until: string;
+}
+
+export interface SharedFile {
+    kind: string;
+    media: string;
+    name: string;
+    of: string;
+    sha256: string;
+}
+
+export interface Shown {
+    case: {
+        device: string;
+        side: string;
+        site: string;
+        type: string;
+    };
+    files: {
+        bytes: number;
+        file: number;
+        kind: string;
+        media: string;
+        name: string;
+    }[];
+    label: string;
+    until: string;
+    visit: string;
+}
+
+export interface Skill {
+    until?: string;
+    what: string;
+}
+
+export interface StageItem {
+    clause: string;
+    count: number;
+    en: string;
+    name: string;
+    newest?: RecordVersion;
+    required: boolean;
+    roles: string[];
+    state: 'done' | 'overridden' | 'missing' | 'stale' | 'negative';
+    zh: string;
+}
+
+export interface Statement {
+    act: string;
+    case: string;
+    meaning_en: string;
+    meaning_zh: string;
+    person: string;
+    records: {
+        name: string;
+        sha256: string;
+        version: number;
+    }[];
+    role: string;
+    version: number;
+}
+
+export interface Summary {
+    blocked: boolean;
+    changes: number;
+    closed: boolean;
+    department: string;
+    device: string;
+    device_code: string;
+    di: string;
+    done: Record<string, string>;
+    due: string | null;
+    hospital: string;
+    implant: boolean;
+    keep_until: string | null;
+    late: boolean;
+    lot: string;
+    machine: string;
+    maker: string;
+    material: string;
+    material_lot: string;
+    open_issues: string[];
+    opened: string;
+    patient: string;
+    persons: string[];
+    process: string;
+    released: string | null;
+    rework: number;
+    scrap: number;
+    serial: string;
+    side: string;
+    site: string;
+    software: string[];
+    stage: string;
+    title: string;
+    type: string;
+    used: string | null;
+    visits: number;
+    waits_for: string[];
+}
+
+export interface Trace {
+    back?: number[];
+    entry?: number;
+    forth?: number[];
+    links: TraceLink[];
+    missing: unknown[];
+    whole: boolean;
+}
+
+export interface TraceLink {
+    act: string;
+    carries: number[];
+    clause: string;
+    en: string;
+    entry: number;
+    name: string;
+    rests_on: number[];
+    role: string;
+    sha256: string;
+    stage: string;
+    state: string;
+    time: string;
+    zh: string;
 }

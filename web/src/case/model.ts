@@ -1,23 +1,10 @@
 /* What the server says of people, the process and cases (docs/api.md, docs/formats/case.md). */
+import type { Replies, Statement } from '../api/types';
 import type { Labelled } from './language';
 
-export interface Person {
-    id: string;
-    name: string;
-    organisation?: string;
-    department?: string;
-    roles: string[];
-    rank?: number;
-    licence_until?: string;
-    skills?: { what: string; until: string }[];
-    closed?: boolean;
-}
+export type { CaseFile, CaseRow, CaseStage, CaseView, Issue, Person, RecordVersion, StageItem, Statement, Summary } from '../api/types';
 
-export interface Me {
-    person: Person;
-    must_change_password: boolean;
-    csrf: string;
-}
+export type Me = Replies['GET /me'];
 
 export interface Word extends Labelled {
     value: string;
@@ -114,93 +101,6 @@ export interface Flow {
     clauses: unknown[];
 }
 
-/* A case in a list. */
-export interface Summary {
-    type: string;
-    title: string;
-    stage: string;
-    due: string | null;
-    late: boolean;
-    closed: boolean;
-    blocked: boolean;
-    implant: boolean;
-    site: string;
-    side: string;
-    device: string;
-    department: string;
-    patient: string;
-    hospital: string;
-    maker: string;
-    waits_for: string[];
-    open_issues: string[];
-    done: Record<string, string>;
-    [more: string]: unknown;
-}
-
-export interface CaseRow {
-    case: string;
-    number: string;
-    created: string;
-    updated: string;
-    summary: Summary;
-}
-
-export interface RecordVersion {
-    version: number;
-    entry: number;
-    act: string;
-    time: string;
-    person: string;
-    name: string;
-    role: string;
-    sha256: string;
-    state: 'valid' | 'negative' | 'void' | 'stale';
-    signed: boolean;
-}
-
-export interface StageItem extends Labelled {
-    name: string;
-    clause: string;
-    state: 'done' | 'overridden' | 'missing' | 'stale' | 'negative';
-    required: boolean;
-    count: number;
-    roles: string[];
-    newest?: RecordVersion;
-}
-
-export interface CaseStage extends Labelled {
-    name: string;
-    clause: string;
-    state: 'done' | 'now' | 'later';
-    due?: string;
-    late: boolean;
-    acts: StageItem[];
-}
-
-export interface Issue extends Labelled {
-    kind: string;
-    entry: number;
-    open: boolean;
-    confirmed: boolean;
-    time: string;
-    form: Form;
-    closed_by?: number;
-}
-
-export interface CaseView extends Labelled {
-    stage: string;
-    closed: boolean;
-    entries: number;
-    anatomy_valid_until?: string;
-    keep_until: string | null;
-    /* digest of the process table it was opened under */
-    table?: string;
-    stages: CaseStage[];
-    records: Record<string, RecordVersion[]>;
-    issues: Issue[];
-    keeps_from_use: (Labelled & { name: string; state: string })[];
-}
-
 /* What is sent of a form: by the names of its fields. */
 export type Form = Record<string, unknown>;
 
@@ -226,16 +126,6 @@ export interface Todo {
     roles: Record<string, { acts: MayAct[]; blocked: Blocked[] }>;
 }
 
-export interface Statement {
-    case: string;
-    act: string;
-    role: string;
-    person: string;
-    meaning_zh: string;
-    meaning_en: string;
-    records: { name: string; version: number; sha256: string }[];
-}
-
 export interface Entry {
     case: string;
     number: number;
@@ -259,11 +149,6 @@ export interface FileRef {
     name: string;
     sha256: string;
     bytes: number;
-}
-
-export interface CaseFile extends FileRef {
-    number: number;
-    media: string;
 }
 
 export interface Clause extends Labelled {

@@ -12,6 +12,7 @@ import { zipOf, type Named } from './zip';
 
 const pieceBytes = 4 << 20;
 const hashedBytes = 256 << 20;
+const busyMs = 500; /* between two questions while the line that was cut still holds the upload */
 
 export interface Upload {
     id: string;
@@ -89,6 +90,7 @@ async function sendPieces(id: string, server: Server, content: Blob, signal: Abo
         } catch (failure) {
             if (!(failure instanceof Refusal) || (failure.code !== 'away' && failure.code !== 'conflict')) throw failure;
             change(id, { state: 'waiting' });
+            if (failure.code === 'conflict') await new Promise((resolve) => setTimeout(resolve, busyMs));
             await backAgain(signal);
             at = (await ask<Server>('GET', `/uploads/${server.upload}`, { signal })).bytes;
         }

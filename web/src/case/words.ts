@@ -46,6 +46,7 @@ const units: Record<string, [string, string]> = {
     a: ['年', 'years'],
     d: ['天', 'days'],
     h: ['小时', 'h'],
+    deg: ['°', '°'],
     um: ['µm', 'µm'],
     mm2: ['mm²', 'mm²'],
     mm3: ['mm³', 'mm³'],

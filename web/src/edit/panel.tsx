@@ -11,6 +11,7 @@ import { planeNames, type PlaneName } from '../view/geometry';
 import { paneTitle } from '../view/pane';
 import type { CaseFile } from '../view/source';
 import type { Stage } from '../view/stage';
+import { Answers } from './answer';
 import { brushes, Editor, type EditTool } from './editor';
 import './edit.css';
 import { colourOf } from './preview';
@@ -288,8 +289,30 @@ export interface EditProps {
     made: (file: CaseFile) => void;
 }
 
+function modelName(names: string[]): string | undefined {
+    return names.find((name) => name.endsWith('.3mf'));
+}
+
 function modelOf(job: Job): CaseFile | undefined {
     return job.result?.outputs?.find((file) => file.name.endsWith('.3mf'));
+}
+
+function Answered({ answers }: { answers: Answers }): ReactElement | null {
+    const now = useCell(answers.now);
+    const words = (): string => {
+        if (now.state === 'cutting') return say('正在准备这一区域…', 'Preparing this region…');
+        if (now.state === 'asking') return say('正在计算这里的表面…', 'Computing the surface here…');
+        if (now.state === 'whole') return say(`生成模型后才能看到结果：${now.why}`, `Shown once the model is made: ${now.why}`);
+        if (now.state !== 'shown') return '';
+        const seconds = (now.ms / 1000).toFixed(1);
+        const shown = say(`蓝色是修正后的真实表面（${seconds} 秒）`, `Blue is the true corrected surface (${seconds} s)`);
+        return now.beyond ? shown + say('；区域之外生成模型后更新', '; beyond the region it follows with the model') : shown;
+    };
+    return (
+        <p className="note answered" role="status" data-state={now.state} data-steps={now.state === 'shown' ? now.steps : undefined} data-ms={now.state === 'shown' ? Math.round(now.ms) : undefined}>
+            {words()}
+        </p>
+    );
 }
 
 function Make({ editor, stage, caseId, scan, files, made }: EditProps & { editor: Editor }): ReactElement {
@@ -316,7 +339,7 @@ function Make({ editor, stage, caseId, scan, files, made }: EditProps & { editor
         const control = new AbortController();
         jobsOfCase(caseId, control.signal)
             .then(async (jobs) => {
-                const own = jobs.find((job) => job.command === 'edit' && !ended(job));
+                const own = jobs.find((job) => job.command === 'edit' && !ended(job) && !!modelName(job.request.outputs));
                 if (own && !control.signal.aborted) show(await work.follow(own));
             })
             .catch((failure: unknown) => {
@@ -370,6 +393,12 @@ export function EditPanel(props: EditProps): ReactElement | null {
     const { stage, caseId, scan } = props;
     const [on, setOn] = useState(false);
     const editor = useMemo(() => new Editor(stage, caseId), [stage, caseId]);
+    const answers = useMemo(() => new Answers(stage, caseId, editor), [stage, caseId, editor]);
+    useEffect(() => () => answers.close(), [answers]);
+    useEffect(() => {
+        if (on && scan) answers.begin(scan);
+        else answers.end();
+    }, [answers, on, scan?.sha256]);
     const steps = useCell(editor.steps).now;
     const tool = useCell(editor.tool);
     const unit = useCell(stage.scanHead)?.unit ?? '';
@@ -381,6 +410,10 @@ export function EditPanel(props: EditProps): ReactElement | null {
         stage.pen.set(on ? editor : null);
     }, [stage, editor, on]);
     const stop = useMemo(() => () => setOn(false), []);
+    const made = (file: CaseFile): void => {
+        answers.clear();
+        props.made(file);
+    };
     useKeys(on ? editor : null, stop);
     if (!scan) return null;
     return (
@@ -391,7 +424,7 @@ export function EditPanel(props: EditProps): ReactElement | null {
             </Button>
             {on && (
                 <>
-                    <p className="note">{say('层面上的颜色只是预览；结果由任务生成。', 'Colours on slices are a preview; a job makes the result.')}</p>
+                    <p className="note">{say('层面上的颜色只是预览；表面随即由任务算出，整个模型最后生成。', 'Colours on slices are a preview; the surface follows at once, computed; the whole model is made at the end.')}</p>
                     <Tools editor={editor} />
                     {brushes.includes(tool) && <Brush editor={editor} />}
                     {(tool === 'threshold' || tool === 'grow') && <Range of={editor.range} unit={unit} />}
@@ -399,7 +432,8 @@ export function EditPanel(props: EditProps): ReactElement | null {
                     {(tool === 'fill' || tool === 'split') && <Collected editor={editor} />}
                     <Whole editor={editor} />
                     <Steps editor={editor} />
-                    <Make {...props} editor={editor} />
+                    <Answered answers={answers} />
+                    <Make {...props} editor={editor} made={made} />
                 </>
             )}
         </section>

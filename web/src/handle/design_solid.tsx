@@ -10,7 +10,7 @@ import { Stage } from '../view/stage';
 import type { Surface } from '../view/surface';
 import { extentOf, useBodies, type Body } from './bodies';
 import { handlesOf } from './of_design';
-import { armFor, SolidView } from './solid';
+import { armFor, NotShown, SolidHead, SolidView } from './solid';
 import { none, type Edit } from './handles';
 
 export function useStage(caseId: string): Stage {
@@ -97,13 +97,7 @@ export function DesignSolid(props: {
     const chosen = props.part === null;
     return (
         <section className="card" aria-label={say('立体与手柄', 'Solid with handles')}>
-            <div className="row apart">
-                <h2>{say('立体', 'Solid')}</h2>
-                <label className="row tight">
-                    <input type="checkbox" checked={props.auto} onChange={(event) => props.setAuto(event.target.checked)} />
-                    {say('拖动后自动预览', 'Preview after each drag')}
-                </label>
-            </div>
+            <SolidHead auto={props.auto} setAuto={props.setAuto} after={say('拖动后自动预览', 'Preview after each drag')} />
             <SolidView
                 stage={stage}
                 solids={solids}
@@ -115,11 +109,7 @@ export function DesignSolid(props: {
                 failure={failure}
                 {...(chosen ? { note: say('在左侧选中一个部件，它的手柄就显示在这里。', 'Choose a part at the left: its handles are shown here.') } : {})}
             />
-            {askew.length > 0 && (
-                <p className="hint">
-                    {say(`${askew.join('、')} 另有单位或轴向，这里不显示`, `${askew.join(', ')} has a unit or axes of its own and is not shown here`)}
-                </p>
-            )}
+            <NotShown names={askew} />
             {props.state}
             <LiveChecks {...props} />
         </section>

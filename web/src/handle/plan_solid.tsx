@@ -12,7 +12,7 @@ import type { Surface } from '../view/surface';
 import { extentOf, useBodies, type Bodies, type Body, type Solid } from './bodies';
 import type { Edit } from './handles';
 import { between, motionOf, planHandles, replaced } from './of_plan';
-import { armFor, SolidView } from './solid';
+import { armFor, NotShown, SolidHead, SolidView } from './solid';
 
 const boneRgb: [number, number, number] = [230, 220, 195];
 const colours: [number, number, number][] = [
@@ -141,13 +141,7 @@ export function PlanSolid(props: {
     const handles = useMemo(() => planHandles(doc, schema, props.chosen, armFor(there.size), middleOf), [doc, schema, props.chosen, solids]);
     return (
         <section className="card" aria-label={say('立体与手柄', 'Solid with handles')}>
-            <div className="row apart">
-                <h2>{say('立体', 'Solid')}</h2>
-                <label className="row tight">
-                    <input type="checkbox" checked={props.auto} onChange={(event) => props.setAuto(event.target.checked)} />
-                    {say('拖动后自动计算', 'Compute after each drag')}
-                </label>
-            </div>
+            <SolidHead auto={props.auto} setAuto={props.setAuto} after={say('拖动后自动计算', 'Compute after each drag')} />
             <SolidView
                 stage={props.stage}
                 solids={solids}
@@ -158,11 +152,7 @@ export function PlanSolid(props: {
                 doing={bodies.doing}
                 failure={bodies.failure}
             />
-            {bodies.askew.length > 0 && (
-                <p className="hint">
-                    {say(`${bodies.askew.join('、')} 另有单位或轴向，这里不显示`, `${bodies.askew.join(', ')} has a unit or axes of its own and is not shown here`)}
-                </p>
-            )}
+            <NotShown names={bodies.askew} />
             {props.state}
             <LiveFaces {...props} surfacesOf={surfacesOf} />
         </section>

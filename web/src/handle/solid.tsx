@@ -3,12 +3,12 @@ import { Alert, Button } from 'antd';
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent, type ReactElement } from 'react';
 import { label, say } from '../case/language';
 import { useCell } from '../ui/use';
-import { along, framesOf, scale, turnFrame, type Frame, type Vec3 } from '../view/geometry';
-import { drawSolid, project, solidProjection, unproject, type Projection } from '../view/panes';
+import { along, dot, framesOf, scale, sub, turnFrame, type Frame, type Vec3 } from '../view/geometry';
+import { drawSolid, fitCanvas, project, ratioNow, solidProjection, unproject, type Projection } from '../view/panes';
 import type { Stage } from '../view/stage';
 import type { Surface } from '../view/surface';
 import './handle.css';
-import type { Solid } from './bodies';
+import { extentOf, type Solid } from './bodies';
 import { laidOn, pulled, thinned, type Edit, type Grip, type Handles, type Line, type Wanting } from './handles';
 import { Seen, type Hit } from './snap';
 
@@ -17,10 +17,6 @@ const STEP_MM = 1;
 const FINE_MM = 0.1;
 const EDGE_MM = 30; /* beside the bone: still taken to its edge */
 const DRAWN_PX = 14; /* between two places of what is drawn by hand */
-
-function ratioNow(): number {
-    return Math.min(devicePixelRatio || 1, 1.5);
-}
 
 /* ---- the camera */
 
@@ -58,6 +54,16 @@ function sides(): { key: string; name: string; long: string; frame: Frame }[] {
     ];
 }
 
+/* Close to what was made, from the side of the rest on which it lies. */
+function lookAt(stage: Stage, made: Solid[], rest: Solid[], size: { width: number; height: number }): void {
+    const { middle, size: across } = extentOf(made);
+    const inward = rest.length ? sub(extentOf(rest).middle, middle) : ([0, 0, 0] as Vec3);
+    const facing = (frame: Frame): number => dot(frame.n, inward);
+    const { frame } = sides().reduce((best, side) => (facing(side.frame) > facing(best.frame) ? side : best));
+    stage.stir();
+    stage.camera.set({ frame, target_mm: middle, px_per_mm: (0.5 * Math.min(size.width, size.height)) / Math.max(across, 1) });
+}
+
 /* ---- drawing */
 
 function usePainting(stage: Stage, canvas: React.RefObject<HTMLCanvasElement>): { width: number; height: number } {
@@ -75,19 +81,11 @@ function usePainting(stage: Stage, canvas: React.RefObject<HTMLCanvasElement>): 
             asked ||= requestAnimationFrame(paint);
         };
         const fit = (): void => {
-            const element = canvas.current;
-            const box = element?.parentElement?.getBoundingClientRect();
-            if (!element || !box || box.width < 2 || box.height < 2) return;
-            const ratio = ratioNow();
-            const width = Math.round(box.width * ratio);
-            const height = Math.round(box.height * ratio);
-            if (element.width !== width || element.height !== height) {
-                element.width = width;
-                element.height = height;
-                stage.sizeSolid(width, height, ratio);
-                setSize({ width: box.width, height: box.height });
-            }
-            ask();
+            const box = fitCanvas(canvas.current, (width, height, { width: wide, height: high }) => {
+                stage.sizeSolid(width, height, ratioNow());
+                setSize({ width: wide, height: high });
+            });
+            if (box) ask();
         };
         const stops = [stage.picture.listen(ask), stage.camera.listen(ask)];
         const sizes = new ResizeObserver(fit);
@@ -328,6 +326,7 @@ export function SolidView(props: SolidProps): ReactElement {
     }, [handles.lines, camera.frame, moving, props.solids]);
 
     const rank = { between: 0, tip: 1, place: 2 };
+    const made = props.solids.filter((one) => one.body === 'made');
     const grips = [...handles.grips].sort((a, b) => rank[a.look] - rank[b.look]);
     return (
         <div className="handled">
@@ -337,6 +336,11 @@ export function SolidView(props: SolidProps): ReactElement {
                         {side.name}
                     </button>
                 ))}
+                {made.length > 0 && (
+                    <button type="button" onClick={() => lookAt(stage, made, props.solids.filter((one) => one.body !== 'made'), size)}>
+                        {say('看结果', 'Result')}
+                    </button>
+                )}
                 <button type="button" aria-label={say('放大', 'Nearer')} title={say('放大', 'Nearer')} onClick={() => zoom(stage, 1.3)}>
                     +
                 </button>
@@ -445,4 +449,27 @@ export function SolidView(props: SolidProps): ReactElement {
 /* How far tips stand off so that they can be taken hold of at the zoom that shows all. */
 export function armFor(size: number): number {
     return Math.min(Math.max(size * 0.14, 8), 60);
+}
+
+/* Above the solid: what happens once a handle is let go is the page's to say. */
+export function SolidHead(props: { auto: boolean; setAuto: (on: boolean) => void; after: string }): ReactElement {
+    return (
+        <div className="row apart">
+            <h2>{say('立体', 'Solid')}</h2>
+            <label className="row tight">
+                <input type="checkbox" checked={props.auto} onChange={(event) => props.setAuto(event.target.checked)} />
+                {props.after}
+            </label>
+        </div>
+    );
+}
+
+/* Files that lie otherwise than the scan: they would be drawn in the wrong place. */
+export function NotShown({ names }: { names: string[] }): ReactElement | null {
+    if (!names.length) return null;
+    return (
+        <p className="hint">
+            {say(`${names.join('、')} 另有单位或轴向，这里不显示`, `${names.join(', ')} has a unit or axes of its own and is not shown here`)}
+        </p>
+    );
 }

@@ -6,10 +6,12 @@ import { moment } from '../case/format';
 import { say } from '../case/language';
 import type { Seen } from '../case/look';
 import { ended, type CaseFile } from '../plan/work';
+import { useLoaded } from '../ui/use';
 import type { Desk } from './desk';
-import { charsetsRequest, comparedOf, confirmationOf, headerDate, infoOf, jobFor, type Charset, type Info } from './state';
+import { charsetsRequest, comparedOf, confirmationOf, headerDate, infoOf, jobFor, type Charset, type Compared, type Info } from './state';
 
 const act = 'images.identity';
+const physicians = ['physician', 'surgeon']; /* they alone settle what differs */
 
 function setName(charset: string): string {
     const names: Record<string, string> = {
@@ -23,7 +25,30 @@ function setName(charset: string): string {
 }
 
 function sexName(sex: string): string {
-    return { M: say('男', 'male'), F: say('女', 'female'), O: say('其他', 'other') }[sex] ?? sex;
+    const male = say('男', 'male');
+    const female = say('女', 'female');
+    const other = say('其他', 'other');
+    return { M: male, male, F: female, female, O: other, other }[sex] ?? sex;
+}
+
+/* What the server says of the scan and the order: it judges by the same when the physician confirms. */
+interface Judged {
+    compared: Compared | 'unread' | 'elsewhere';
+    differs: Difference[];
+    order: { number: string; name: string; sex: string; birth_date: string };
+}
+type Difference = 'number' | 'name' | 'sex' | 'birth_date' | 'region' | 'patients' | 'unread';
+
+function differenceName(one: Difference): string {
+    return {
+        number: say('编号', 'number'),
+        name: say('姓名', 'name'),
+        sex: say('性别', 'sex'),
+        birth_date: say('出生日期', 'date of birth'),
+        region: say('检查部位', 'part of the body'),
+        patients: say('有多位患者', 'several patients'),
+        unread: say('尚未读取', 'not read yet'),
+    }[one];
 }
 
 /* The texts of the files in one set after the other: what reads right is taken. */
@@ -57,12 +82,13 @@ interface Props {
     done: () => void;
 }
 
-function Confirm({ seen, file, info, charset, done }: Props): ReactElement {
+function Confirm({ seen, file, compared, charset, done }: Omit<Props, 'info'> & { compared: Compared }): ReactElement {
     const [reason, setReason] = useState('');
     const [busy, setBusy] = useState(false);
     const [refusal, setRefusal] = useState<Refusal>();
-    const compared = comparedOf(info);
-    const role = Object.entries(seen.todo.roles).find(([, may]) => may.acts.some((one) => one.act === act))?.[0];
+    const role = Object.entries(seen.todo.roles).find(
+        ([name, may]) => may.acts.some((one) => one.act === act) && (compared !== 'different' || physicians.includes(name)),
+    )?.[0];
     const blocked = Object.values(seen.todo.roles)
         .flatMap((may) => may.blocked)
         .find((one) => one.act === act);
@@ -71,7 +97,7 @@ function Confirm({ seen, file, info, charset, done }: Props): ReactElement {
             <Alert
                 type="info"
                 showIcon
-                message={blocked?.reason ?? say('请医生、影像科医生或设计人员核对患者', 'A physician, the imaging physician or a designer confirms the patient')}
+                message={blocked?.reason ?? (compared === 'different' ? say('请临床医生核对患者', 'A physician must compare the patient') : say('请医生、影像科医生或设计人员核对患者', 'A physician, the imaging physician or a designer confirms the patient'))}
             />
         );
     const confirm = (): void => {
@@ -118,11 +144,16 @@ export function PatientCard(props: Props): ReactElement {
     const request = charsetsRequest(file);
     const job = jobFor(desk.jobs ?? [], request);
     const sets = infoOf(job)?.charsets;
-    const compared = comparedOf(info);
+    const judged = useLoaded<Judged>((signal) => ask('GET', `/cases/${seen.id}/files/${file.sha256}/patient`, { signal }), [seen.id, file.sha256, info, seen.entries.length]);
+    const differs = judged.data?.differs ?? [];
+    const order = judged.data?.order;
+    const said = judged.data?.compared ?? comparedOf(info);
+    const compared: Compared = said === 'different' || said === 'silent' ? said : comparedOf(info);
     const confirmed = confirmationOf(seen.entries, file);
+    const wrong = (one: Difference): string => (differs.includes(one) ? 'fault' : '');
     const [tone, text] = {
         same: ['good', say('编号一致', 'the numbers agree')],
-        different: ['bad', say('编号不一致', 'the numbers differ')],
+        different: ['bad', differs.length ? say(`不一致：${differs.map(differenceName).join('、')}`, `differs: ${differs.map(differenceName).join(', ')}`) : say('编号不一致', 'the numbers differ')],
         silent: ['warn', say('影像中无编号', 'the scan has no number')],
     }[compared] as [string, string];
     const guessed = info.found.some((one) => one.remarks.some((remark) => remark.code === 'charset-guessed'));
@@ -132,7 +163,13 @@ export function PatientCard(props: Props): ReactElement {
                 {say('核对患者', 'The patient')} <span className={`tag ${tone}`}>{text}</span>
             </h2>
             {compared === 'different' && !confirmed && (
-                <Alert type="error" showIcon role="alert" message={say('影像的患者编号与医嘱不同：可能拿错了影像', 'The number in the scan is not the order’s: these may be another patient’s images')} />
+                <Alert
+                    type="error"
+                    showIcon
+                    role="alert"
+                    message={say('影像与医嘱的患者信息不同：可能拿错了影像', 'What the scan says of its patient is not what the order says: these may be another patient’s images')}
+                    description={say('说明依据并确认，或换用正确的影像之前，不能做“临床医生数据确认”', 'Until somebody entitled confirms it with a reason, or the right scan is there, the physician cannot confirm the data')}
+                />
             )}
             <div className="scroll">
                 <table className="list patient">
@@ -149,17 +186,19 @@ export function PatientCard(props: Props): ReactElement {
                         <tr>
                             <th scope="row">{say('医嘱', 'Order')}</th>
                             <td>{seen.about.patient}</td>
-                            <td colSpan={3} className="hint">
-                                {say('医嘱只有编号', 'the order has the number alone')}
-                            </td>
+                            <td>{order?.name || '—'}</td>
+                            <td>{sexName(order?.sex ?? '') || '—'}</td>
+                            <td>{order?.birth_date || '—'}</td>
                         </tr>
                         {(info.patients_found ?? []).map((one, i) => (
                             <tr key={i}>
                                 <th scope="row">{say('影像', 'Scan')}</th>
                                 <td className={one.agrees === false ? 'fault' : ''}>{one.id || '—'}</td>
-                                <td data-name="patient">{one.name || '—'}</td>
-                                <td>{sexName(one.sex) || '—'}</td>
-                                <td>{headerDate(one.birth_date) || '—'}</td>
+                                <td data-name="patient" className={wrong('name')}>
+                                    {one.name || '—'}
+                                </td>
+                                <td className={wrong('sex')}>{sexName(one.sex) || '—'}</td>
+                                <td className={wrong('birth_date')}>{headerDate(one.birth_date) || '—'}</td>
                             </tr>
                         ))}
                     </tbody>
@@ -188,7 +227,7 @@ export function PatientCard(props: Props): ReactElement {
                     {typeof confirmed.form.reason === 'string' && <span className="hint"> · {confirmed.form.reason}</span>}
                 </p>
             ) : (
-                info.patients <= 1 && <Confirm {...props} />
+                info.patients <= 1 && judged.data && <Confirm {...props} compared={compared} />
             )}
         </section>
     );

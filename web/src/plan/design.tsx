@@ -1,17 +1,16 @@
 /* The design document of a case: parts as forms or as text, checked before it is sent, made by jobs. */
-import { Alert, Button, Input } from 'antd';
-import { useEffect, useMemo, useRef, useState, type ReactElement } from 'react';
+import { Alert, Button } from 'antd';
+import { useMemo, useRef, useState, type ReactElement } from 'react';
 import { flushSync } from 'react-dom';
 import { ask, Refusal } from '../api/client';
 import { label, say } from '../case/language';
 import { CaseTabs } from '../ui/case';
 import { DesignSolid } from '../handle/design_solid';
-import type { Edit } from '../handle/handles';
 import type { PageProps } from '../ui/pages';
 import { useLoaded } from '../ui/use';
-import { change, fresh, keep, keptOf, readDoc, redo, stateOf, typed, undo, type Kept, type State } from './board';
+import { typed } from './board';
+import { DeskBar, focusMember, Hindrance, ModelButtons, modelsOf, NameRow, TextFault, TitleField, useDesk, useMadeOf, usePulls, useShown } from './desk';
 import {
-    addAll,
     addFile,
     addPart,
     blank,
@@ -33,14 +32,12 @@ import { fieldId, Members, named, type Board } from './fields';
 import { JobState, useWork } from './jobs';
 import { pathText, type Json, type Path } from './json';
 import { AddPart } from './kinds';
-import { documentOf, isPreview } from './outcome';
+import { documentOf, isPreview, newestPreview } from './outcome';
 import './plan.css';
 import { Outcome, Record as OnRecord, Versions } from './result';
 import { lineOf, Problems } from './problems';
 import { readSchema, type DesignSchema, type RawSchema } from './schema';
 import { cancelJob, ended, filesOfCase, jobsOfCase, readText, sendText, type CaseFile, type Job, type JobRequest } from './work';
-
-const meshEnding = /\.(stl|3mf|ply|obj|off|amf|glb|gltf|vtk|wrl)$/i;
 
 interface Found {
     schema: DesignSchema;
@@ -64,18 +61,7 @@ function Whole({ doc, schema, board }: { doc: Doc; schema: DesignSchema; board: 
     const shown = isObject(doc.show);
     return (
         <>
-            <div className="member text">
-                <label className="name" htmlFor={fieldId(['title'])}>
-                    {say('标题', 'Title')} <code>title</code>
-                </label>
-                <input
-                    id={fieldId(['title'])}
-                    className="text"
-                    autoComplete="off"
-                    value={typeof doc.title === 'string' ? doc.title : ''}
-                    onChange={(event) => board.set(['title'], event.target.value || undefined)}
-                />
-            </div>
+            <TitleField doc={doc} set={board.set} />
             <h3>
                 {say('要生成的', 'What is made')} <code>make</code>
             </h3>
@@ -128,34 +114,11 @@ function OnePart(props: {
 }): ReactElement {
     const part = partsOf(props.doc)[props.name];
     const kind = kindOf(props.schema, part);
-    const [name, setName] = useState(props.name);
-    const [taken, setTaken] = useState(false);
-    useEffect(() => setName(props.name), [props.name]);
     const others = { ...props.board, parts: props.board.parts.filter((one) => one !== props.name) };
     if (!part) return <></>;
     return (
         <>
-            <div className="row apart parthead">
-                <span className="row">
-                    <label htmlFor="part-name">{say('名称', 'Name')}</label>
-                    <Input
-                        id="part-name"
-                        autoComplete="off"
-                        value={name}
-                        status={taken ? 'error' : ''}
-                        onChange={(event) => {
-                            setName(event.target.value);
-                            setTaken(false);
-                        }}
-                        onBlur={() => setTaken(name !== props.name && !props.rename(name))}
-                        onPressEnter={() => setTaken(name !== props.name && !props.rename(name))}
-                    />
-                    {taken && <span className="fault">{say('名称为空或已被使用', 'empty, or taken already')}</span>}
-                </span>
-                <Button size="small" onClick={props.remove}>
-                    {say('删除部件', 'Delete the part')}
-                </Button>
-            </div>
+            <NameRow id="part-name" name={props.name} rename={props.rename} remove={props.remove} removes={say('删除部件', 'Delete the part')} />
             <p className="hint">
                 <code>{kind?.name ?? String(part.kind)}</code> {kind && label(kind)}
             </p>
@@ -234,63 +197,22 @@ function PartNames(props: {
 
 function Design({ caseId, found, reload }: { caseId: string; found: Found; reload: () => void }): ReactElement {
     const { schema } = found;
-    const [kept, setKept] = useState<Kept>(() => keptOf(caseId));
+    const desk = useDesk(caseId, 'design');
+    const { kept, now, doc, read, nameGood, update, to, toDoc, pull } = desk;
     const [chosen, choose] = useState<string | null>(null);
     const [asText, showText] = useState(false);
     const [adding, setAdding] = useState(false);
     const [tried, setTried] = useState(false);
-    const [shown, show] = useState<Job | null>(null);
     const [fileMissing, setFileMissing] = useState('');
     const [refusal, setRefusal] = useState<Refusal | null>(null);
     const [sending, setSending] = useState(false);
     const [line, setLine] = useState<{ number: number } | null>(null);
     const work = useWork(caseId);
-    const { now } = kept.history;
-    const { doc } = now;
-    const nameGood = /^[\p{L}\p{N}_][\p{L}\p{N}_. -]{0,80}$/u.test(kept.name);
-    const read = useMemo(() => readDoc(now.text), [now.text]);
+    const [shown, show] = useShown(found.jobs, work);
     const problems = useMemo(() => check(doc, schema), [doc, schema]);
     const names = Object.keys(partsOf(doc));
     const here = chosen !== null && names.includes(chosen) ? chosen : null;
-    const models = found.files.filter((file) => meshEnding.test(file.name) && !/\.preview\./.test(file.name));
-
-    useEffect(() => {
-        const timer = setTimeout(() => keep(caseId, kept), 150);
-        return () => clearTimeout(timer);
-    }, [caseId, kept]);
-    useEffect(() => {
-        const leave = (): void => keep(caseId, kept);
-        addEventListener('pagehide', leave);
-        return () => removeEventListener('pagehide', leave);
-    }, [caseId, kept]);
-
-    const to = (state: State, tag = ''): void => setKept((old) => ({ ...old, history: change(old.history, state, tag) }));
-    const toDoc = (next: Doc, tag = ''): void => to(stateOf(next), tag);
-    /* one pull is one step back, however long it takes */
-    const pull = (edits: Edit[], since: number): void =>
-        setKept((old) => {
-            const next = addAll(old.history.now.doc, edits);
-            return { ...old, history: change(old.history, stateOf(next), `pull ${since}`, since) };
-        });
-    const step = (which: typeof undo): void => setKept((old) => ({ ...old, history: which(old.history) }));
-    useEffect(() => {
-        const press = (event: KeyboardEvent): void => {
-            if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
-            const key = event.key.toLowerCase();
-            if (key !== 'z' && key !== 'y') return;
-            event.preventDefault();
-            step(key === 'y' || event.shiftKey ? redo : undo);
-        };
-        addEventListener('keydown', press);
-        return () => removeEventListener('keydown', press);
-    }, []);
-
-    /* what goes on since before a reload; else what was made last */
-    useEffect(() => {
-        const newest = found.jobs[0];
-        if (newest && !ended(newest)) void work.follow(newest).then((job) => job?.state === 'done' && show(job));
-        show((old) => old ?? found.jobs.find((job) => job.state === 'done') ?? null);
-    }, [found.jobs]);
+    const models = modelsOf(found.files);
 
     const board: Board = {
         parts: names,
@@ -308,29 +230,27 @@ function Design({ caseId, found, reload }: { caseId: string; found: Found; reloa
             showText(false);
             choose(problem.path[0] === 'parts' && typeof problem.path[1] === 'string' ? problem.path[1] : null);
         });
-        for (let length = problem.path.length; length > 0; length--) {
-            const field = document.getElementById(fieldId(problem.path.slice(0, length)));
-            if (!field) continue;
-            field.closest('details')?.setAttribute('open', '');
-            field.focus();
-            return;
-        }
+        focusMember(problem.path);
     };
 
-    const send = async (): Promise<string> => {
+    /* A document that is only previewed is no record: its name says so. */
+    const send = async (whole: boolean): Promise<string> => {
         if (kept.sent?.text === now.text && kept.sent.name === kept.name) return kept.sent.sha256;
-        const { sha256 } = await sendText(caseId, `${kept.name}.json`, now.text);
-        setKept((old) => ({ ...old, sent: { text: now.text, name: old.name, sha256 } }));
+        const name = whole ? kept.name : `${kept.name}.preview`;
+        const { sha256 } = await sendText(caseId, `${name}.json`, now.text);
+        update({ sent: { text: now.text, name, sha256 } });
         return sha256;
     };
+    const wholeAsked = useRef(0); /* somebody waits for the whole result: no preview gives that up */
     const evaluate = async (whole: boolean): Promise<void> => {
         setTried(true);
         setFileMissing('');
         setRefusal(null);
         if (read.fault || problems.length) return;
         setSending(true);
+        wholeAsked.current += whole ? 1 : 0;
         try {
-            const sha256 = await send();
+            const sha256 = await send(whole);
             for (const preview of whole ? [true, false] : [true]) {
                 const request = requestOf(doc, kept.name, sha256, found, preview);
                 if (typeof request === 'string') {
@@ -346,34 +266,29 @@ function Design({ caseId, found, reload }: { caseId: string; found: Found; reloa
             if (!(failure instanceof Refusal)) throw failure;
             setRefusal(failure);
         } finally {
+            wholeAsked.current -= whole ? 1 : 0;
             setSending(false);
         }
     };
     /* After a pull, a moment later; what runs for an older document is given up. */
-    const [pulls, setPulls] = useState(0);
     const [auto, setAuto] = useState(true);
     /* how it goes is said beside the solid: nothing above it may come and go under the hand */
     const [quiet, setQuiet] = useState(false);
     const preview = async (): Promise<void> => {
         if (!auto || read.fault || problems.length || !nameGood) return;
         const running = work.job && !ended(work.job) ? work.job : null;
-        if (running && !isPreview(running)) return;
+        if (wholeAsked.current > 0 || (running && !isPreview(running))) return;
         if (running) await cancelJob(running).catch(() => undefined);
         setQuiet(true);
         await evaluate(false);
     };
-    const latest = useRef(preview);
-    latest.current = preview;
-    useEffect(() => {
-        if (!pulls) return undefined;
-        const timer = setTimeout(() => void latest.current(), 400);
-        return () => clearTimeout(timer);
-    }, [pulls]);
+    const settled = usePulls(preview);
     const load = async (job: Job): Promise<void> => {
         const document = documentOf(job)!;
         try {
             to(typed(now, await readText(caseId, document.sha256)));
-            setKept((old) => ({ ...old, name: document.name.replace(/\.json$/, '') }));
+            update({ name: document.name.replace(/\.json$/, '') });
+            show(job);
         } catch (failure) {
             if (!(failure instanceof Refusal)) throw failure;
             setRefusal(failure);
@@ -387,67 +302,20 @@ function Design({ caseId, found, reload }: { caseId: string; found: Found; reloa
         void evaluate(whole);
     };
     const busy = sending || work.busy;
-    const of = shown ? documentOf(shown)!.sha256 : '';
-    const [made, setMade] = useState({ of: '', text: '' });
-    useEffect(() => {
-        if (!of) return undefined;
-        const control = new AbortController();
-        readText(caseId, of, control.signal).then(
-            (text) => setMade({ of, text }),
-            (failure: unknown) => {
-                if (!control.signal.aborted && !(failure instanceof Refusal)) throw failure;
-            },
-        );
-        return () => control.abort();
-    }, [caseId, of]);
-    const ofThis = (kept.sent?.sha256 === of && kept.sent.text === now.text) || (made.of === of && made.text === now.text);
+    const { of, text: madeOf } = useMadeOf(caseId, shown);
+    const ofThis = (kept.sent?.sha256 === of && kept.sent.text === now.text) || madeOf === now.text;
     const jobState = <JobState work={work} name={work.job && isPreview(work.job) ? say('预览', 'Preview') : say('评估', 'Evaluation')} />;
     return (
         <>
-            <div className="toolbar row">
-                <label htmlFor="doc-name">{say('文档', 'Document')}</label>
-                <Input
-                    id="doc-name"
-                    className="docname"
-                    autoComplete="off"
-                    suffix=".json"
-                    value={kept.name}
-                    status={nameGood ? '' : 'error'}
-                    onChange={(event) => setKept({ ...kept, name: event.target.value })}
-                />
-                <div className="tabs" role="group" aria-label={say('显示方式', 'Shown as')}>
-                    <button type="button" aria-pressed={!asText} onClick={() => showText(false)}>
-                        {say('表单', 'Form')}
-                    </button>
-                    <button type="button" aria-pressed={asText} onClick={() => showText(true)}>
-                        {say('文本', 'Text')}
-                    </button>
-                </div>
-                <Button disabled={!kept.history.past.length} onClick={() => step(undo)} title="Ctrl+Z">
-                    {say('撤销', 'Undo')}
-                </Button>
-                <Button disabled={!kept.history.future.length} onClick={() => step(redo)} title="Ctrl+Shift+Z">
-                    {say('重做', 'Redo')}
-                </Button>
-                <Button disabled={!names.length} onClick={() => to(fresh().history.now)}>
-                    {say('清空', 'Clear')}
-                </Button>
-                <span className="grow" />
+            <DeskBar name={say('文档', 'Document')} desk={desk} asText={asText} showText={showText} empty={!names.length}>
                 <Button disabled={busy || !nameGood} onClick={() => asked(false)}>
                     {say('预览', 'Preview')}
                 </Button>
                 <Button type="primary" disabled={busy || !nameGood} onClick={() => asked(true)}>
                     {say('评估', 'Evaluate')}
                 </Button>
-            </div>
-            {refusal && <Alert type="error" showIcon message={refusal.message} />}
-            {fileMissing && (
-                <Alert
-                    type="error"
-                    showIcon
-                    message={say(`病例中没有文件“${fileMissing}”：请先上传，或另选文件`, `The case has no file "${fileMissing}": upload it, or choose another`)}
-                />
-            )}
+            </DeskBar>
+            <Hindrance refusal={refusal} missing={fileMissing} />
             {!quiet && jobState}
             <div className="board">
                 <div>
@@ -456,38 +324,18 @@ function Design({ caseId, found, reload }: { caseId: string; found: Found; reloa
                         <div className="row tight">
                             <Button onClick={() => setAdding(true)}>+ {say('添加部件', 'Add a part')}</Button>
                         </div>
-                        {models.length > 0 && (
-                            <>
-                                <h3 className="above">{say('病例的模型文件', 'Models of the case')}</h3>
-                                <ul className="models">
-                                    {models.slice(-8).map((file) => (
-                                        <li key={file.number}>
-                                            <Button
-                                                size="small"
-                                                onClick={() => {
-                                                    const made = addFile(doc, schema, file);
-                                                    toDoc(made.doc);
-                                                    choose(made.name);
-                                                }}
-                                            >
-                                                + {file.name}
-                                            </Button>
-                                        </li>
-                                    ))}
-                                </ul>
-                            </>
-                        )}
+                        <ModelButtons
+                            files={models}
+                            add={(file) => {
+                                const made = addFile(doc, schema, file);
+                                toDoc(made.doc);
+                                choose(made.name);
+                            }}
+                        />
                     </div>
                 </div>
                 <div>
-                    {read.fault && (
-                        <Alert
-                            type="error"
-                            showIcon
-                            message={say(`第 ${read.fault.line} 行：${read.fault.zh}`, `Line ${read.fault.line}: ${read.fault.en}`)}
-                            description={say('表单仍是此前能读出的内容', 'The form still has what could be read before')}
-                        />
-                    )}
+                    {read.fault && <TextFault fault={read.fault} />}
                     {(tried || asText) && !read.fault && <Problems problems={problems} lines={read.lines} go={goTo} />}
                     <div className="card">
                         {asText ? (
@@ -542,7 +390,7 @@ function Design({ caseId, found, reload }: { caseId: string; found: Found; reloa
                         auto={auto}
                         setAuto={setAuto}
                         edit={pull}
-                        settled={() => setPulls((n) => n + 1)}
+                        settled={settled}
                         state={quiet ? jobState : null}
                     />
                     {shown ? (
@@ -556,7 +404,7 @@ function Design({ caseId, found, reload }: { caseId: string; found: Found; reloa
                     {found.jobs.some((job) => job.state === 'done') && (
                         <Versions
                             caseId={caseId}
-                            jobs={found.jobs.filter((job) => job.state === 'done' && (!isPreview(job) || job === found.jobs.find(isPreview) || job.id === shown?.id))}
+                            jobs={found.jobs.filter((job) => job.state === 'done' && (!isPreview(job) || job === newestPreview(found.jobs) || job.id === shown?.id))}
                             shown={shown}
                             open={show}
                             load={(job) => void load(job)}

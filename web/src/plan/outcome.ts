@@ -59,6 +59,12 @@ export function isPreview(job: Job): boolean {
     return job.request.arguments.includes('--cell');
 }
 
+/* The one whose files are there still: the next one, and the real result, take its place. Of jobs, the newest first. */
+export function newestPreview(jobs: Job[]): Job | undefined {
+    const newest = jobs.find((job) => job.state === 'done');
+    return newest && isPreview(newest) ? newest : undefined;
+}
+
 export function documentOf(job: Job): { name: string; sha256: string } | null {
     const name = job.request.arguments[0];
     const sha256 = name === undefined ? undefined : job.request.inputs[name];

@@ -10,7 +10,7 @@ import { itemsOf } from './plan_doc';
 import type { Job } from './work';
 
 export function resultItems(job: Job): { [name: string]: Obj } {
-    const said = job.result?.said;
+    const said = job.result?.said as Json | undefined; /* a reply is JSON */
     const items = isObject(said) ? said.items : undefined;
     return isObject(items) ? (items as { [name: string]: Obj }) : {};
 }

@@ -1,19 +1,20 @@
 /* The plan of a case: cuts with pieces moved by hand, ways of screws, mirror planes, reductions; made by jobs. */
-import { Alert, Button, Input } from 'antd';
-import { useEffect, useMemo, useRef, useState, type ReactElement } from 'react';
+import { Alert, Button } from 'antd';
+import { useMemo, useState, type ReactElement } from 'react';
+import { flushSync } from 'react-dom';
 import { ask, Refusal } from '../api/client';
 import { label, say } from '../case/language';
 import { me } from '../case/session';
 import { PlanSolid, roomOf, usePlanBodies } from '../handle/plan_solid';
-import type { Edit } from '../handle/handles';
 import { useStage } from '../handle/design_solid';
 import { CaseTabs } from '../ui/case';
 import type { PageProps } from '../ui/pages';
 import { useLoaded } from '../ui/use';
-import { change, fresh, keep, keptOf, readDoc, redo, stateOf, typed, undo, type Kept, type State } from './board';
-import { addAll, setAt, type Doc, type Obj } from './document';
+import { readDoc, typed } from './board';
+import { DeskBar, focusMember, Hindrance, ModelButtons, modelsOf, NameRow, TextFault, TitleField, useDesk, useMadeOf, usePulls, useShown } from './desk';
+import { setAt, type Doc, type Obj } from './document';
 import { Editor } from './editor';
-import { fieldId, Members, named, type Board } from './fields';
+import { Members, named, type Board } from './fields';
 import { Files, JobState, useWork } from './jobs';
 import { pathText } from './json';
 import { documentOf, outputsOf } from './outcome';
@@ -39,8 +40,6 @@ import { PlanResults } from './plan_results';
 import { lineOf, Problems } from './problems';
 import { Record as OnRecord } from './result';
 import { cancelJob, ended, filesOfCase, jobsOfCase, readText, sendText, type CaseFile, type Job } from './work';
-
-const meshEnding = /\.(stl|3mf|ply|obj|off|amf|glb|gltf|vtk|wrl)$/i;
 
 interface Found {
     schema: PlanSchema;
@@ -116,22 +115,10 @@ function Items(props: { doc: Doc; schema: PlanSchema; wrong: (name: string) => n
 function OneItem(props: { name: string; doc: Doc; schema: PlanSchema; board: Board; rename: (to: string) => boolean; remove: () => void }): ReactElement {
     const item = itemsOf(props.doc)[props.name];
     const kind = kindOfItem(props.schema, item);
-    const [name, setName] = useState(props.name);
-    const [taken, setTaken] = useState(false);
-    const done = (): void => setTaken(name !== props.name && !props.rename(name));
     if (!item) return <></>;
     return (
         <>
-            <div className="row apart parthead">
-                <span className="row">
-                    <label htmlFor="item-name">{say('名称', 'Name')}</label>
-                    <Input id="item-name" autoComplete="off" value={name} status={taken ? 'error' : ''} onChange={(event) => { setName(event.target.value); setTaken(false); }} onBlur={done} onPressEnter={done} />
-                    {taken && <span className="fault">{say('名称为空或已被使用', 'empty, or taken already')}</span>}
-                </span>
-                <Button size="small" onClick={props.remove}>
-                    {say('删除', 'Delete')}
-                </Button>
-            </div>
+            <NameRow id="item-name" name={props.name} rename={props.rename} remove={props.remove} removes={say('删除', 'Delete')} />
             <p className="hint">
                 <code>{kind?.name ?? String(item.kind)}</code> {kind && label(kind)}
             </p>
@@ -146,25 +133,20 @@ function OneItem(props: { name: string; doc: Doc; schema: PlanSchema; board: Boa
 
 function Plan({ caseId, found, reload }: { caseId: string; found: Found; reload: () => void }): ReactElement {
     const { schema } = found;
-    const [kept, setKept] = useState<Kept>(() => keptOf(caseId, 'plan'));
+    const desk = useDesk(caseId, 'plan');
+    const { kept, now, doc, read, nameGood, update, to, toDoc, pull } = desk;
     const [chosen, choose] = useState<string | null>(null);
     const [asText, showText] = useState(false);
     const [tried, setTried] = useState(false);
-    const [shown, show] = useState<Job | null>(null);
-    const [made, setMade] = useState({ of: '', text: '' });
     const [fileMissing, setFileMissing] = useState('');
     const [refusal, setRefusal] = useState<Refusal | null>(null);
     const [sending, setSending] = useState(false);
     const [line, setLine] = useState<{ number: number } | null>(null);
-    const [pulls, setPulls] = useState(0);
     const [auto, setAuto] = useState(true);
     const [more, setMore] = useState('');
     const work = useWork(caseId);
     const stage = useStage(caseId);
-    const { now } = kept.history;
-    const { doc } = now;
-    const nameGood = /^[\p{L}\p{N}_][\p{L}\p{N}_. -]{0,80}$/u.test(kept.name);
-    const read = useMemo(() => readDoc(now.text), [now.text]);
+    const [shown, show] = useShown(found.jobs, work);
     const problems = useMemo(() => checkPlan(doc, schema), [doc, schema]);
     const items = itemsOf(doc);
     const here = chosen !== null && items[chosen] ? chosen : null;
@@ -172,59 +154,13 @@ function Plan({ caseId, found, reload }: { caseId: string; found: Found; reload:
     const own = new Set(found.jobs.flatMap((job) => job.request.outputs));
     const models = [
         ...new Map(
-            found.files.filter((file) => meshEnding.test(file.name) && !/\.preview\./.test(file.name) && !own.has(file.name)).map((file) => [file.name, file]),
+            modelsOf(found.files).filter((file) => !own.has(file.name)).map((file) => [file.name, file]),
         ).values(),
     ];
 
-    useEffect(() => {
-        const timer = setTimeout(() => keep(caseId, kept, 'plan'), 150);
-        const leave = (): void => keep(caseId, kept, 'plan');
-        addEventListener('pagehide', leave);
-        return () => {
-            clearTimeout(timer);
-            removeEventListener('pagehide', leave);
-        };
-    }, [caseId, kept]);
-    const to = (state: State, tag = ''): void => setKept((old) => ({ ...old, history: change(old.history, state, tag) }));
-    const toDoc = (next: Doc, tag = ''): void => to(stateOf(next), tag);
-    const pull = (edits: Edit[], since: number): void =>
-        setKept((old) => ({ ...old, history: change(old.history, stateOf(addAll(old.history.now.doc, edits)), `pull ${since}`, since) }));
-    const settled = (): void => setPulls((n) => n + 1);
-    const step = (which: typeof undo): void => {
-        setKept((old) => ({ ...old, history: which(old.history) }));
-    };
-    useEffect(() => {
-        const press = (event: KeyboardEvent): void => {
-            if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
-            const key = event.key.toLowerCase();
-            if (key !== 'z' && key !== 'y') return;
-            event.preventDefault();
-            step(key === 'y' || event.shiftKey ? redo : undo);
-        };
-        addEventListener('keydown', press);
-        return () => removeEventListener('keydown', press);
-    }, []);
-    useEffect(() => {
-        const newest = found.jobs[0];
-        if (newest && !ended(newest)) void work.follow(newest).then((job) => job?.state === 'done' && show(job));
-        show((old) => old ?? found.jobs.find((job) => job.state === 'done') ?? null);
-    }, [found.jobs]);
-
-    /* what the shown result was made of */
-    const of = shown ? documentOf(shown)!.sha256 : '';
-    useEffect(() => {
-        if (!of) return undefined;
-        const control = new AbortController();
-        readText(caseId, of, control.signal).then(
-            (text) => setMade({ of, text }),
-            (failure: unknown) => {
-                if (!control.signal.aborted && !(failure instanceof Refusal)) throw failure;
-            },
-        );
-        return () => control.abort();
-    }, [caseId, of]);
-    const ofThis = of !== '' && made.of === of && made.text === now.text;
-    const madeDoc = useMemo(() => (made.of === of && of ? (readDoc(made.text).doc ?? null) : null), [made, of]);
+    const { text: madeOf } = useMadeOf(caseId, shown);
+    const ofThis = madeOf === now.text;
+    const madeDoc = useMemo(() => (madeOf === null ? null : (readDoc(madeOf).doc ?? null)), [madeOf]);
     const planBodies = usePlanBodies(stage, caseId, doc, madeDoc, found.files, shown, !ofThis);
 
     const board: Board = {
@@ -240,17 +176,11 @@ function Plan({ caseId, found, reload }: { caseId: string; found: Found; reload:
             setLine({ number: at });
             return;
         }
-        showText(false);
-        choose(problem.path[0] === 'items' && typeof problem.path[1] === 'string' ? problem.path[1] : null);
-        setTimeout(() => {
-            for (let length = problem.path.length; length > 0; length--) {
-                const field = document.getElementById(fieldId(problem.path.slice(0, length)));
-                if (!field) continue;
-                field.closest('details')?.setAttribute('open', '');
-                field.focus();
-                return;
-            }
-        }, 50);
+        flushSync(() => {
+            showText(false);
+            choose(problem.path[0] === 'items' && typeof problem.path[1] === 'string' ? problem.path[1] : null);
+        });
+        focusMember(problem.path);
     };
 
     const guarded = async (what: () => Promise<void>): Promise<void> => {
@@ -303,18 +233,12 @@ function Plan({ caseId, found, reload }: { caseId: string; found: Found; reload:
         if (running) await cancelJob(running).catch(() => undefined);
         await evaluate();
     };
-    const latest = useRef(live);
-    latest.current = live;
-    useEffect(() => {
-        if (!pulls) return undefined;
-        const timer = setTimeout(() => void latest.current(), 400);
-        return () => clearTimeout(timer);
-    }, [pulls]);
+    const settled = usePulls(live);
     const load = (job: Job): Promise<void> =>
         guarded(async () => {
             const document_ = documentOf(job)!;
             to(typed(now, await readText(caseId, document_.sha256)));
-            setKept((old) => ({ ...old, name: document_.name.replace(/\.json$/, '') }));
+            update({ name: document_.name.replace(/\.json$/, '') });
         });
 
     const parts = Object.entries(items).filter(([, item]) => kindOfItem(schema, item)?.sort === 'part');
@@ -332,33 +256,12 @@ function Plan({ caseId, found, reload }: { caseId: string; found: Found; reload:
     const wrongLines = new Set<number>(read.fault ? [read.fault.line] : problems.map((one) => lineOf(one, read.lines)).filter((one) => one !== undefined));
     return (
         <>
-            <div className="toolbar row">
-                <label htmlFor="doc-name">{say('计划', 'Plan')}</label>
-                <Input id="doc-name" className="docname" autoComplete="off" suffix=".json" value={kept.name} status={nameGood ? '' : 'error'} onChange={(event) => setKept({ ...kept, name: event.target.value })} />
-                <div className="tabs" role="group" aria-label={say('显示方式', 'Shown as')}>
-                    <button type="button" aria-pressed={!asText} onClick={() => showText(false)}>
-                        {say('表单', 'Form')}
-                    </button>
-                    <button type="button" aria-pressed={asText} onClick={() => showText(true)}>
-                        {say('文本', 'Text')}
-                    </button>
-                </div>
-                <Button disabled={!kept.history.past.length} onClick={() => step(undo)} title="Ctrl+Z">
-                    {say('撤销', 'Undo')}
-                </Button>
-                <Button disabled={!kept.history.future.length} onClick={() => step(redo)} title="Ctrl+Shift+Z">
-                    {say('重做', 'Redo')}
-                </Button>
-                <Button disabled={!Object.keys(items).length} onClick={() => to(fresh('plan').history.now)}>
-                    {say('清空', 'Clear')}
-                </Button>
-                <span className="grow" />
+            <DeskBar name={say('计划', 'Plan')} desk={desk} asText={asText} showText={showText} empty={!Object.keys(items).length}>
                 <Button type="primary" disabled={busy || !nameGood} onClick={asked}>
                     {say('计算', 'Compute')}
                 </Button>
-            </div>
-            {refusal && <Alert type="error" showIcon message={refusal.message} />}
-            {fileMissing && <Alert type="error" showIcon message={say(`病例中没有文件“${fileMissing}”：请先上传，或另选文件`, `The case has no file "${fileMissing}": upload it, or choose another`)} />}
+            </DeskBar>
+            <Hindrance refusal={refusal} missing={fileMissing} />
             <div className="board planning">
                 <div>
                     <div className="card">
@@ -399,20 +302,14 @@ function Plan({ caseId, found, reload }: { caseId: string; found: Found; reload:
                                 ))}
                             </select>
                         </label>
-                        {models.length > 0 && (
-                            <>
-                                <h3 className="above">{say('病例的模型文件', 'Models of the case')}</h3>
-                                <ul className="models">
-                                    {models.slice(-8).map((file) => (
-                                        <li key={file.number}>
-                                            <Button size="small" onClick={() => { const next = addBone(doc, file); toDoc(next.doc); choose(next.name); }}>
-                                                + {file.name}
-                                            </Button>
-                                        </li>
-                                    ))}
-                                </ul>
-                            </>
-                        )}
+                        <ModelButtons
+                            files={models}
+                            add={(file) => {
+                                const next = addBone(doc, file);
+                                toDoc(next.doc);
+                                choose(next.name);
+                            }}
+                        />
                     </div>
                     {Object.keys(items).length > 0 && (
                         <div className="card">
@@ -447,14 +344,7 @@ function Plan({ caseId, found, reload }: { caseId: string; found: Found; reload:
                     )}
                 </div>
                 <div>
-                    {read.fault && (
-                        <Alert
-                            type="error"
-                            showIcon
-                            message={say(`第 ${read.fault.line} 行：${read.fault.zh}`, `Line ${read.fault.line}: ${read.fault.en}`)}
-                            description={say('表单仍是此前能读出的内容', 'The form still has what could be read before')}
-                        />
-                    )}
+                    {read.fault && <TextFault fault={read.fault} />}
                     {(tried || asText) && !read.fault && <Problems problems={problems} lines={read.lines} go={goTo} />}
                     {(asText || Object.keys(items).length > 0) && (
                         <div className="card">
@@ -480,13 +370,10 @@ function Plan({ caseId, found, reload }: { caseId: string; found: Found; reload:
                                     }}
                                 />
                             ) : (
-                                <div className="member text">
-                                    <label className="name" htmlFor={fieldId(['title'])}>
-                                        {say('标题', 'Title')} <code>title</code>
-                                    </label>
-                                    <input id={fieldId(['title'])} className="text" autoComplete="off" value={typeof doc.title === 'string' ? doc.title : ''} onChange={(event) => board.set(['title'], event.target.value || undefined)} />
+                                <>
+                                    <TitleField doc={doc} set={board.set} />
                                     <p className="hint">{say('选中一项就能改它的数。', 'Choose an item to change its numbers.')}</p>
-                                </div>
+                                </>
                             )}
                         </div>
                     )}

@@ -291,9 +291,11 @@ export function Versions(props: { caseId: string; jobs: Job[]; shown: Job | null
                                                 {say('显示', 'Show')}
                                             </Button>
                                         )}
-                                        <Button size="small" onClick={() => props.load(job)}>
-                                            {say('取回文档', 'Take its document')}
-                                        </Button>
+                                        {!isPreview(job) && (
+                                            <Button size="small" onClick={() => props.load(job)}>
+                                                {say('取回文档', 'Take its document')}
+                                            </Button>
+                                        )}
                                         {props.shown && !same && (
                                             <Button size="small" onClick={() => compare(job)}>
                                                 {say('与所示版本比较', 'Compare with the one shown')}

@@ -1,45 +1,9 @@
 /* Jobs of a case as a page sees them: made, followed until they end, cancelled; and small files sent. */
+import type { CaseFile, Job, JobRequest, JobState, MadeFile } from '../api/types';
 import { ask, fetchFrom, onceKey, Refusal } from '../api/client';
 import { language, say } from '../case/language';
-import type { Json } from './json';
 
-export interface CaseFile {
-    name: string;
-    sha256: string;
-    bytes: number;
-    media: string;
-    number: number;
-}
-
-export interface JobRequest {
-    command: string;
-    inputs: Record<string, string>;
-    arguments: string[];
-    outputs: string[];
-    lang?: string;
-}
-
-export type JobState = 'waiting' | 'running' | 'cancelling' | 'done' | 'failed' | 'cancelled';
-
-export interface MadeFile {
-    name: string;
-    sha256: string;
-    bytes: number;
-}
-
-export interface Job {
-    id: string;
-    case: string;
-    command: string;
-    request: JobRequest;
-    state: JobState;
-    progress: number;
-    created: string;
-    started: string | null;
-    finished: string | null;
-    tries: number;
-    result: { messages?: string[]; stage?: string; status?: number; said?: Json; outputs?: MadeFile[] } | null;
-}
+export type { CaseFile, Job, JobRequest, JobState, MadeFile };
 
 export function ended(job: Job): boolean {
     return job.state === 'done' || job.state === 'failed' || job.state === 'cancelled';

@@ -2,7 +2,7 @@
 import { useEffect, useState, type ReactElement } from 'react';
 import { createPortal } from 'react-dom';
 import { dot, sub, type Vec3 } from '../view/geometry';
-import { project, sliceProjection, solidProjection, type Projection } from '../view/panes';
+import { project, sliceProjection, solidProjections, type Projection } from '../view/panes';
 import type { PaneName, Stage } from '../view/stage';
 import type { Together } from './live';
 import type { Line, Mark } from './look';
@@ -20,11 +20,13 @@ interface Box {
 
 function boxes(stage: Stage, root: Element): Box[] {
     const origin = root.getBoundingClientRect();
-    return [...root.querySelectorAll<HTMLElement>('[data-pane]')].map((element) => {
+    return [...root.querySelectorAll<HTMLElement>('[data-pane]')].flatMap((element): Box[] => {
         const name = element.dataset.pane as PaneName;
         const { left, top, width, height } = element.getBoundingClientRect();
-        const on = name === 'solid' ? solidProjection(stage, width, height, 1) : sliceProjection(stage, name, width, height, 1);
-        return { name, on, left: left - origin.left, top: top - origin.top };
+        const [x, y] = [left - origin.left, top - origin.top];
+        if (name === 'solid')
+            return solidProjections(stage, width, height, 1).map((on) => ({ name, on, left: x + on.left, top: y + on.top }));
+        return [{ name, on: sliceProjection(stage, name, width, height, 1), left: x, top: y }];
     });
 }
 
@@ -130,7 +132,7 @@ export function Layer({ together }: { together: Together }): ReactElement | null
     return createPortal(
         <svg className="together-layer" aria-hidden data-layer>
             {boxes(together.stage, root).map((box) => (
-                <svg key={box.name} x={box.left} y={box.top} width={box.on.width} height={box.on.height} overflow="hidden" data-on={box.name}>
+                <svg key={`${box.name} ${box.left} ${box.top}`} x={box.left} y={box.top} width={box.on.width} height={box.on.height} overflow="hidden" data-on={box.name}>
                     {own.map((mark, i) => (
                         <Pin key={mark.id} box={box} mark={mark} number={i + 1} colour={OWN} />
                     ))}

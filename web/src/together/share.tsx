@@ -37,7 +37,7 @@ function viewNameOf(file: CaseFile): string {
 }
 
 async function material(caseId: string, signal: AbortSignal): Promise<Material> {
-    const [files, { jobs }] = await Promise.all([filesOf(caseId, signal), ask<{ jobs: (Job & { result: { outputs?: { name: string; sha256: string }[] } | null })[] }>('GET', `/cases/${caseId}/jobs`, { signal })]);
+    const [files, { jobs }] = await Promise.all([filesOf(caseId, signal), ask<{ jobs: Job[] }>('GET', `/cases/${caseId}/jobs`, { signal })]);
     const made = new Set(
         jobs.filter((job) => job.command === 'deidentify' && job.state === 'done').flatMap((job) => (job.result?.outputs ?? []).filter((one) => one.name.endsWith('.zip')).map((one) => one.sha256)),
     );

@@ -218,6 +218,31 @@ function Head_({ shown }: { shown: Shown | undefined }): ReactElement {
     );
 }
 
+function Download({ token, shown, file }: { token: string; shown: Shown; file: SharedFile }): ReactElement {
+    return (
+        <a href={`/api/v1/shares/${token}/files/${file.file}?visit=${encodeURIComponent(shown.visit)}`} download={file.name}>
+            {file.name} ({sizeText(file.bytes)})
+        </a>
+    );
+}
+
+/* A link may have been made with files only, and no view of them. */
+function FilesOnly({ token, shown }: { token: string; shown: Shown }): ReactElement {
+    return (
+        <main className="card narrow shown-over">
+            <h1>{say('此链接只有文件', 'This link has files only')}</h1>
+            <p>{say('这里没有可直接查看的内容，可以下载：', 'There is nothing here to look at; they can be downloaded:')}</p>
+            <ul>
+                {shown.files.map((file) => (
+                    <li key={file.file}>
+                        <Download token={token} shown={shown} file={file} />
+                    </li>
+                ))}
+            </ul>
+        </main>
+    );
+}
+
 function Stand({ stage, token, shown }: { stage: Stage; token: string; shown: Shown }): ReactElement {
     const state = useShown(stage, token, shown);
     const [large, setLarge] = useState<PaneName | null>(null);
@@ -240,9 +265,7 @@ function Stand({ stage, token, shown }: { stage: Stage; token: string; shown: Sh
             <div className="foot">
                 <span>{say('测量仅供查看，不作记录', 'Measurements are for looking only and are not kept')}</span>
                 {rest.map((file) => (
-                    <a key={file.file} href={`/api/v1/shares/${token}/files/${file.file}?visit=${encodeURIComponent(shown.visit)}`} download={file.name}>
-                        {file.name} ({sizeText(file.bytes)})
-                    </a>
+                    <Download key={file.file} token={token} shown={shown} file={file} />
                 ))}
                 <span role="status" style={{ marginLeft: 'auto' }}>
                     {state.failure || (state.doing > 0 ? say('正在读取…', 'Loading …') : '')}
@@ -279,7 +302,11 @@ export default function ShownPage(): ReactElement {
             ) : seen.data ? (
                 <>
                     {refusal && <Alert banner type="warning" message={refusal.message} />}
-                    <Stand stage={stage} token={token} shown={seen.data} />
+                    {seen.data.files.some((file) => file.kind === 'view') ? (
+                        <Stand stage={stage} token={token} shown={seen.data} />
+                    ) : (
+                        <FilesOnly token={token} shown={seen.data} />
+                    )}
                 </>
             ) : (
                 <p className="boot" role="status">

@@ -2,13 +2,14 @@
 import { Alert, Button, Input, Spin } from 'antd';
 import { useEffect, useMemo, useRef, useState, type FormEvent, type ReactElement } from 'react';
 import { ask, Refusal } from '../api/client';
+import { Cell } from '../case/cell';
 import { dropDraft, keepDraft, keptDraft, keyFor } from '../case/drafts';
 import { draftOf, faultsOf, formOf, placeOf, type Around, type Draft, type Place } from '../case/form';
 import { say } from '../case/language';
 import type { Entry, FactWanted, Field, Issue, Look, Statement } from '../case/model';
 import { flow, me } from '../case/session';
 import { actName, roleName } from '../case/words';
-import { FieldInput, placeId, type Setting } from './fields';
+import { FieldInput, placeId, type Amend, type Setting } from './fields';
 import { Line } from './login';
 import { FormView } from './record';
 import { Go } from './router';
@@ -112,6 +113,7 @@ export function ActForm(props: Doing): ReactElement {
     const [refusal, setRefusal] = useState<Refusal>();
     const [passphrase, setPassphrase] = useState('');
     const form = useRef<HTMLFormElement>(null);
+    const sending = useMemo(() => new Cell(0), []);
     const around: Around = { type: props.type ?? (draft.type as string | undefined), again: props.again, today: today() };
     const shown = useLoaded<Look<Shown> | null>(
         (signal) =>
@@ -123,10 +125,12 @@ export function ActForm(props: Doing): ReactElement {
     useEffect(() => {
         if (tried) setFaults(faultsOf(fields, draft, around));
     }, [draft, tried]);
-    const update = (next: Draft): void => {
-        setDraft(next);
+    const newest = useRef(draft);
+    const amend: Amend = (change) => {
+        newest.current = change(newest.current);
+        setDraft(newest.current);
         setRefusal(undefined);
-        keepDraft(caseId ?? 'new', act, next);
+        keepDraft(caseId ?? 'new', act, newest.current);
     };
     const refuse = (failure: Refusal): void => {
         const at = failure.code === 'data' ? placeOf(failure.message, fields) : null;
@@ -165,7 +169,7 @@ export function ActForm(props: Doing): ReactElement {
             })
             .finally(() => setBusy(false));
     };
-    const setting: Setting = { caseId, around, facts: props.facts, entries: props.entries, issues: props.issues, faults };
+    const setting: Setting = { caseId, around, facts: props.facts, entries: props.entries, issues: props.issues, faults, sending };
     return (
         <form
             ref={form}
@@ -186,7 +190,8 @@ export function ActForm(props: Doing): ReactElement {
                             size="small"
                             onClick={() => {
                                 dropDraft(caseId ?? 'new', act);
-                                setDraft(draftOf(fields, props.preset));
+                                newest.current = draftOf(fields, props.preset);
+                                setDraft(newest.current);
                             }}
                         >
                             {say('重新填写', 'Start over')}
@@ -203,8 +208,7 @@ export function ActForm(props: Doing): ReactElement {
                         place={field.name}
                         draft={draft}
                         setting={setting}
-                        change={(value) => update({ ...draft, [field.name]: value })}
-                        fill={(more) => update({ ...draft, ...more })}
+                        amend={amend}
                     />
                 ))}
             </div>

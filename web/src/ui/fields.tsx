@@ -2,6 +2,7 @@
 import { Button, Input, Select } from 'antd';
 import { useId, useMemo, useRef, useState, type ReactElement, type ReactNode } from 'react';
 import { ask } from '../api/client';
+import type { Cell } from '../case/cell';
 import { bytes as sizeText } from '../case/format';
 import { isEmpty, isRequired, rowPlace, type Around, type Draft, type Place, type Value } from '../case/form';
 import { label, say, title } from '../case/language';
@@ -10,7 +11,7 @@ import { sendFile } from '../case/upload';
 import { actName, issueName, unitName, wordsOf } from '../case/words';
 import { moment } from '../case/format';
 import { DateInput } from './date';
-import { useLoaded } from './use';
+import { useCell, useLoaded } from './use';
 
 /* What inputs need to know of the case they stand in. */
 export interface Setting {
@@ -20,7 +21,11 @@ export interface Setting {
     entries: Entry[];
     issues: Issue[];
     faults: Map<Place, string>;
+    sending: Cell<number>; /* files on their way: rows keep their places meanwhile */
 }
+
+/* Alters a draft as it is by then: what takes long must not undo what was typed meanwhile. */
+export type Amend = (change: (now: Draft) => Draft) => void;
 
 interface InputProps {
     id: string;
@@ -128,10 +133,14 @@ function FileInput({ id, value, change, setting, described }: InputProps): React
         if (!file || !caseId) return;
         setBusy(true);
         setWhy('');
+        setting.sending.update((count) => count + 1);
         sendFile(caseId, file)
             .then((kept) => change(kept))
             .catch((failure: Error) => setWhy(failure.message))
-            .finally(() => setBusy(false));
+            .finally(() => {
+                setBusy(false);
+                setting.sending.update((count) => count - 1);
+            });
     };
     return (
         <div
@@ -371,8 +380,7 @@ interface FieldProps {
     field: Field;
     place: Place;
     draft: Draft;
-    change: (value: Value) => void;
-    fill: (more: Draft) => void;
+    amend: Amend;
     setting: Setting;
 }
 
@@ -418,7 +426,7 @@ export function placeId(place: Place): string {
     return `f-${place.replaceAll(/[[\].]+/g, '-')}`;
 }
 
-export function FieldInput({ field, place, draft, change, fill, setting }: FieldProps): ReactElement | null {
+export function FieldInput({ field, place, draft, amend, setting }: FieldProps): ReactElement | null {
     const key = useId();
     const required = isRequired(field, draft, setting.around);
     const value = draft[field.name];
@@ -429,18 +437,24 @@ export function FieldInput({ field, place, draft, change, fill, setting }: Field
         <Labelled id={id} field={field} required={required} fault={fault}>
             {(described) =>
                 field.kind === 'list' ? (
-                    <Rows key={key} field={field} rows={(value as Draft[]) ?? []} change={change} setting={setting} />
+                    <Rows
+                        key={key}
+                        field={field}
+                        rows={rowsIn(draft, field)}
+                        amend={(change) => amend((now) => ({ ...now, [field.name]: change(rowsIn(now, field)) }))}
+                        setting={setting}
+                    />
                 ) : (
                     <One
                         id={id}
                         field={field}
                         value={value}
-                        change={change}
+                        change={(to) => amend((now) => ({ ...now, [field.name]: to }))}
                         setting={setting}
                         described={described}
                         faulty={!!fault}
                         whole={draft}
-                        fill={fill}
+                        fill={(more) => amend((now) => ({ ...now, ...more }))}
                     />
                 )
             }
@@ -453,9 +467,13 @@ function onlyThen(field: Field): boolean {
     return [field.required_when].flat().every((one) => String((one as { of?: string } | undefined)?.of ?? '').startsWith('form:'));
 }
 
-function Rows(props: { field: Field; rows: Draft[]; change: (rows: Value) => void; setting: Setting }): ReactElement {
-    const { field, rows, change, setting } = props;
-    const put = (at: number, row: Draft): void => change(rows.map((old, i) => (i === at ? row : old)));
+function rowsIn(draft: Draft, field: Field): Draft[] {
+    return (draft[field.name] as Draft[] | undefined) ?? [];
+}
+
+function Rows(props: { field: Field; rows: Draft[]; amend: (change: (rows: Draft[]) => Draft[]) => void; setting: Setting }): ReactElement {
+    const { field, rows, amend, setting } = props;
+    const sending = useCell(setting.sending);
     return (
         <div className="rows">
             {rows.map((row, i) => (
@@ -468,22 +486,22 @@ function Rows(props: { field: Field; rows: Draft[]; change: (rows: Value) => voi
                             place={rowPlace(field.name, i, one.name)}
                             draft={row}
                             setting={setting}
-                            change={(value) => put(i, { ...row, [one.name]: value })}
-                            fill={(more) => put(i, { ...row, ...more })}
+                            amend={(change) => amend((all) => all.map((old, at) => (at === i ? change(old) : old)))}
                         />
                     ))}
                     <Button
                         type="text"
                         size="small"
                         className="rowaway"
-                        onClick={() => change(rows.filter((_, at) => at !== i))}
+                        disabled={sending > 0}
+                        onClick={() => amend((all) => all.filter((_, at) => at !== i))}
                         aria-label={say(`去掉第 ${i + 1} 行`, `Take row ${i + 1} away`)}
                     >
                         ×
                     </Button>
                 </fieldset>
             ))}
-            <Button size="small" disabled={field.most !== undefined && rows.length >= field.most} onClick={() => change([...rows, {}])}>
+            <Button size="small" disabled={field.most !== undefined && rows.length >= field.most} onClick={() => amend((all) => [...all, {}])}>
                 {say('加一行', 'Add a row')}
             </Button>
         </div>

@@ -141,12 +141,46 @@ export function Goings({ caseId }: { caseId: string }): ReactElement | null {
     );
 }
 
+/* What the program keeps for itself: how each result was made, and surfaces ready to be drawn. */
+const byTheWay = /\.(step\.json|view)$/;
+
+function Table({ caseId, files }: { caseId: string; files: CaseFile[] }): ReactElement {
+    return (
+        <table className="list">
+            <thead>
+                <tr>
+                    <th scope="col">{say('名称', 'Name')}</th>
+                    <th scope="col">{say('大小', 'Size')}</th>
+                    <th scope="col">SHA-256</th>
+                </tr>
+            </thead>
+            <tbody>
+                {files.map((one) => (
+                    <tr key={one.number}>
+                        <td>
+                            <a href={`/api/v1/cases/${caseId}/files/${one.sha256}`} download={one.name}>
+                                {one.name}
+                            </a>
+                        </td>
+                        <td className="nowrap">{bytes(one.bytes)}</td>
+                        <td className="mono" title={one.sha256}>
+                            {shortDigest(one.sha256)}…
+                        </td>
+                    </tr>
+                ))}
+            </tbody>
+        </table>
+    );
+}
+
 export default function Files({ caseId }: { caseId: string }): ReactElement {
     const finished = useCell(uploads).filter((one) => one.case === caseId && one.state === 'done').length;
     const seen = useLoaded<{ files: CaseFile[] }>(
         (signal) => ask('GET', `/cases/${caseId}/files`, { signal }),
         [caseId, finished],
     );
+    const own = seen.data?.files.filter((one) => !byTheWay.test(one.name)) ?? [];
+    const rest = seen.data?.files.filter((one) => byTheWay.test(one.name)) ?? [];
     return (
         <>
             <DropZone
@@ -157,35 +191,18 @@ export default function Files({ caseId }: { caseId: string }): ReactElement {
             {seen.refusal && <Alert type="error" showIcon message={seen.refusal.message} />}
             {seen.data && (
                 <div className="card scroll">
-                    {seen.data.files.length ? (
-                        <table className="list">
-                            <thead>
-                                <tr>
-                                    <th scope="col">{say('名称', 'Name')}</th>
-                                    <th scope="col">{say('大小', 'Size')}</th>
-                                    <th scope="col">SHA-256</th>
-                                </tr>
-                            </thead>
-                            <tbody>
-                                {seen.data.files.map((one) => (
-                                    <tr key={one.number}>
-                                        <td>
-                                            <a href={`/api/v1/cases/${caseId}/files/${one.sha256}`} download={one.name}>
-                                                {one.name}
-                                            </a>
-                                        </td>
-                                        <td className="nowrap">{bytes(one.bytes)}</td>
-                                        <td className="mono" title={one.sha256}>
-                                            {shortDigest(one.sha256)}…
-                                        </td>
-                                    </tr>
-                                ))}
-                            </tbody>
-                        </table>
+                    {own.length ? (
+                        <Table caseId={caseId} files={own} />
                     ) : (
                         <div className="empty">{say('还没有文件', 'No files yet')}</div>
                     )}
                 </div>
+            )}
+            {rest.length > 0 && (
+                <details className="card scroll">
+                    <summary>{say(`步骤记录与看图数据（${rest.length}）`, `Step files and data for viewing (${rest.length})`)}</summary>
+                    <Table caseId={caseId} files={rest} />
+                </details>
             )}
         </>
     );

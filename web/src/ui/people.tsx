@@ -38,7 +38,7 @@ function typedOf(person: Listed | null): Typed {
         roles: person?.roles ?? [],
         rank: person?.rank === undefined ? '' : String(person.rank),
         licence_until: person?.licence_until ?? '',
-        skills: person?.skills ?? [],
+        skills: (person?.skills ?? []).map((skill) => ({ what: skill.what, until: skill.until ?? '' })),
         closed: person?.closed ?? false,
     };
 }
@@ -303,7 +303,7 @@ export default function People(): ReactElement {
                                 </td>
                                 <td>
                                     {(one.skills ?? []).map((skill) => (
-                                        <span key={skill.what} className={skill.until < soon ? 'tag warn' : 'tag'} title={skill.until}>
+                                        <span key={skill.what} className={(skill.until ?? '') < soon ? 'tag warn' : 'tag'} title={skill.until}>
                                             {skillName(skill.what)}
                                         </span>
                                     ))}

@@ -80,6 +80,7 @@ function Rows({ rows }: { rows: CaseRow[] }): ReactElement {
                                     <strong>{row.summary.title}</strong>
                                 </Go>
                                 <div className="hint">
+                                    <span className="onphone">{row.number} · </span>
                                     {[
                                         sideAndSite(row.summary.side, row.summary.site),
                                         wordName('device', row.summary.device),

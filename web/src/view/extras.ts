@@ -74,6 +74,7 @@ export class Extras {
             this.picture.set(null);
             return;
         }
+        stage.pair.set(null); /* the volume has the pane to itself */
         if (!this.worker) {
             this.worker = new Worker(new URL(volumeAddress, import.meta.url));
             this.worker.onmessage = (event: MessageEvent<VolumePicture>) => {

@@ -7,7 +7,7 @@ import { useCell } from '../ui/use';
 import type { ScanHead } from './format';
 import { asStored, registrationsOf, type FusedMode, type Motion, type Registration } from './fused';
 import { loadScan, openView, runJob, ScanVoxels, viewOf, type CaseFile } from './source';
-import type { Stage } from './stage';
+import type { Pair, Stage } from './stage';
 import type { ModelWish } from './viewer';
 import type { VolumePreset } from './volume';
 
@@ -177,11 +177,22 @@ function nameIn(file: CaseFile, prefix: string): string {
     return `${prefix}${file.name.slice(file.name.lastIndexOf('.'))}`;
 }
 
-export function ComparePanel({ stage, caseId, models, wishes, change }: { stage: Stage; caseId: string; models: CaseFile[]; wishes: ModelWish[]; change: (to: ModelWish[]) => void }): ReactElement | null {
+interface CompareProps {
+    stage: Stage;
+    caseId: string;
+    models: CaseFile[];
+    wishes: ModelWish[];
+    change: (to: ModelWish[]) => void;
+    /* gives the solid the whole window */
+    enlarge: () => void;
+}
+
+export function ComparePanel({ stage, caseId, models, wishes, change, enlarge }: CompareProps): ReactElement | null {
     const [a, setA] = useState('');
     const [b, setB] = useState('');
     const [share, setShare] = useState(0.5);
     const [said, setSaid] = useState<Compared | string | null>(null);
+    const beside = useCell(stage.pair) !== null;
     const older = models.find((file) => file.sha256 === a);
     const newer = models.find((file) => file.sha256 === b && b !== a);
     if (models.length < 2) return null;
@@ -192,10 +203,26 @@ export function ComparePanel({ stage, caseId, models, wishes, change }: { stage:
         const [first, second] = blendOf(to);
         stage.parts.update((parts) => parts.map((part) => (part.model === a ? { ...part, opacity: first } : part.model === b ? { ...part, opacity: second } : part)));
     };
+    const show = (): void => change([plain(newer!), plain(older!)]);
+    const pick = (set: (to: string) => void) => (to: string): void => {
+        stage.pair.set(null);
+        set(to);
+    };
+    const together = (): void => {
+        stage.pair.set(null);
+        if (!both) show();
+    };
+    const sideBySide = (): void => {
+        if (!both) show();
+        blend(0.5);
+        stage.extras.showVolume(stage, null);
+        stage.pair.set([older!, newer!].map((file) => ({ model: file.sha256, name: file.name })) as unknown as Pair);
+        enlarge();
+    };
     const difference = async (): Promise<void> => {
         if (!older || !newer) return;
         const with_ = nameIn(older, 'other');
-        blend(1);
+        if (!beside) blend(1);
         change([{ ...plain(newer), suffix: `-d${older.sha256.slice(0, 8)}`, arguments: ['--distance', with_], inputs: { [with_]: older.sha256 } }, plain(older)]);
         setSaid(say('计算中…', 'Computing …'));
         try {
@@ -212,19 +239,25 @@ export function ComparePanel({ stage, caseId, models, wishes, change }: { stage:
             <h2>{say('比较两个版本', 'Two versions')}</h2>
             <label className="field">
                 {say('之前', 'Before')}
-                <Select aria-label={say('之前的模型', 'Model before')} style={{ width: '100%' }} value={a} options={[{ value: '', label: '–' }, ...options]} onChange={setA} />
+                <Select aria-label={say('之前的模型', 'Model before')} style={{ width: '100%' }} value={a} options={[{ value: '', label: '–' }, ...options]} onChange={pick(setA)} />
             </label>
             <label className="field">
                 {say('之后', 'After')}
-                <Select aria-label={say('之后的模型', 'Model after')} style={{ width: '100%' }} value={b} options={[{ value: '', label: '–' }, ...options.filter((one) => one.value !== a)]} onChange={setB} />
+                <Select aria-label={say('之后的模型', 'Model after')} style={{ width: '100%' }} value={b} options={[{ value: '', label: '–' }, ...options.filter((one) => one.value !== a)]} onChange={pick(setB)} />
             </label>
             {older && newer && (
                 <>
-                    {both ? (
+                    {both && !beside && (
                         <Slider name={say('之前与之后', 'Before and after')} value={share} change={blend} low={say('之前', 'Before')} high={say('之后', 'After')} />
-                    ) : (
-                        <Button size="small" onClick={() => change([plain(newer), plain(older)])}>
-                            {say('同时显示', 'Show both')}
+                    )}
+                    {(!both || beside) && (
+                        <Button size="small" onClick={together}>
+                            {say('重叠显示', 'One over the other')}
+                        </Button>
+                    )}
+                    {!beside && (
+                        <Button size="small" onClick={sideBySide}>
+                            {say('并排显示', 'Side by side')}
                         </Button>
                     )}
                     <Button size="small" onClick={() => void difference()}>

@@ -6,8 +6,8 @@ import { useCell } from '../ui/use';
 import { along, dot, sub, turnFrame, type PlaneName, type Vec3 } from './geometry';
 import { Legend } from './panels';
 import { isPointKind } from './measures';
-import { drawSlice, drawSolid, planeColours, sliceProjection, solidProjection, unproject, type Projection, type SliceMemory } from './panes';
-import type { PaneName, Stage, Tool } from './stage';
+import { drawSlice, drawSolid, fitCanvas, planeColours, ratioNow, sliceProjection, solidProjection, unproject, type Projection, type SliceMemory } from './panes';
+import type { PaneName, Pair, Stage, Tool } from './stage';
 
 export function paneTitle(name: PaneName): string {
     return {
@@ -36,13 +36,8 @@ interface Drag {
     moved: number;
 }
 
-const RATIO_MOST = 1.5; /* pixels of the screen to one of the page's: more costs more than it shows */
 const CLICK_PX = 4;
 const LINES_MS = 90;
-
-function ratioNow(): number {
-    return Math.min(devicePixelRatio || 1, RATIO_MOST);
-}
 
 /* Draws when something that is shown has changed, once a frame of the screen. */
 function usePainting(stage: Stage, name: PaneName, canvas: React.RefObject<HTMLCanvasElement>): void {
@@ -78,23 +73,16 @@ function usePainting(stage: Stage, name: PaneName, canvas: React.RefObject<HTMLC
         const both = [stage.frames, stage.measures];
         const own =
             name === 'solid'
-                ? [stage.picture, stage.camera, stage.extras.volume, stage.extras.picture]
+                ? [stage.picture, stage.camera, stage.pair, stage.extras.volume, stage.extras.picture]
                 : [stage.centres, stage.pxPerMm, stage.cuts, stage.outlines, stage.slab_mm, stage.slabKind, stage.arrived, stage.pen, stage.inked, ...stage.extras.sliceCells];
         const stops = [...both, ...own].map((cell) => cell.listen(ask));
         stops.push(stage.cross.listen(crossMoved));
         if (name !== 'solid') stops.push(stage.window.listen(relut), stage.scanHead.listen(relut));
         const fit = (): void => {
-            const element = canvas.current;
-            const box = element?.parentElement?.getBoundingClientRect();
-            if (!element || !box || box.width < 2 || box.height < 2) return;
-            const ratio = ratioNow();
-            const width = Math.round(box.width * ratio);
-            const height = Math.round(box.height * ratio);
-            if (element.width !== width || element.height !== height) {
-                element.width = width;
-                element.height = height;
-                if (name === 'solid') stage.sizeSolid(width, height, ratio);
-            }
+            const box = fitCanvas(canvas.current, (width, height) => {
+                if (name === 'solid') stage.sizeSolid(width, height, ratioNow());
+            });
+            if (!box) return;
             if (name !== 'solid') stage.fit(box.width, box.height); /* the scan may have come after the pane */
             ask();
         };
@@ -340,6 +328,20 @@ function SliceBar({ stage, name }: { stage: Stage; name: PlaneName }): ReactElem
     );
 }
 
+/* Which of the two halves shows what. */
+function PairNames({ stage, pair }: { stage: Stage; pair: Pair }): ReactElement {
+    useCell(stage.solidShape);
+    return (
+        <div className={`pair-names ${stage.halves()}`}>
+            {pair.map((one, n) => (
+                <span key={one.model} data-half={one.model}>
+                    {n ? say('之后', 'After') : say('之前', 'Before')} · {one.name}
+                </span>
+            ))}
+        </div>
+    );
+}
+
 export function Pane({ stage, name, large, enlarge, measured }: Props): ReactElement {
     const canvas = useRef<HTMLCanvasElement>(null);
     const body = useRef<HTMLDivElement>(null);
@@ -350,9 +352,10 @@ export function Pane({ stage, name, large, enlarge, measured }: Props): ReactEle
     const picture = useCell(stage.picture);
     const volume = useCell(stage.extras.volume);
     const volumePicture = useCell(stage.extras.picture);
+    const pair = useCell(stage.pair);
     const help =
         name === 'solid'
-            ? say('方向键旋转，加减号缩放，点击移动十字线', 'Arrow keys turn, plus and minus zoom, a click moves the cross-hair')
+            ? `${pair ? say(`左或上为${pair[0].name}，右或下为${pair[1].name}，一同转动；`, `${pair[0].name} left or above, ${pair[1].name} right or below, turned together; `) : ''}${say('方向键旋转，加减号缩放，点击移动十字线', 'Arrow keys turn, plus and minus zoom, a click moves the cross-hair')}`
             : say('方向键和翻页键换层，加减号缩放', 'Arrow and page keys change the slice, plus and minus zoom');
     return (
         <section className={`pane${focused ? ' focused' : ''}`} data-pane={name}>
@@ -392,6 +395,7 @@ export function Pane({ stage, name, large, enlarge, measured }: Props): ReactEle
                 </button>
             </header>
             {name === 'solid' && <Legend stage={stage} />}
+            {name === 'solid' && pair && <PairNames stage={stage} pair={pair} />}
             {name !== 'solid' && <SliceBar stage={stage} name={name} />}
         </section>
     );

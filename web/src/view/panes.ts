@@ -1,5 +1,6 @@
 /* Draws a pane of the viewer into its canvas, and lines, letters and scale bar upon it. */
 import { add, along, barLength, dot, letters, planeNames, scale, sub, type Frame, type PlaneName, type Vec3 } from './geometry';
+import { placesOf, type Half } from './halves';
 import { ink, line, plotter, type Plotter } from './lines';
 import { drawPixels } from './quick';
 import { linesOf, textOf } from './measures';
@@ -9,7 +10,30 @@ export const planeColours: Record<PlaneName, string> = { axial: '#ff6b5e', coron
 const INK = '#f2f4f5';
 const SHADOW = 'rgb(0 0 0 / 0.75)';
 const MARK = '#ffd24a';
+const RATIO_MOST = 1.5; /* pixels of the screen to one of the page's: more costs more than it shows */
 const BESIDE_BAR = 28; /* px: the bar of slices stands at the right edge */
+
+export function ratioNow(): number {
+    return Math.min(devicePixelRatio || 1, RATIO_MOST);
+}
+
+/* Gives a canvas the pixels of the place it is in; `sized` is told when they have changed. The
+ * place, or nothing while there is none. */
+export function fitCanvas(
+    canvas: HTMLCanvasElement | null,
+    sized: (width: number, height: number, box: DOMRect) => void,
+): DOMRect | null {
+    const box = canvas?.parentElement?.getBoundingClientRect();
+    if (!canvas || !box || box.width < 2 || box.height < 2) return null;
+    const width = Math.round(box.width * ratioNow());
+    const height = Math.round(box.height * ratioNow());
+    if (canvas.width !== width || canvas.height !== height) {
+        canvas.width = width;
+        canvas.height = height;
+        sized(width, height, box);
+    }
+    return box;
+}
 
 /* From the patient to a pane's pixels. */
 export interface Projection {
@@ -44,6 +68,11 @@ export function sliceProjection(stage: Stage, plane: PlaneName, width: number, h
 export function solidProjection(stage: Stage, width: number, height: number, ratio: number): Projection {
     const camera = stage.camera.get();
     return { frame: camera.frame, centre_mm: camera.target_mm, px_per_mm: camera.px_per_mm * ratio, width, height };
+}
+
+/* Of a solid's pane: one, or one for each half. */
+export function solidProjections(stage: Stage, width: number, height: number, ratio: number): (Projection & Half)[] {
+    return placesOf(stage.halves(), width, height).map((half) => ({ ...half, ...solidProjection(stage, half.width, half.height, ratio) }));
 }
 
 type Pen = CanvasRenderingContext2D;
@@ -283,9 +312,22 @@ export function drawSolid(canvas: HTMLCanvasElement, stage: Stage, ratio: number
         const image = new ImageData(new Uint8ClampedArray(picture.pixels.buffer as ArrayBuffer), width, height);
         pen.putImageData(image, 0, 0);
     }
-    const on = solidProjection(stage, width, height, ratio);
-    drawPlanes(pen, stage, on, ratio);
-    drawMeasures(pen, stage, on, ratio, Infinity);
-    writeLetters(pen, on, ratio);
-    drawBar(pen, on, ratio);
+    const views = solidProjections(stage, width, height, ratio);
+    for (const on of views) {
+        pen.save();
+        pen.beginPath();
+        pen.rect(on.left, on.top, on.width, on.height);
+        pen.clip();
+        pen.translate(on.left, on.top);
+        drawPlanes(pen, stage, on, ratio);
+        drawMeasures(pen, stage, on, ratio, Infinity);
+        writeLetters(pen, on, ratio);
+        drawBar(pen, on, ratio);
+        pen.restore();
+    }
+    const second = views[1];
+    if (!second) return;
+    pen.fillStyle = '#59636c';
+    if (second.left) pen.fillRect(second.left - ratio, 0, 2 * ratio, height);
+    else pen.fillRect(0, second.top - ratio, width, 2 * ratio);
 }

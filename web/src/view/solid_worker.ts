@@ -3,9 +3,11 @@
  * picture at a time; a newer wish stops the older. While something moves the coarse level is drawn
  * when the whole one would be too slow, and the whole one as soon as it rests.
  */
+import { BREATH_MS, breathe } from './breath';
 import { kindOf, palette } from './lut';
 import { halve, Raster, type Body, type Camera, type Look } from './raster';
-import { boxesOf, cut, normalsOf, type Surface } from './surface';
+import { halfOf, inHalf, joined, type Halves } from './halves';
+import { boxesOf, cut, normalsOf, throughHoles, type Hole, type Surface } from './surface';
 import type { Vec3 } from './geometry';
 
 export interface PartLook {
@@ -14,6 +16,8 @@ export interface PartLook {
     opacity: number;
     cut: boolean;
     visible: boolean;
+    /* in which half of a picture of two; absent: in both */
+    half?: number;
 }
 
 export interface Scene {
@@ -25,7 +29,8 @@ export interface Scene {
 export type Wish =
     | { type: 'level'; id: string; coarse: boolean; pos: Float32Array; tri: Uint32Array; maps: Record<string, Float32Array> }
     | { type: 'drop'; id: string }
-    | { type: 'draw'; scene: Scene; camera: Camera; width: number; height: number; moving: boolean; turn: number }
+    | { type: 'holes'; holes: Hole[] }
+    | { type: 'draw'; scene: Scene; camera: Camera; width: number; height: number; halves: Halves; moving: boolean; turn: number }
     | { type: 'cut'; request: number; parts: string[]; planes: { name: string; through_mm: Vec3; normal: Vec3 }[] }
     | { type: 'pick'; request: number; x: number; y: number };
 
@@ -35,36 +40,32 @@ export type Answer =
     | { type: 'picked'; request: number; hit: { part: string; place_mm: Vec3; values: Record<string, number> } | null };
 
 interface Level extends Surface {
+    whole: Uint32Array; /* of which tri are those that are shown */
     normal: Int8Array;
     boxes: Float32Array;
     maps: Record<string, Float32Array>;
 }
 
 const SMOOTH_MS = 50; /* a moving picture may take so long */
-const BREATH_MS = 12; /* between two looks for messages */
 const FINE_MS = 160; /* a resting picture is drawn twice as fine when that takes no longer */
 
 const levels = new Map<string, { coarse?: Level; full?: Level }>();
-const raster = new Raster();
+let holes: readonly Hole[] = [];
 let fullMs = 0; /* the last whole picture at screen size */
 let drawing = 0;
-let drawn: string[] = [];
-let drawnLevels: Level[] = [];
-let drawnScale = 1;
+
+/* What a half shows, for asking what was hit in it. */
+interface View {
+    raster: Raster;
+    names: string[];
+    levels: Level[];
+}
+
+const views: View[] = [0, 1].map(() => ({ raster: new Raster(), names: [], levels: [] }));
+let drawn: { halves: Halves; width: number; height: number; scale: number } = { halves: null, width: 0, height: 0, scale: 1 };
 
 function post(answer: Answer, transfer: Transferable[] = []): void {
     (self as unknown as Worker).postMessage(answer, transfer);
-}
-
-function breathe(): Promise<void> {
-    return new Promise((resolve) => {
-        const { port1, port2 } = new MessageChannel();
-        port1.onmessage = () => {
-            port1.close();
-            resolve();
-        };
-        port2.postMessage(null);
-    });
 }
 
 function lookOf(scene: Scene): Look {
@@ -85,36 +86,49 @@ async function run(work: Generator<void>, mine: number): Promise<boolean> {
     return true;
 }
 
-async function draw(wish: Extract<Wish, { type: 'draw' }>): Promise<void> {
-    const mine = ++drawing;
-    const shown = wish.scene.parts.filter((part) => part.visible && part.opacity > 0);
-    const coarse = wish.moving && fullMs > SMOOTH_MS;
-    const bodies: Body[] = [];
-    const names: string[] = [];
-    const used: Level[] = [];
+/* What a half shows, and whether something of it is coarse; `view` keeps it for `pick`. */
+function bodiesOf(scene: Scene, half: number | undefined, coarse: boolean, view: View): { list: Body[]; asCoarse: boolean } {
+    const list: Body[] = [];
     let asCoarse = false;
-    for (const part of shown) {
+    view.names = [];
+    view.levels = [];
+    for (const part of scene.parts) {
+        if (!part.visible || part.opacity <= 0 || (half !== undefined && part.half !== undefined && part.half !== half)) continue;
         const both = levels.get(part.id);
         const level = coarse ? (both?.coarse ?? both?.full) : (both?.full ?? both?.coarse);
         if (!level) continue;
         asCoarse ||= level === both?.coarse;
-        const value = wish.scene.map ? (level.maps[wish.scene.map.name] ?? null) : null;
-        bodies.push({ pos: level.pos, tri: level.tri, normal: level.normal, value, rgb: part.rgb, opacity: part.opacity, cut: part.cut });
-        names.push(part.id);
-        used.push(level);
+        const value = scene.map ? (level.maps[scene.map.name] ?? null) : null;
+        list.push({ pos: level.pos, tri: level.tri, normal: level.normal, value, rgb: part.rgb, opacity: part.opacity, cut: part.cut });
+        view.names.push(part.id);
+        view.levels.push(level);
     }
+    return { list, asCoarse };
+}
+
+async function draw(wish: Extract<Wish, { type: 'draw' }>): Promise<void> {
+    const mine = ++drawing;
+    const coarse = wish.moving && fullMs > SMOOTH_MS;
     const fine = !wish.moving && fullMs > 0 && 2.2 * fullMs < FINE_MS ? 2 : 1;
     const camera = { ...wish.camera, px_per_mm: wish.camera.px_per_mm * fine };
-    const begun = performance.now();
-    if (!(await run(raster.draw(bodies, lookOf(wish.scene), camera, wish.width * fine, wish.height * fine), mine))) return;
-    const ms = performance.now() - begun;
-    drawn = names;
-    drawnLevels = used;
-    drawnScale = fine;
+    const { width, height } = halfOf(wish.halves, wish.width, wish.height);
+    const pictures: Uint32Array[] = [];
+    let [asCoarse, triangles, ms] = [false, 0, 0];
+    for (const half of wish.halves ? [0, 1] : [0]) {
+        const view = views[half]!;
+        const bodies = bodiesOf(wish.scene, wish.halves ? half : undefined, coarse, view);
+        const begun = performance.now();
+        if (!(await run(view.raster.draw(bodies.list, lookOf(wish.scene), camera, width * fine, height * fine), mine))) return;
+        ms += performance.now() - begun;
+        asCoarse ||= bodies.asCoarse;
+        triangles += bodies.list.reduce((sum, body) => sum + body.tri.length / 3, 0);
+        const { pixels } = view.raster;
+        pictures.push(fine === 2 ? halve(pixels, view.raster.width, view.raster.height) : pixels.slice());
+    }
+    drawn = { halves: wish.halves, width: wish.width, height: wish.height, scale: fine };
     if (!asCoarse && fine === 1) fullMs = ms;
-    if (fullMs === 0 && bodies.length) fullMs = ms;
-    const pixels = fine === 2 ? halve(raster.pixels, raster.width, raster.height) : raster.pixels.slice();
-    const triangles = bodies.reduce((sum, body) => sum + body.tri.length / 3, 0);
+    if (fullMs === 0 && triangles) fullMs = ms;
+    const pixels = joined(wish.halves, pictures, wish.width, wish.height);
     post({ type: 'picture', pixels, width: wish.width, height: wish.height, turn: wish.turn, coarse: asCoarse, ms, triangles }, [
         pixels.buffer,
     ]);
@@ -131,9 +145,21 @@ function cutAll(wish: Extract<Wish, { type: 'cut' }>): void {
     post({ type: 'cuts', request: wish.request, cuts }, cuts.map((one) => one.segments.buffer));
 }
 
+function cutHoles(now: readonly Hole[]): void {
+    holes = now;
+    for (const [id, both] of levels)
+        for (const level of [both.coarse, both.full]) {
+            if (!level) continue;
+            level.tri = throughHoles(id, { pos: level.pos, tri: level.whole }, holes);
+            level.boxes = boxesOf(level);
+        }
+}
+
 function pick(wish: Extract<Wish, { type: 'pick' }>): void {
-    const hit = raster.pick(wish.x * drawnScale, wish.y * drawnScale);
-    const level = hit && drawnLevels[hit.body];
+    const { half, x, y } = inHalf(drawn.halves, drawn.width, drawn.height, wish.x, wish.y);
+    const view = views[half]!;
+    const hit = view.raster.pick(x * drawn.scale, y * drawn.scale);
+    const level = hit && view.levels[hit.body];
     if (!hit || !level) {
         post({ type: 'picked', request: wish.request, hit: null });
         return;
@@ -141,7 +167,7 @@ function pick(wish: Extract<Wish, { type: 'pick' }>): void {
     const values: Record<string, number> = {};
     for (const [name, map] of Object.entries(level.maps))
         values[name] = hit.corners.reduce((sum, v, c) => sum + map[v]! * hit.weights[c]!, 0);
-    post({ type: 'picked', request: wish.request, hit: { part: drawn[hit.body]!, place_mm: hit.place_mm, values } });
+    post({ type: 'picked', request: wish.request, hit: { part: view.names[hit.body]!, place_mm: hit.place_mm, values } });
 }
 
 self.onmessage = (event: MessageEvent<Wish>) => {
@@ -150,9 +176,11 @@ self.onmessage = (event: MessageEvent<Wish>) => {
     else if (wish.type === 'cut') cutAll(wish);
     else if (wish.type === 'pick') pick(wish);
     else if (wish.type === 'drop') levels.delete(wish.id);
+    else if (wish.type === 'holes') cutHoles(wish.holes);
     else {
         const both = levels.get(wish.id) ?? {};
-        const level = { pos: wish.pos, tri: wish.tri, maps: wish.maps, normal: normalsOf(wish), boxes: boxesOf(wish) };
+        const tri = throughHoles(wish.id, wish, holes);
+        const level = { pos: wish.pos, tri, whole: wish.tri, maps: wish.maps, normal: normalsOf(wish), boxes: boxesOf({ pos: wish.pos, tri }) };
         levels.set(wish.id, wish.coarse ? { ...both, coarse: level } : { ...both, full: level });
         if (!wish.coarse) fullMs = 0;
     }

@@ -2,26 +2,13 @@
  * Where views come from: the files of a case, the jobs that make views of them, and reading them
  * in pieces, the coarse first.
  */
+import type { Job, MadeFile as CaseFile } from '../api/types';
 import { ask, fetchFrom } from '../api/client';
 import { say } from '../case/language';
 import { dataBegin, FIRST, headBytes, type Head, type ModelHead, type ScanHead } from './format';
 import type { Voxels } from './slice';
 
-export interface CaseFile {
-    name: string;
-    sha256: string;
-    bytes: number;
-}
-
-export interface Job {
-    id: string;
-    command: string;
-    state: string;
-    progress: number;
-    created: string;
-    request?: { command: string; inputs: Record<string, string>; arguments: string[] };
-    result: { messages?: string[]; stage?: string; status?: number; said?: Record<string, unknown> } | null;
-}
+export type { CaseFile, Job };
 
 const scanEnding = /\.(zip|tar|tgz|tar\.gz|dcm|nii|nii\.gz|nrrd|mha)$/i;
 const modelEnding = /\.(3mf|ply|stl|obj|amf|glb|vtk)$/i;
@@ -34,14 +21,27 @@ export function isModel(file: CaseFile): boolean {
     return modelEnding.test(file.name);
 }
 
-/* The name a file's view has in the case: by its digest, so that it is made once. */
+/* The name a file's view has in the case: by its digest, so that it is made once; of a preview it is one. */
 export function viewName(file: CaseFile, options = ''): string {
-    return `view-${file.sha256.slice(0, 20)}${options}.view`;
+    return `view-${file.sha256.slice(0, 20)}${options}${file.name.includes('.preview.') ? '.preview' : ''}.view`;
 }
 
 export async function filesOf(caseId: string, signal?: AbortSignal): Promise<CaseFile[]> {
     const reply = await ask<{ files: CaseFile[] }>('GET', `/cases/${caseId}/files`, signal ? { signal } : {});
     return reply.files;
+}
+
+/* What a viewer opens with: the newest model, and those it was made on: a guide without its bone
+ * says little. What a preview made is none. */
+export async function firstModels(caseId: string, models: CaseFile[]): Promise<CaseFile[]> {
+    const newest = models.filter((file) => !/\.preview\./.test(file.name)).at(-1);
+    if (!newest) return [];
+    const { jobs } = await ask<{ jobs: Job[] }>('GET', `/cases/${caseId}/jobs`);
+    const made = jobs.find(
+        (job) => job.command === 'design' && job.result?.outputs?.some((file) => file.sha256 === newest.sha256),
+    );
+    const under = new Set(Object.values(made?.request?.inputs ?? {}));
+    return models.filter((file) => file === newest || under.has(file.sha256));
 }
 
 export async function runJob(
@@ -50,9 +50,9 @@ export async function runJob(
     tell: (job: Job) => void,
     signal?: AbortSignal,
     going?: Job,
+    pause = 150, /* ms until it is first asked after */
 ): Promise<Job> {
     let job = going ?? (await ask<Job>('POST', `/cases/${caseId}/jobs`, { body: request }));
-    let pause = 150;
     while (!['done', 'failed', 'cancelled'].includes(job.state)) {
         tell(job);
         await new Promise((resolve) => setTimeout(resolve, pause));
@@ -87,7 +87,7 @@ export async function viewOf(
     const have = (await filesOf(caseId, signal)).find((one) => one.name === name);
     if (have) return have;
     const input = file.name.replaceAll(/[^\w.\-\u4e00-\u9fff]/g, '_').replace(/^-/, '_');
-    await runJob(
+    const job = await runJob(
         caseId,
         {
             command: 'view',
@@ -99,7 +99,7 @@ export async function viewOf(
         signal,
         await viewGoing(caseId, name, signal),
     );
-    const made = (await filesOf(caseId, signal)).find((one) => one.name === name);
+    const made = job.result?.outputs?.find((one) => one.name === name);
     if (!made) throw new Error(say('视图文件没有生成', 'The view was not made'));
     return made;
 }

@@ -2,6 +2,7 @@
  * What the viewer shows, without React: the cross-hair, the three frames, window, slab, parts and
  * measurements in cells; the voxels; the worker that draws the solid. Panes (panes.ts) draw it.
  */
+import type { Hole } from './surface';
 import { Cell } from '../case/cell';
 import type { MapRange, ModelHead, Preset, ScanHead } from './format';
 import {
@@ -23,6 +24,7 @@ import {
     type Vec3,
 } from './geometry';
 import { Extras } from './extras';
+import { halfOf, type Halves } from './halves';
 import { greys, rangeOf } from './lut';
 import { isPointKind, needsScan, previewOf, withPoint, type Measure, type PointKind } from './measures';
 import type { Projection } from './panes';
@@ -51,6 +53,13 @@ export interface Outline {
     part: string;
     segments: Float32Array;
 }
+
+interface Named {
+    model: string;
+    name: string;
+}
+
+export type Pair = readonly [Named, Named];
 
 export interface Probe {
     place_mm: Vec3;
@@ -94,6 +103,8 @@ export class Stage {
     readonly probe = new Cell<Probe | null>(null);
     readonly pen = new Cell<Pen | null>(null);
     readonly inked = new Cell(0); /* counts what the pen has changed */
+    /* two models beside each other, before and after, by the same camera */
+    readonly pair = new Cell<Pair | null>(null);
     readonly camera = new Cell<Camera>({ frame: framesOf(null).coronal, target_mm: [0, 0, 0], px_per_mm: 1 });
     readonly moving = new Cell(false);
     readonly picture = new Cell<Extract<Answer, { type: 'picture' }> | null>(null);
@@ -130,7 +141,8 @@ export class Stage {
         this.frames.listen(recut);
         this.parts.listen(recut);
         this.outlines.listen(recut);
-        for (const cell of [this.parts, this.map, this.clip, this.camera]) cell.listen(() => this.askPicture());
+        for (const cell of [this.parts, this.map, this.clip, this.camera, this.pair]) cell.listen(() => this.askPicture());
+        this.pair.listen(() => this.frameSolid(this.camera.get().frame));
         const withClip = (): void => {
             if (this.clip.get()) this.askPicture();
         };
@@ -299,7 +311,8 @@ export class Stage {
 
     /* ---- the solid ---- */
 
-    openModel(model: string, head: ModelHead): void {
+    /* `still`: the solid stays as it is looked at. */
+    openModel(model: string, head: ModelHead, still = false): void {
         const known = this.parts.get().filter((part) => part.model !== model);
         const before = this.parts.get().filter((part) => part.model === model);
         this.heads.set(model, head);
@@ -319,12 +332,21 @@ export class Stage {
         });
         this.parts.set([...known, ...parts]);
         this.gatherMaps();
-        if (!before.length) this.frameSolid();
+        if (!before.length && !still) this.frameSolid();
+    }
+
+    /* Where newer pieces stand for what was there. */
+    cutHoles(holes: Hole[]): void {
+        this.send({ type: 'holes', holes });
+        this.levels++;
+        this.askPicture();
+        planeNames.forEach((plane) => this.askCut(plane));
     }
 
     closeModel(model: string): void {
         for (const part of this.parts.get()) if (part.model === model) this.send({ type: 'drop', id: part.id });
         this.heads.delete(model);
+        if (this.pair.get()?.some((one) => one.model === model)) this.pair.set(null);
         this.parts.update((parts) => parts.filter((part) => part.model !== model));
         this.gatherMaps();
     }
@@ -374,14 +396,22 @@ export class Stage {
 
     frameSolid(frame: Frame = framesOf(null).coronal): void {
         const box = this.box();
-        const width = this.solidSize.width / this.solidSize.ratio;
-        const height = this.solidSize.height / this.solidSize.ratio;
+        const whole = this.solidSize;
+        const half = halfOf(this.halves(), whole.width, whole.height);
+        const width = half.width / whole.ratio;
+        const height = half.height / whole.ratio;
         const grid = this.grid();
         const target_mm = box?.middle ?? (grid ? middleOf(grid) : ([0, 0, 0] as const));
         const size = box?.size ?? scale([1, 1, 1], this.extent_mm());
         const across = (way: Vec3): number => Math.max(Math.abs(way[0]) * size[0] + Math.abs(way[1]) * size[1] + Math.abs(way[2]) * size[2], 1);
         const px_per_mm = Math.max(0.86 * Math.min(width / across(frame.u), height / across(frame.v)), 0.05);
         this.camera.set({ frame, target_mm, px_per_mm });
+    }
+
+    /* How the solid's picture is parted: along its longer side. */
+    halves(): Halves {
+        if (!this.pair.get()) return null;
+        return this.solidSize.width >= this.solidSize.height ? 'beside' : 'below';
     }
 
     private get solidSize() {
@@ -391,7 +421,7 @@ export class Stage {
     sizeSolid(width: number, height: number, ratio: number): void {
         const first = this.solidSize.width === 0;
         this.solidShape.set({ width, height, ratio });
-        if (first) this.frameSolid();
+        if (first || this.pair.get()) this.frameSolid(first ? undefined : this.camera.get().frame);
         this.askPicture();
     }
 
@@ -420,17 +450,23 @@ export class Stage {
             this.send({
                 type: 'draw',
                 scene: {
-                    parts: this.parts.get().map(({ id, rgb, opacity, cut, visible }) => ({ id, rgb, opacity, cut, visible })),
+                    parts: this.parts.get().map(({ id, model, rgb, opacity, cut, visible }) => ({ id, rgb, opacity, cut, visible, ...this.halfFor(model) })),
                     map: this.map.get(),
                     clip: clip && normal ? { through_mm: this.cross.get(), normal: clip.flip ? scale(normal, -1) : normal } : null,
                 },
                 camera: { ...camera, px_per_mm: camera.px_per_mm * ratio },
                 width,
                 height,
+                halves: this.halves(),
                 moving: this.moving.get(),
                 turn: ++this.turn,
             });
         });
+    }
+
+    private halfFor(model: string): { half?: number } {
+        const half = this.pair.get()?.findIndex((one) => one.model === model) ?? -1;
+        return half < 0 ? {} : { half };
     }
 
     /* of each plane's newest cut: scrolling one plane leaves the others where they are */

@@ -1,5 +1,5 @@
 /* Triangles in the browser: normals to light them, cuts by planes for outlines. */
-import { dot, type Vec3 } from './geometry';
+import { dot, inverseRows, type Grid, type Vec3 } from './geometry';
 
 export interface Surface {
     pos: Float32Array;
@@ -118,4 +118,48 @@ function cutSome({ pos, tri }: Surface, [nx, ny, nz]: Vec3, d: number, from: num
         }
     }
     lines.count = n;
+}
+
+/* A box of voxels (lo <= p < hi) in which a newer piece stands for the surface there was. */
+export interface Hole {
+    grid: Grid;
+    from: Vec3;
+    to: Vec3;
+    /* whose own surface stays: the pieces that are newer than it, and its own */
+    spared: readonly string[];
+}
+
+/* Sets a bit of each vertex that lies in the hole. */
+function markIn({ grid, from, to }: Hole, { pos }: Surface, bit: number, inside: Uint8Array): void {
+    const rows = inverseRows(grid);
+    const [ox, oy, oz] = grid.origin_mm;
+    for (let v = 0; v < inside.length; v++) {
+        const x = pos[3 * v]! - ox;
+        const y = pos[3 * v + 1]! - oy;
+        const z = pos[3 * v + 2]! - oz;
+        let within = true;
+        for (let a = 0; within && a < 3; a++) {
+            const at = x * rows[a]![0] + y * rows[a]![1] + z * rows[a]![2] + 0.5;
+            within = at >= from[a]! && at <= to[a]!;
+        }
+        if (within) inside[v]! |= bit;
+    }
+}
+
+/* The triangles of a surface that are not wholly within a hole. */
+export function throughHoles(id: string, surface: Surface, holes: readonly Hole[]): Uint32Array {
+    const cutBy = holes.filter((hole) => !hole.spared.some((one) => id.startsWith(one)));
+    if (!cutBy.length) return surface.tri;
+    const { tri } = surface;
+    const inside = new Uint8Array(surface.pos.length / 3); /* a bit a hole */
+    for (const [n, hole] of cutBy.entries()) markIn(hole, surface, 1 << n % 8, inside);
+    const out = new Uint32Array(tri.length);
+    let n = 0;
+    for (let t = 0; t < tri.length; t += 3) {
+        if (inside[tri[t]!]! & inside[tri[t + 1]!]! & inside[tri[t + 2]!]!) continue;
+        out[n++] = tri[t]!;
+        out[n++] = tri[t + 1]!;
+        out[n++] = tri[t + 2]!;
+    }
+    return out.slice(0, n);
 }

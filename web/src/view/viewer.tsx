@@ -13,16 +13,17 @@ import { MeasurePanel, kindName } from './measure_panel';
 import { ComparePanel, FusedPanel, VolumePanel } from './more_panels';
 import { MapPanel, PartPanel, ScanPanel, mapName } from './panels';
 import {
+    type CaseFile,
     filesOf,
+    firstModels,
     isModel,
     isScan,
+    type Job,
     loadModel,
     loadScan,
     openView,
     ScanVoxels,
     viewOf,
-    type CaseFile,
-    type Job,
 } from './source';
 import type { Measure } from './measures';
 import { keepMeasures, measure } from './measuring';
@@ -315,8 +316,9 @@ export default function Viewer({ parts }: PageProps): ReactElement {
         if (begun.current || !files.data) return;
         begun.current = true;
         setScanId(scans.at(-1)?.sha256);
-        const newest = models.at(-1);
-        if (newest) setWishes([{ file: newest, arguments: [], inputs: {}, suffix: '' }]);
+        void firstModels(caseId, models).catch(() => models.slice(-1)).then((first) =>
+            setWishes((now) => (now.length ? now : first.map((file) => ({ file, arguments: [], inputs: {}, suffix: '' })))),
+        );
         void keepMeasures(stage, caseId);
     }, [files.data]);
     const scan = useScan(stage, caseId, scanFile);
@@ -357,7 +359,7 @@ export default function Viewer({ parts }: PageProps): ReactElement {
                 <MapPanel stage={stage} wishes={wishes} models={models} scan={scanFile} change={setWishes} />
                 <EditPanel stage={stage} caseId={caseId} scan={scanFile} files={all} made={(file) => { files.reload(); setWishes((now) => [...now.filter((one) => one.file.sha256 !== file.sha256), { file, arguments: [], inputs: {}, suffix: '' }]); }} />
                 <MeasurePanel stage={stage} caseId={caseId} models={models} make={make} />
-                <ComparePanel stage={stage} caseId={caseId} models={models} wishes={wishes} change={setWishes} />
+                <ComparePanel stage={stage} caseId={caseId} models={models} wishes={wishes} change={setWishes} enlarge={() => setLarge('solid')} />
                 <FusedPanel stage={stage} caseId={caseId} scans={scans} files={all} first={scanId} />
                 <VolumePanel stage={stage} />
                 <TogetherPanel stage={stage} caseId={caseId} scan={scanId ?? ''} models={wishes.map((wish) => wish.file.sha256)} open={openThese} />

@@ -1,4 +1,5 @@
 /* The worker that renders volumes: squares of eight pixels at once, then four, two, one. */
+import { BREATH_MS, breathe } from './breath';
 import type { Camera } from './raster';
 import type { Voxels } from './slice';
 import { Caster, type VolumeLook } from './volume';
@@ -16,20 +17,8 @@ export interface VolumePicture {
     ms: number;
 }
 
-const BREATH_MS = 12;
 let caster: Caster | null = null;
 let newest = 0;
-
-function breathe(): Promise<void> {
-    return new Promise((resolve) => {
-        const { port1, port2 } = new MessageChannel();
-        port1.onmessage = () => {
-            port1.close();
-            resolve();
-        };
-        port2.postMessage(null);
-    });
-}
 
 async function draw(wish: Extract<VolumeWish, { type: 'draw' }>): Promise<void> {
     const mine = ++newest;

@@ -1,0 +1,1 @@
+nw_fuzz(region nw_anatomy nw_image nw_core)

@@ -1,0 +1,30 @@
+/* What tests look at and design on: scans and bones that the program makes, solids by hand. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { folder, nuwa } from './harness.mjs';
+
+/* The program, run in a folder: gives what it prints. */
+export const runIn = (work) => (...line) => execFileSync(nuwa, line, { cwd: work, stdio: 'pipe', encoding: 'utf8' });
+
+/* The scan of a phantom in `work`: the folder scan/dicom, and scan.zip. */
+export function scanIn(work, kind, spacing, slice = spacing) {
+    runIn(work)('phantom', kind, '-o', 'scan', '--spacing', spacing, '--slice', slice, '--no-truth', '--quiet');
+    execFileSync('sh', ['-c', 'cd scan && zip -q -r ../scan.zip dicom'], { cwd: work });
+}
+
+/* The surface of a femur, coarse: an STL. */
+export function femur() {
+    const work = folder();
+    const coarse = ['--spacing', '4mm', '--slice', '4mm', '--sigma', '2mm', '--truth-cell', '2mm'];
+    runIn(work)('phantom', 'femur', '-o', '.', ...coarse, '--quiet');
+    return readFileSync(join(work, 'truth.stl'));
+}
+
+/* A box between two corners, as ASCII STL. */
+export function block(low, high) {
+    const p = (i) => [i & 1 ? high[0] : low[0], i & 2 ? high[1] : low[1], i & 4 ? high[2] : low[2]].join(' ');
+    const faces = [[0, 2, 1], [1, 2, 3], [4, 5, 6], [5, 7, 6], [0, 1, 4], [1, 5, 4], [2, 6, 3], [3, 6, 7], [0, 4, 2], [2, 4, 6], [1, 3, 5], [3, 7, 5]];
+    const text = faces.map((face) => `facet normal 0 0 0\nouter loop\n${face.map((i) => `vertex ${p(i)}\n`).join('')}endloop\nendfacet\n`);
+    return `solid block\n${text.join('')}endsolid block\n`;
+}
