@@ -202,12 +202,18 @@ static void know(const struct nw_wall_known *known, const double first[N], const
     }
 }
 
+/* Both edges lie where the table reaches; no number that is none does. */
+static bool is_in_reach(const double p[N])
+{
+    return fabs(p[OUTER]) < PLACE_MAX && fabs(p[INNER]) < PLACE_MAX;
+}
+
 /* One round; false when it does not lead anywhere. */
 static bool improve(double p[N], const double step[N])
 {
     for (int i = 0; i < N; i++)
         p[i] += i <= INNER ? within(step[i], STEP_MAX) : step[i];
-    if (!(fabs(p[OUTER]) < PLACE_MAX && fabs(p[INNER]) < PLACE_MAX))
+    if (!is_in_reach(p))
         return false;
     if (p[OUTER] - p[INNER] < THINNEST) { /* keep it a wall while it settles */
         const double middle = 0.5 * (p[OUTER] + p[INNER]);
@@ -225,7 +231,7 @@ static bool settle(const struct nw_wall_table *table, const double *y, const str
     const int held = w->width > WIDE ? -1 : HELD_ROUNDS;
     for (int i = 0; i < N; i++)
         first[i] = p[i];
-    if (!(known->y1 > fmin(p[Y0], p[Y2])))
+    if (!(known->y1 > fmin(p[Y0], p[Y2])) || !is_in_reach(p))
         return false;
     for (int round = 0; round < ROUNDS; round++) {
         double b[N];
