@@ -61,6 +61,7 @@ struct reader {
     enum place place;
     struct object *object;
     size_t object_count, object_room;
+    bool in_object; /* the last one is open: the builder is its */
     struct material *material;
     size_t material_count, material_room;
     struct constellation *constellation;
@@ -111,12 +112,15 @@ static double id_of(const struct nw_xml_attrs *attrs, const char *name)
 static bool open_object(struct reader *r, const struct nw_xml_attrs *attrs, struct nw_err *err)
 {
     struct object o = {.id = id_of(attrs, "id"), .name = ""};
+    if (r->in_object)
+        return nw_fail(err, NW_ERR_DATA, "the AMF has an object within another");
     if (!nw_grow(&r->object, &r->object_room, r->object_count + 1, sizeof o, err))
         return false;
     r->object[r->object_count++] = o;
     nw_mesh_release(&r->b.mesh);
     r->b = (struct nw_mesh_builder){.vert_room = 0};
     r->rgba_room = 0;
+    r->in_object = true;
     r->place = PLACE_OBJECT;
     return true;
 }
@@ -213,7 +217,7 @@ static bool on_open(void *ctx, const char *name, const struct nw_xml_attrs *attr
         return open_root(r, attrs, err);
     if (is(name, "object"))
         return open_object(r, attrs, err);
-    if (is(name, "volume") && r->object_count > 0)
+    if (is(name, "volume") && r->in_object)
         return open_volume(r, attrs, err);
     if (is(name, "material"))
         return open_material(r, attrs, err);
@@ -248,8 +252,7 @@ static bool close_number(struct reader *r, const char *name, struct nw_err *err)
 static bool close_vertex(struct reader *r, struct nw_err *err)
 {
     const nw_vec3 p = nw_v3(r->number[0], r->number[1], r->number[2]);
-    if (r->object_count > 0)
-        r->place = PLACE_OBJECT;
+    r->place = PLACE_OBJECT;
     if (!nw_finite3(p))
         return nw_fail(err, NW_ERR_DATA, "vertex %zu of an AMF object lacks x, y or z",
                        r->b.mesh.vert_count + 1);
@@ -289,7 +292,7 @@ static bool close_colour(struct reader *r, struct nw_err *err)
     uint8_t rgba[4];
     for (int c = 0; c < 4; c++)
         rgba[c] = (uint8_t)rint(fmin(fmax(r->colour[c], 0), 1) * 255);
-    struct object *o = r->object_count ? &r->object[r->object_count - 1] : NULL;
+    struct object *o = r->in_object ? &r->object[r->object_count - 1] : NULL;
     if (r->place == PLACE_MATERIAL) {
         memcpy(r->material[r->material_count - 1].rgba, rgba, 4);
     } else if (r->place == PLACE_OBJECT && o) {
@@ -316,7 +319,7 @@ static bool close_metadata(struct reader *r, struct nw_err *err)
     char *value = nw_arena_text(&r->out->arena, r->text.data, err);
     if (!value)
         return false;
-    struct object *o = r->object_count ? &r->object[r->object_count - 1] : NULL;
+    struct object *o = r->in_object ? &r->object[r->object_count - 1] : NULL;
     if (r->place == PLACE_ROOT)
         return nw_model_set_fact(
             r->out, strncmp(r->key.data, "nuwa:", 5) == 0 ? r->key.data + 5 : r->key.data,
@@ -338,16 +341,17 @@ static bool on_close(void *ctx, const char *name, struct nw_err *err)
     if (r->keep_text && is_number_element(name))
         return close_number(r, name, err);
     if (is(name, "vertex"))
-        return r->object_count == 0 || close_vertex(r, err);
+        return !r->in_object || close_vertex(r, err);
     if (is(name, "triangle"))
-        return r->object_count == 0 || close_triangle(r, err);
+        return !r->in_object || close_triangle(r, err);
     if (is(name, "color"))
         return close_colour(r, err);
     if (is(name, "metadata"))
         return !r->keep_text || close_metadata(r, err);
     if (is(name, "volume"))
         r->place = PLACE_OBJECT;
-    if (is(name, "object") && r->object_count > 0) {
+    if (is(name, "object") && r->in_object) {
+        r->in_object = false;
         r->place = PLACE_ROOT;
         return nw_builder_take(&r->b, &r->object[r->object_count - 1].mesh, err);
     }
