@@ -12,7 +12,6 @@
 #include <dcmtk/dcmdata/dcdeftag.h>
 #include <dcmtk/dcmdata/dcdict.h>
 #include <dcmtk/dcmdata/dcfilefo.h>
-#include <dcmtk/dcmdata/dcistrmb.h>
 #include <dcmtk/dcmdata/dcmetinf.h>
 #include <dcmtk/dcmdata/dcpixel.h>
 #include <dcmtk/dcmdata/dcrledrg.h>
@@ -24,6 +23,7 @@
 #include <dcmtk/oflog/oflog.h>
 
 #include "io/charset_priv.h"
+#include "io/dicom_memory.hpp"
 
 namespace
 {
@@ -469,11 +469,8 @@ const char *syntax_of(Reader &r, DcmFileFormat &file)
 enum nw_dicom_answer parse(const uint8_t *data, size_t len, uint64_t total, const char *charset,
                            nw_arena *arena, nw_dicom *out, nw_err *err)
 {
-    DcmInputBufferStream stream;
-    stream.setBuffer(data, static_cast<offile_off_t>(len));
     const bool whole = len == total;
-    if (whole)
-        stream.setEos();
+    MemoryStream stream(data, len, whole);
     DcmFileFormat file;
     file.transferInit();
     const OFCondition got =
@@ -556,9 +553,7 @@ static struct nw_dcmtk *open_file(const uint8_t *data, size_t len, struct nw_err
         nw_fail(err, NW_ERR_MEMORY, "no memory to decode a DICOM file");
         return NULL;
     }
-    DcmInputBufferStream stream;
-    stream.setBuffer(data, static_cast<offile_off_t>(len));
-    stream.setEos();
+    MemoryStream stream(data, len, true);
     f->file.transferInit();
     const OFCondition got = f->file.read(stream);
     f->file.transferEnd();

@@ -12,12 +12,13 @@
 #include <dcmtk/dcmdata/dcbytstr.h>
 #include <dcmtk/dcmdata/dcdeftag.h>
 #include <dcmtk/dcmdata/dcfilefo.h>
-#include <dcmtk/dcmdata/dcistrmb.h>
 #include <dcmtk/dcmdata/dcmetinf.h>
 #include <dcmtk/dcmdata/dcostrmb.h>
 #include <dcmtk/dcmdata/dcpixel.h>
 #include <dcmtk/dcmdata/dcsequen.h>
 #include <dcmtk/dcmdata/dcvrobow.h>
+
+#include "io/dicom_memory.hpp"
 
 namespace
 {
@@ -178,9 +179,7 @@ uint8_t *write(DcmDataset *d, size_t *out_len, nw_err *err)
 
 uint8_t *rewrite(const nw_deid_walk *w, size_t *out_len, nw_err *err)
 {
-    DcmInputBufferStream stream;
-    stream.setBuffer(w->data, static_cast<offile_off_t>(w->len));
-    stream.setEos();
+    MemoryStream stream(w->data, w->len, true);
     DcmFileFormat file;
     file.transferInit();
     (void)file.readUntilTag(stream, EXS_Unknown, EGL_noChange, DCM_MaxReadLength,
