@@ -1,8 +1,10 @@
 /* The logic of the design page without a browser: JSON with lines, documents, checks, undo. */
 import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { end, folder, is, nuwa, ok, source } from './harness.mjs';
+import { block, runIn } from './phantoms.mjs';
 
 const require = createRequire(join(source, 'web/package.json'));
 const built = join(folder(), 'plan.mjs');
@@ -269,7 +271,7 @@ for (const name of ['fibula_flap', 'calcaneus_screw']) {
 const motion = { centre: [1, 0, 0], axis: [0, 0, 1], deg: 90, shift: [0, 0, 5] };
 close(of_plan.moved(motion, [3, 0, 1]), [1, 2, 6], 1e-12, 'a piece is turned about the axis, then shifted');
 close(of_plan.movedBack(motion, [1, 2, 6]), [3, 0, 1], 1e-12, 'and back');
-close(of_plan.replaced({ pos: new Float32Array([1, 2, 6]), tri: new Uint32Array() }, motion, of_plan.still).pos, [3, 0, 1], 1e-5, 'a surface that was moved can lie elsewhere');
+close(of_plan.replaced({ pos: new Float32Array([1, 2, 6]), tri: new Uint32Array() }, [motion], [of_plan.still]).pos, [3, 0, 1], 1e-5, 'a surface that was moved can lie elsewhere');
 close(of_plan.middleOfCut(ball, [0, 0, 9], [0, 0, 1]), [1, 2, 9], 0.02, 'the middle of a cut through a ball');
 /* the ball cut through its middle with a saw of 1 mm, the lower piece shifted by [3, 4, -2]; then turned */
 const faces = (change) => of_plan.between(docs.addAll(plan, change), plan.items.between, () => [ball]);
@@ -284,5 +286,77 @@ const quarter = [axisMiddle[0] + (turnGrip.at[2] - axisMiddle[2]), 2, axisMiddle
 same(turnGrip.move(quarter), [{ path: ['items', 'lower_moved', 'rotate_deg'], to: 90 }], 'a quarter of the ring is 90 degrees');
 const right = movedHandles.grips.find((one) => one.key === 'lower_moved.shift_mm.L');
 same(right.move([right.at[0] + 2.5, right.at[1], right.at[2]])[0].to, [2.5, 0, 0], 'an arrow shifts along its axis');
+
+/* ---- wedges of a box: what is shown is what the command makes, and both what the formula says */
+const bench = folder();
+const [low, high] = [[-10, -15, 0], [10, 15, 40]];
+writeFileSync(join(bench, 'box.stl'), block(low, high));
+const boxed = {
+    pos: new Float32Array(Array.from({ length: 8 }, (_, i) => [0, 1, 2].map((k) => (i & (1 << k) ? high[k] : low[k]))).flat()),
+    tri: new Uint32Array([0, 2, 1, 1, 2, 3, 4, 5, 6, 5, 7, 6, 0, 1, 4, 1, 5, 4, 2, 6, 3, 3, 6, 7, 0, 4, 2, 2, 4, 6, 1, 3, 5, 3, 7, 5]),
+};
+const computed = (items) => {
+    writeFileSync(join(bench, 'doc.json'), JSON.stringify({ nuwa: 'plan 1', items }));
+    runIn(bench)('plan', 'doc.json', '-o', 'result.json', '-m', 'parts.3mf', '--quiet');
+    return JSON.parse(readFileSync(join(bench, 'result.json'), 'utf8')).items;
+};
+const degrees = Math.PI / 180;
+/* seen along y: the hinge 8 mm from the middle on either side of it, the plane with its normal up or down */
+const wedgePlan = (how, at, up, back, angle_deg, kerf_mm) => ({
+    nuwa: 'plan 1',
+    items: {
+        box: { kind: 'mesh', file: { path: 'box.stl' } },
+        saw: { kind: 'plane', point_mm: [3, 4, 15], normal: [0, 0, up] },
+        a: { kind: 'landmark', at_mm: [at, back ? 20 : -20, 15] },
+        b: { kind: 'landmark', at_mm: [at, back ? -20 : 20, 15] },
+        hinge: { kind: 'axis', from: 'a', to: 'b' },
+        wedge: { kind: 'wedge', part: 'box', plane: 'saw', hinge: 'hinge', how, angle_deg, ...(kerf_mm ? { kerf_mm } : {}) },
+        upper: { kind: 'piece', of: 'wedge', side: 'above' },
+        lower: { kind: 'piece', of: 'wedge', side: 'below' },
+        between: { kind: 'faces', a: 'upper', b: 'lower' },
+        lies: { kind: 'box', around: 'upper' },
+    },
+});
+const around = (places) => [0, 1, 2].flatMap((k) => [Math.min(...places.map((one) => one[k])), Math.max(...places.map((one) => one[k]))]);
+for (const [how, at, up, back, deg, kerf] of [
+    ['closing', -8, 1, false, 10],
+    ['closing', 8, -1, true, 25],
+    ['opening', -8, 1, true, 10, 1],
+    ['opening', 8, 1, false, 12],
+    ['opening', -8, -1, false, 7, 0.6],
+]) {
+    const doc = wedgePlan(how, at, up, back, deg, kerf);
+    const what = `${how} ${deg}° at ${at}, ${up > 0 ? 'up' : 'down'}`;
+    const made = computed(doc.items);
+    const now = of_plan.wedgeNow(doc, doc.items.wedge, () => [boxed]);
+    close([now.height_mm, now.reach_mm], [36 * Math.sin((deg / 2) * degrees), 18], 1e-4, `the height of a wedge, ${what}`);
+    close([now.height_mm, now.reach_mm], [made.wedge.height_mm, made.wedge.reach_mm], 1e-4, 'as it is computed');
+    /* the corners of the upper piece before it is turned: the second plane of a closing wedge rises from the hinge */
+    const far = Math.sign(-at) * 10;
+    const rise = how === 'closing' ? 18 * Math.tan(deg * degrees) : (kerf ?? 0) / 2;
+    const end_ = up > 0 ? 40 : 0;
+    const near = how === 'closing' ? 0 : (kerf ?? 0) / 2;
+    const corners = [-15, 15].flatMap((y) => [[far, y, end_], [-far, y, end_], [far, y, 15 + up * rise], [-far, y, 15 + up * near], [at, y, 15 + up * near]]);
+    const motions = of_plan.motionsOf(doc, 'upper', () => [boxed]);
+    const turnedBy = corners.map((place) => motions.reduce((p, one) => of_plan.moved(one, p), place));
+    close(around(turnedBy), [0, 1, 2].flatMap((k) => [made.lies.min_mm[k], made.lies.max_mm[k]]), 0.005, `the upper piece is shown where it comes to lie, ${what}`);
+    const faced = of_plan.between(doc, doc.items.between, () => [boxed]);
+    close([faced.angle_deg], [how === 'opening' ? deg : 0], 1e-4, 'the angle between its faces');
+    close([faced.angle_deg], [made.between.angle_deg], 1e-3, 'as it is computed');
+    /* handles: the grip's arc lies on the wedge's side and goes up; half of it is half the angle */
+    const shown = of_plan.planHandles(doc, planSchema, 'wedge', 20, () => null, () => [boxed]);
+    const pull = shown.grips.find((one) => one.key === 'wedge.angle_deg');
+    const radius = 18 + 0.4 * 20;
+    const onArc = (by) => [at + Math.sign(-at) * radius * Math.cos(by * degrees), 0, 15 + up * radius * Math.sin(by * degrees)];
+    close(pull.at, onArc(deg), 1e-4, 'the grip stands off at the end of its arc');
+    same(pull.move(onArc(deg / 2)), [{ path: ['items', 'wedge', 'angle_deg'], to: Math.round(deg * 5) / 10 }], 'half way back is half the angle');
+    same([onArc(-20), onArc(89)].map((to) => pull.move(to)[0].to), [0.1, 60], 'never below or above what a wedge may have');
+    const upperFace = shown.lines.find((one) => one.key === 'wedge:above').points;
+    const edge = [at + Math.sign(-at) * 18 * Math.cos(deg * degrees), 15 + up * 18 * Math.sin(deg * degrees)];
+    close(around(upperFace), [Math.min(at, edge[0]), Math.max(at, edge[0]), -15, 15, Math.min(15, edge[1]), Math.max(15, edge[1])], 1e-4, 'and the second face rises from the hinge');
+}
+const missed = wedgePlan('opening', -8, 1, false, 8);
+same(of_plan.planHandles(docs.addAll(missed, [{ path: ['items', 'saw', 'point_mm'], to: [0, 0, 90] }]), planSchema, 'wedge', 20, () => null, () => [boxed]).grips.map((one) => one.key).filter((one) => one.startsWith('wedge')), [], 'a plane that misses the bone has no wedge to pull at');
+is(of_plan.planHandles(missed, planSchema, 'saw', 20, () => null, () => [boxed]).grips.some((one) => one.key === 'wedge.angle_deg'), false, 'nor has what does not need it');
 
 await end();

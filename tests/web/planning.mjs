@@ -21,12 +21,13 @@ import {
     shoot,
 } from './harness.mjs';
 import { hospital, passwordOf } from './hospital.mjs';
-import { femur } from './phantoms.mjs';
+import { block, femur } from './phantoms.mjs';
 
 const server = await serve(folder());
 const { people, play } = await hospital(server.url, server.password);
 const id = await play('input.review');
 await people.li.send(id, 'bone.stl', femur());
+await people.li.send(id, 'box.stl', block([-10, -15, 0], [10, 15, 40]));
 
 expected.push(/status of 401/);
 expected.push(/status of 409/); /* a preview that ends just before it is cancelled */
@@ -122,6 +123,65 @@ await shoot(english, 'plan-en-dark');
 await english.setViewportSize({ width: 390, height: 844 });
 await becomes(() => english.evaluate(() => document.documentElement.scrollWidth - innerWidth), (over) => over <= 0, 'nothing hangs out of a telephone');
 await shoot(english, 'plan-narrow-en-dark');
+
+/* ---- a wedge of a box, pulled open: its height is a formula, in the preview and as it is computed */
+const put = async (items) => {
+    if (!(await text.isVisible())) await page.getByRole('button', { name: '文本' }).click();
+    await text.fill(JSON.stringify({ nuwa: 'plan 1', items }, null, 1));
+    await page.getByRole('button', { name: '表单' }).click();
+    await page.getByRole('button', { name: '计算', exact: true }).click();
+    await live('new');
+};
+const choose = (name) => page.locator('.partnames').getByRole('button', { name: new RegExp(`^${name}`) }).click();
+const field = (member) => page.locator(`[id="field-items-${member}"]`);
+const number = (member) => field(member).inputValue().then(Number);
+const levels = () => page.evaluate(() => globalThis.nuwaStage.levels);
+/* The button stays down; `moved`: what the job made is shown elsewhere meanwhile. */
+const drag = async (grip, by, member, good, what) => {
+    await grip.scrollIntoViewIfNeeded();
+    const [x0, y0] = await middle(grip);
+    const had = await levels();
+    await page.mouse.move(x0, y0);
+    await page.mouse.down();
+    await page.mouse.move(x0 + by[0], y0 + by[1], { steps: 5 });
+    await becomes(() => number(member), good, what);
+    await live('old');
+    return { moved: () => becomes(levels, (now) => now > had, 'the piece goes with it') };
+};
+const box = { kind: 'mesh', file: { path: 'box.stl' } };
+await put({
+    box,
+    saw: { kind: 'plane', point_mm: [0, 0, 15], normal: [0, 0, 1] },
+    hinge_a: { kind: 'landmark', at_mm: [-8, -15, 15] },
+    hinge_b: { kind: 'landmark', at_mm: [-8, 15, 15] },
+    hinge: { kind: 'axis', from: 'hinge_a', to: 'hinge_b' },
+    wedge: { kind: 'wedge', part: 'box', plane: 'saw', hinge: 'hinge', how: 'opening', angle_deg: 10 },
+    upper: { kind: 'piece', of: 'wedge', side: 'above' },
+    lower: { kind: 'piece', of: 'wedge', side: 'below' },
+});
+await choose('wedge');
+await solid.getByRole('button', { name: '从前面看' }).click();
+const wedge = (which) => solid.locator(`tr[data-${which}="wedge"]`);
+const height = (deg) => (36 * Math.sin((deg * Math.PI) / 360)).toFixed(1).replace('.', '\\.');
+await says(wedge('quick'), new RegExp(`预览\\s*${height(10)} mm\\s*10\\.0°\\s*18\\.0 mm`), 'the height of a wedge, as a preview');
+await says(wedge('made'), new RegExp(`计算值\\s*${height(10)} mm\\s*10\\.0°\\s*18\\.0 mm`), 'and as it is computed');
+const opener = solid.locator('[data-grip="wedge.angle_deg"]');
+const held = await drag(opener, [-3, -30], 'wedge-angle_deg', (deg) => deg > 13, 'the angle in the form goes with the grip');
+await held.moved();
+const told = (which) => becomes(async () => new RegExp(`\\s${height(await number('wedge-angle_deg'))} mm`).test(await wedge(which).innerText()), true, `the height is that of the angle: ${which}`);
+await told('quick');
+await shoot(page, 'plan-wedge-held-zh');
+await page.mouse.up();
+await live('new');
+await told('quick');
+await told('made');
+await shoot(page, 'plan-wedge-zh');
+await page.keyboard.press('Control+z');
+await becomes(() => number('wedge-angle_deg'), 10, 'one pull is one step back');
+await opener.focus();
+await page.keyboard.press('ArrowUp');
+await becomes(() => number('wedge-angle_deg'), (deg) => deg > 11 && deg < 14, 'an arrow key opens it by a millimetre of its arc');
+is((await serious(page)).join('\n'), '', 'nothing serious for axe with a wedge');
 
 is(complaints.join('\n'), '', 'no complaint in the console, no other host');
 await end();

@@ -6,7 +6,11 @@ import { itemAt, itemsOf, kindOfItem, neededBy, type PlanSchema } from '../plan/
 import { add, along, cross, dot, length, scale, sub, turn, unit, type Vec3 } from '../view/geometry';
 import { cut, type Surface } from '../view/surface';
 import { across, boxLines, isPlace, none, square, turnBetween, written, writtenWay, type Grip, type Handles, type Line } from './handles';
+import { faceIn, heightOf, placeIn, wedgeAt, type Wedge } from './osteotomy';
 import type { Hit } from './snap';
+
+/* The surfaces of a part; of all bones when it has none yet. */
+export type SurfacesOf = (part: string) => Surface[];
 
 /* ---- how a piece moves: turned about an axis, then shifted */
 
@@ -58,11 +62,28 @@ export function motionOf(doc: Doc, item: Obj | undefined): Motion | null {
     return { centre: axis.from, axis: unit(sub(axis.to, axis.from)), deg, shift };
 }
 
-/* A surface as another motion has it: taken back from the one it lies in. */
-export function replaced(surface: Surface, was: Motion, is: Motion): Surface {
+/* All motions of a made part, one after the other: of pieces that were moved, of what a wedge turns. Null: that
+ * is the job's. */
+export function motionsOf(doc: Doc, name: unknown, surfacesOf: SurfacesOf, depth = 0): Motion[] | null {
+    const item = typeof name === 'string' ? itemAt(doc, name) : undefined;
+    if (!item || depth > 8) return null;
+    if (item.kind === 'moved') {
+        const own = motionOf(doc, item);
+        return own && [...(motionsOf(doc, item.part, surfacesOf, depth + 1) ?? []), own];
+    }
+    if (item.kind !== 'piece' || typeof item.of !== 'string') return null;
+    const saw = itemAt(doc, item.of);
+    if (saw?.kind !== 'wedge' || item.side !== 'above') return [];
+    const lies = wedgeOf(doc, saw, surfacesOf);
+    return lies && [wedgeTurn(lies)];
+}
+
+/* A surface as other motions have it: taken back from those it lies in. */
+export function replaced(surface: Surface, was: readonly Motion[], is: readonly Motion[]): Surface {
     const pos = new Float32Array(surface.pos.length);
     for (let i = 0; i < pos.length; i += 3) {
-        const to = moved(is, movedBack(was, [surface.pos[i]!, surface.pos[i + 1]!, surface.pos[i + 2]!]));
+        const from = was.reduceRight<Vec3>((place, one) => movedBack(one, place), [surface.pos[i]!, surface.pos[i + 1]!, surface.pos[i + 2]!]);
+        const to = is.reduce<Vec3>((place, one) => moved(one, place), from);
         pos[i] = to[0];
         pos[i + 1] = to[1];
         pos[i + 2] = to[2];
@@ -86,12 +107,52 @@ export function planeOf(doc: Doc, name: unknown, depth = 0): { point: Vec3; norm
     return other && at(isPlace(item.point_mm) ? item.point_mm : other.point, other.normal);
 }
 
+/* ---- wedges */
+
+export interface WedgeLies {
+    wedge: Wedge;
+    plane: { point: Vec3; normal: Vec3 };
+    hinge: Vec3;
+    deg: number;
+    opens: boolean;
+    kerf: number;
+}
+
+/* Null where something is not given yet, or the plane misses the bone. */
+export function wedgeOf(doc: Doc, item: Obj | undefined, surfacesOf: SurfacesOf): WedgeLies | null {
+    const plane = planeOf(doc, item?.plane);
+    const hinge = axisOf(doc, item?.hinge);
+    if (!plane || !hinge || item?.kind !== 'wedge' || typeof item.part !== 'string') return null;
+    const opens = item.how === 'opening';
+    const kerf = opens && typeof item.kerf_mm === 'number' ? item.kerf_mm : 0;
+    const wedge = wedgeAt(surfacesOf(item.part), plane, hinge, kerf);
+    return wedge && { wedge, plane, hinge: hinge.from, deg: typeof item.angle_deg === 'number' ? item.angle_deg : 0, opens, kerf };
+}
+
+/* Of the piece above: up where it opens, down where it closes. */
+function wedgeTurn({ wedge, hinge, deg, opens }: WedgeLies): Motion {
+    return { centre: hinge, axis: wedge.about, deg: opens ? deg : -deg, shift: [0, 0, 0] };
+}
+
+export interface WedgeNow {
+    height_mm: number;
+    angle_deg: number;
+    reach_mm: number;
+}
+
+/* Quick numbers of a wedge: a preview. */
+export function wedgeNow(doc: Doc, item: Obj, surfacesOf: SurfacesOf): WedgeNow | null {
+    const lies = wedgeOf(doc, item, surfacesOf);
+    return lies && { height_mm: heightOf(lies.wedge, lies.deg), angle_deg: lies.deg, reach_mm: lies.wedge.reach_mm };
+}
+
 /* ---- handles */
 
 const names: Record<string, Labelled> = {
     normal: { zh: '方向', en: 'direction' },
     shift: { zh: '平移', en: 'shift' },
     turn: { zh: '转动', en: 'turn' },
+    angle: { zh: '楔角', en: 'angle of the wedge' },
 };
 
 function named(name: string, what?: Labelled): Labelled {
@@ -205,6 +266,43 @@ function movedHandles(doc: Doc, name: string, item: Obj, arm: number, middle: Ve
     });
 }
 
+/* Within what the form takes. */
+function within(schema: PlanSchema, item: Obj, name: string, value: number): number {
+    const member = kindOfItem(schema, item)?.members.find((one) => one.name === name);
+    return Math.min(Math.max(value, member?.min ?? -Infinity), member?.max ?? Infinity);
+}
+
+/* Both faces of the wedge, its height at the far edge, and the arc that its angle is pulled along. */
+function wedgeHandles(doc: Doc, schema: PlanSchema, name: string, item: Obj, arm: number, surfacesOf: SurfacesOf, out: Handles): void {
+    const lies = wedgeOf(doc, item, surfacesOf);
+    if (!lies) return;
+    const { wedge, deg } = lies;
+    const path: Path = ['items', name, 'angle_deg'];
+    /* outside the bone, where it can be taken hold of */
+    const radius = wedge.reach_mm + 0.4 * arm;
+    const at = (out_: number, turned_: number): Vec3 => placeIn(wedge, out_, 0, turned_);
+    const steps = Math.max(1, Math.ceil(deg / 2));
+    const arc = Array.from({ length: steps + 1 }, (_, k) => at(radius, (k * deg) / steps));
+    out.lines.push(
+        { key: `${name}:below`, points: faceIn(wedge, 0), closed: true, filled: true },
+        { key: `${name}:above`, points: faceIn(wedge, deg), closed: true, filled: true },
+        { key: `${name}:height`, points: [at(wedge.reach_mm, 0), at(wedge.reach_mm, deg)] },
+        { key: `${name}:arc`, points: [wedge.middle, ...arc, wedge.middle] },
+    );
+    const grip = at(radius, deg);
+    out.grips.push({
+        key: `${name}.angle_deg`,
+        path,
+        name: named(name, names.angle),
+        at: grip,
+        going: { as: 'ring', centre: wedge.middle, axis: wedge.about },
+        look: 'tip',
+        move: (to) => [
+            { path, to: within(schema, item, 'angle_deg', Math.round((deg + turnBetween(grip, to, wedge.middle, wedge.about)) * 10) / 10) },
+        ],
+    });
+}
+
 /*
  * Of the chosen item and what it names; of all landmarks and planes when none is chosen. `middleOf` gives
  * the middle of a part as it lies before it is moved.
@@ -215,6 +313,7 @@ export function planHandles(
     chosen: string | null,
     arm: number,
     middleOf: (part: string) => Vec3 | null,
+    surfacesOf: SurfacesOf = () => [],
 ): Handles {
     const out = none();
     const items = itemsOf(doc);
@@ -228,6 +327,7 @@ export function planHandles(
             if (axis) out.lines.push({ key: name, points: [axis.from, axis.to], arrow: true });
         }
         if (item.kind === 'region' && isPlace(item.min_mm) && isPlace(item.max_mm)) out.lines.push(...boxes(name, item.min_mm, item.max_mm, out));
+        if (item.kind === 'wedge') wedgeHandles(doc, schema, name, item, arm, surfacesOf, out);
         if (item.kind === 'moved' && (!shown || name === chosen) && typeof item.part === 'string') {
             const middle = middleOf(item.part);
             if (middle) movedHandles(doc, name, item, arm, middle, out);
@@ -262,8 +362,7 @@ interface Face {
     centre: Vec3;
     /* out of the piece */
     outward: Vec3;
-    motion: Motion;
-    kerf: number;
+    motions: Motion[];
 }
 
 /* The middle of where a plane cuts a surface; null when it does not. */
@@ -281,37 +380,46 @@ export function middleOfCut(surface: Surface, point: Vec3, normal: Vec3): Vec3 |
     return whole > 0 ? scale(sum, 1 / whole) : null;
 }
 
-function faceOf(doc: Doc, name: unknown, surfacesOf: (part: string) => Surface[]): Face | null {
+function middleIn(surfaces: readonly Surface[], point: Vec3, normal: Vec3): Vec3 | null {
+    return surfaces.map((one) => middleOfCut(one, point, normal)).find(Boolean) ?? null;
+}
+
+function faceOf(doc: Doc, name: unknown, surfacesOf: SurfacesOf): Face | null {
+    const motions = motionsOf(doc, name, surfacesOf);
     let item = typeof name === 'string' ? itemAt(doc, name) : undefined;
-    let motion: Motion | null = still;
-    if (item?.kind === 'moved') {
-        motion = motionOf(doc, item);
+    for (let depth = 0; item?.kind === 'moved' && depth < 8; depth++) {
+        if (!motionOf(doc, item)) return null;
         item = typeof item.part === 'string' ? itemAt(doc, item.part) : undefined;
     }
-    if (!motion || item?.kind !== 'piece' || typeof item.of !== 'string') return null;
+    if (!motions || item?.kind !== 'piece' || typeof item.of !== 'string') return null;
     const saw = itemAt(doc, item.of);
-    const plane = saw?.kind === 'cut' ? planeOf(doc, saw.plane) : null;
-    if (!saw || !plane || typeof saw.part !== 'string') return null;
-    const centre = surfacesOf(saw.part).map((one) => middleOfCut(one, plane.point, plane.normal)).find(Boolean);
-    if (!centre) return null;
-    const kerf = typeof saw.kerf_mm === 'number' ? saw.kerf_mm : 0;
+    if (typeof saw?.part !== 'string' || (item.side !== 'above' && item.side !== 'below')) return null;
     const up = item.side === 'above';
-    return {
-        centre: along(centre, plane.normal, up ? kerf / 2 : -kerf / 2),
-        outward: scale(plane.normal, up ? -1 : 1),
-        motion,
-        kerf,
-    };
+    const surfaces = surfacesOf(saw.part);
+    const lies = wedgeOf(doc, saw, surfacesOf);
+    if (lies && !lies.opens && up) {
+        /* a closing wedge has a second plane, which comes down on the first */
+        const second = turn(lies.plane.normal, lies.wedge.about, (lies.deg * Math.PI) / 180);
+        const centre = middleIn(surfaces, lies.hinge, second);
+        return centre && { centre, outward: scale(second, -1), motions };
+    }
+    const plane = saw.kind === 'cut' ? planeOf(doc, saw.plane) : lies?.plane;
+    const centre = plane && middleIn(surfaces, plane.point, plane.normal);
+    if (!centre) return null;
+    const kerf = lies ? lies.kerf : typeof saw.kerf_mm === 'number' ? saw.kerf_mm : 0;
+    return { centre: along(centre, plane.normal, up ? kerf / 2 : -kerf / 2), outward: scale(plane.normal, up ? -1 : 1), motions };
 }
 
 /* Between the two faces of one cut, taken as flat, at the middle: a preview. */
-export function between(doc: Doc, item: Obj, surfacesOf: (part: string) => Surface[]): Between | null {
+export function between(doc: Doc, item: Obj, surfacesOf: SurfacesOf): Between | null {
     const a = faceOf(doc, item.a, surfacesOf);
     const b = faceOf(doc, item.b, surfacesOf);
     if (!a || !b) return null;
-    const out = turned(a.motion, a.outward);
-    const d = sub(moved(b.motion, b.centre), moved(a.motion, a.centre));
+    const placed = (face: Face): Vec3 => face.motions.reduce<Vec3>((place, one) => moved(one, place), face.centre);
+    const faced = (face: Face): Vec3 => face.motions.reduce<Vec3>((way, one) => turned(one, way), face.outward);
+    const out = faced(a);
+    const d = sub(placed(b), placed(a));
     const gap = dot(d, out);
-    const facing = Math.min(1, Math.max(-1, -dot(out, turned(b.motion, b.outward))));
+    const facing = Math.min(1, Math.max(-1, -dot(out, faced(b))));
     return { gap_mm: gap, sideways_mm: length(along(d, out, -gap)), angle_deg: (Math.acos(facing) * 180) / Math.PI };
 }

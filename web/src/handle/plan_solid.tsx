@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef, type ReactElement } from 'react';
 import { say } from '../case/language';
 import { isObject, type Doc } from '../plan/document';
 import { outputsOf } from '../plan/outcome';
-import { itemAt, itemsOf, type PlanSchema, type Room } from '../plan/plan_doc';
+import { itemsOf, type PlanSchema, type Room } from '../plan/plan_doc';
 import { resultItems } from '../plan/plan_results';
 import type { CaseFile, Job } from '../plan/work';
 import type { Vec3 } from '../view/geometry';
@@ -11,7 +11,7 @@ import type { Stage } from '../view/stage';
 import type { Surface } from '../view/surface';
 import { extentOf, useBodies, type Bodies, type Body, type Solid } from './bodies';
 import type { Edit } from './handles';
-import { between, motionOf, planHandles, replaced } from './of_plan';
+import { between, motionsOf, planHandles, replaced, wedgeNow } from './of_plan';
 import { armFor, NotShown, SolidHead, SolidView } from './solid';
 
 const boneRgb: [number, number, number] = [230, 220, 195];
@@ -79,10 +79,11 @@ export function usePlanBodies(stage: Stage, caseId: string, doc: Doc, madeDoc: D
     const applied = useRef(new Map<string, string>());
     useEffect(() => {
         if (!madeDoc) return;
+        const surfacesOf = (part: string): Surface[] => surfacesAmong(found.solids, part);
         for (const solid of found.solids) {
             if (solid.body !== 'made') continue;
-            const was = motionOf(madeDoc, itemAt(madeDoc, solid.part));
-            const is = motionOf(doc, itemAt(doc, solid.part));
+            const was = motionsOf(madeDoc, solid.part, surfacesOf);
+            const is = motionsOf(doc, solid.part, surfacesOf);
             if (!was || !is) continue;
             const now = JSON.stringify(is);
             const have = applied.current.get(`${solid.sha256} ${solid.index}`) ?? JSON.stringify(was);
@@ -97,13 +98,20 @@ export function usePlanBodies(stage: Stage, caseId: string, doc: Doc, madeDoc: D
     return { ...found, askew };
 }
 
-/* Everything that decides where cuts lie. */
+/* Everything that decides where cuts lie; how far a wedge opens does not. */
 function cutsOf(doc: Doc): string {
-    return JSON.stringify(Object.entries(itemsOf(doc)).filter(([, item]) => ['mesh', 'plane', 'cut', 'dome', 'wedge', 'piece'].includes(String(item.kind))));
+    const deciding = Object.entries(itemsOf(doc)).filter(([, item]) => ['mesh', 'plane', 'cut', 'dome', 'wedge', 'piece'].includes(String(item.kind)));
+    return JSON.stringify(deciding.map(([name, item]) => [name, item.kind === 'wedge' && item.how === 'opening' ? { ...item, angle_deg: 0 } : item]));
 }
 
 function bonesAmong(solids: readonly Solid[]): Solid[] {
     return solids.filter((one) => one.body !== 'made');
+}
+
+/* A part's own, as given or as the last job made it; else all bones. */
+function surfacesAmong(solids: readonly Solid[], part: string | undefined): Surface[] {
+    const own = part ? solids.filter((one) => one.body === `part:${part}` || (one.body === 'made' && one.part === part)) : [];
+    return (own.length ? own : bonesAmong(solids)).map((one) => one.surface);
 }
 
 export function roomOf(solids: readonly Solid[], bone: string | undefined): Room {
@@ -130,15 +138,12 @@ export function PlanSolid(props: {
     const { doc, schema, bodies } = props;
     const { solids } = bodies;
     const there = useMemo(() => extentOf(bonesAmong(solids)), [solids]);
-    const surfacesOf = (part: string | undefined): Surface[] => {
-        const own = part ? solids.filter((one) => one.body === `part:${part}`) : [];
-        return (own.length ? own : bonesAmong(solids)).map((one) => one.surface);
-    };
+    const surfacesOf = (part: string | undefined): Surface[] => surfacesAmong(solids, part);
     const middleOf = (part: string): Vec3 | null => {
         const own = solids.filter((one) => (one.body === 'made' && one.part === part) || one.body === `part:${part}`);
         return own.length ? extentOf(own).middle : solids.length ? there.middle : null;
     };
-    const handles = useMemo(() => planHandles(doc, schema, props.chosen, armFor(there.size), middleOf), [doc, schema, props.chosen, solids]);
+    const handles = useMemo(() => planHandles(doc, schema, props.chosen, armFor(there.size), middleOf, surfacesOf), [doc, schema, props.chosen, solids]);
     return (
         <section className="card" aria-label={say('立体与手柄', 'Solid with handles')}>
             <SolidHead auto={props.auto} setAuto={props.setAuto} after={say('拖动后自动计算', 'Compute after each drag')} />
@@ -155,8 +160,61 @@ export function PlanSolid(props: {
             <NotShown names={bodies.askew} />
             {props.state}
             <LiveFaces {...props} surfacesOf={surfacesOf} />
+            <LiveWedges {...props} surfacesOf={surfacesOf} />
         </section>
     );
+}
+
+/* Of a wedge, as it is pulled and as the job computed it. */
+function LiveWedges(props: { doc: Doc; result: Job | null; old: boolean; computing: boolean; bodies: PlanBodies; surfacesOf: (part: string) => Surface[] }): ReactElement | null {
+    const { doc } = props;
+    const wedges = Object.entries(itemsOf(doc)).filter(([, item]) => item.kind === 'wedge');
+    const quick = useMemo(
+        () => wedges.map(([name, item]) => ({ name, now: wedgeNow(doc, item, props.surfacesOf) })),
+        [doc, props.bodies.solids],
+    );
+    if (!wedges.length) return null;
+    const made = props.result ? resultItems(props.result) : {};
+    return (
+        <div className="scroll">
+            <table className="list livefaces">
+                <thead>
+                    <tr>
+                        <th scope="col">{say('楔形', 'Wedge')}</th>
+                        <th scope="col">{say('远端楔高', 'Height at the far side')}</th>
+                        <th scope="col">{say('楔角', 'Angle')}</th>
+                        <th scope="col">{say('截骨深度', 'Depth of the cut')}</th>
+                    </tr>
+                </thead>
+                <tbody>
+                    {quick.map(({ name, now }) => (
+                        <tr key={`${name} quick`} data-quick={name}>
+                            <th scope="row">
+                                {name} <span className="tag info">{say('预览', 'preview')}</span>
+                            </th>
+                            <td>{cell(now?.height_mm, ' mm')}</td>
+                            <td>{cell(now?.angle_deg, '°')}</td>
+                            <td>{cell(now?.reach_mm, ' mm')}</td>
+                        </tr>
+                    ))}
+                    {wedges.map(([name]) => (
+                        <tr key={`${name} made`} data-made={name} className={props.old || props.computing ? 'oldrow' : ''}>
+                            <th scope="row">
+                                {name} {say('计算值', 'computed')}
+                            </th>
+                            <td>{cell(made[name]?.height_mm, ' mm')}</td>
+                            <td>{cell(made[name]?.turned_deg, '°')}</td>
+                            <td>{cell(made[name]?.reach_mm, ' mm')}</td>
+                        </tr>
+                    ))}
+                </tbody>
+            </table>
+        </div>
+    );
+}
+
+function cell(value: unknown, unit: string): string {
+    return typeof value === 'number' ? `${value.toFixed(1)}${unit}` : '—';
 }
 
 /* Gap and angle at once, as a preview, beside what the job computed. */
@@ -184,7 +242,6 @@ function LiveFaces(props: {
             ? say('计算结果不是当前计划的', 'What was computed is not of the plan as it is now')
             : '';
     const old = props.old || props.computing;
-    const cell = (value: unknown, unit: string): string => (typeof value === 'number' ? `${value.toFixed(1)}${unit}` : '—');
     return (
         <>
             <div className="hint" role="status" data-live={props.computing ? 'computing' : props.old ? 'old' : 'new'}>

@@ -42,6 +42,8 @@ function keyName(key: string): string {
         removed_mm3: ['锯去', 'taken by the saw'],
         opened_mm3: ['张开体积', 'opened'],
         height_mm: ['楔高', 'height of the wedge'],
+        reach_mm: ['最远距离', 'reach'],
+        beyond_hinge_mm: ['铰链外的截面', 'cut beyond the hinge'],
         turned_deg: ['转动', 'turned'],
         rms_mm: ['偏差（均方根）', 'off by, rms'],
         p95_mm: ['偏差（95%）', 'off by, 95 %'],
