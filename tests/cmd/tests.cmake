@@ -18,9 +18,9 @@ nw_cmd(picture)
 nw_cmd(view)
 nw_cmd(lang)
 nw_cmd(backup)
+nw_cmd(kill) # slow as it is: under sanitizers it is the server under load
 # heavy: passwords are slow on purpose
 nw_cmd(case heavy)
-nw_cmd(kill heavy)
 nw_cmd(jobs heavy)
 nw_cmd(documents heavy)
 nw_cmd(api heavy)

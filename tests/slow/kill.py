@@ -84,6 +84,7 @@ class Site:
         return ready
 
     def kill(self):
+        assert self.server.poll() is None, f"the server ended by itself: {self.server.returncode}"
         self.server.send_signal(signal.SIGKILL)
         self.server.wait()
 
@@ -319,6 +320,6 @@ try:
     main()
 except AssertionError as wrong:
     print(f"kill.py: {wrong}", file=sys.stderr)
-    if SITE:
-        SITE[0].kill()
+    if SITE and SITE[0].server:
+        SITE[0].server.kill()
     os._exit(1)
