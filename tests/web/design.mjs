@@ -102,6 +102,37 @@ await holds(page.locator('#field-make-0--cell_mm'), '', 'and what was before');
 await page.getByRole('button', { name: '重做' }).click();
 
 /* ---- made */
+/* Between what the page hears of the end of the preview and of the end of the whole, lists of jobs
+ * say that the whole is under way: they may well have been taken a moment before it ended. They have
+ * no preview, whose files are gone by then. */
+let heard = '';
+let lists = 0;
+const isWhole = (job) => job.command === 'design' && !job.request.arguments.includes('--cell');
+const wait = () => new Promise((resolve) => setTimeout(resolve, 20));
+await page.route(
+    (url) => url.pathname.endsWith(`/cases/${id}/jobs`),
+    async (route) => {
+        if (route.request().method() !== 'GET' || heard !== 'preview') return route.fallback();
+        lists++;
+        while (!(await designs()).some(isWhole)) await wait();
+        const response = await route.fetch();
+        const { jobs } = await response.json();
+        for (const job of jobs.filter(isWhole)) Object.assign(job, { state: 'running', result: undefined });
+        await route.fulfill({ response, json: { jobs: jobs.filter((job) => job.command !== 'design' || isWhole(job)) } });
+        lists--;
+    },
+);
+await page.route(
+    (url) => /\/jobs\/\w+$/.test(url.pathname),
+    async (route) => {
+        if (route.request().method() !== 'GET') return route.fallback();
+        const response = await route.fetch();
+        const job = await response.json();
+        while (isWhole(job) && lists) await wait();
+        if (job.command === 'design' && job.state === 'done') heard = isWhole(job) ? 'whole' : 'preview';
+        await route.fulfill({ response, json: job });
+    },
+);
 await page.getByRole('button', { name: '评估' }).click();
 await seen(page.getByText('预览，网格较粗'), 'a preview comes first');
 await page.getByText('预览，网格较粗').waitFor({ state: 'detached' });
@@ -109,6 +140,12 @@ await page.getByRole('heading', { name: /^结果/ }).waitFor();
 await page.locator('.outcome .picture').evaluate((picture) => picture.decode());
 await counted(page.locator('.outcome table.checks tr'), (count) => count > 5, 'then the whole, with its checks');
 await says(page.locator('table.checks'), /contact-area/, 'each by its name');
+const takeBack = page.getByRole('button', { name: '取回文档' });
+await counted(takeBack, 1, 'it is a version at once, though the list of jobs had it under way');
+heard = 'preview';
+await page.reload();
+await counted(takeBack, 1, 'and when it ends after a reload');
+await page.unrouteAll({ behavior: 'wait' });
 const files = (await people.li.ask('GET', `/cases/${id}/files`)).files;
 const model = files.find((file) => file.name === 'design.3mf');
 await counted(page.locator(`.outcome a[href$="${model?.sha256}"]`), 1, 'the model is there to be taken');

@@ -208,7 +208,7 @@ function Design({ caseId, found, reload }: { caseId: string; found: Found; reloa
     const [sending, setSending] = useState(false);
     const [line, setLine] = useState<{ number: number } | null>(null);
     const work = useWork(caseId);
-    const [shown, show] = useShown(found.jobs, work);
+    const [shown, show] = useShown(found.jobs, work, reload);
     const problems = useMemo(() => check(doc, schema), [doc, schema]);
     const names = Object.keys(partsOf(doc));
     const here = chosen !== null && names.includes(chosen) ? chosen : null;

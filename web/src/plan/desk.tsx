@@ -78,12 +78,18 @@ export function useDesk(caseId: string, what: DocKind): Desk {
     };
 }
 
-/* The job whose result is shown: what goes on since before a reload, else what was made last. */
-export function useShown(jobs: Job[], work: Work): [Job | null, (job: Job) => void] {
+/* The job whose result is shown: what goes on since before the page was opened, else what was made
+ * last. `reload` asks for the jobs again: one that ended is a version more. */
+export function useShown(jobs: Job[], work: Work, reload: () => void): [Job | null, (job: Job) => void] {
     const [shown, show] = useState<Job | null>(null);
     useEffect(() => {
         const newest = jobs[0];
-        if (newest && !ended(newest)) void work.follow(newest).then((job) => job?.state === 'done' && show(job));
+        if (newest && !ended(newest))
+            void work.follow(newest).then((job) => {
+                if (job?.state !== 'done') return;
+                show(job);
+                reload();
+            });
         show((old) => old ?? jobs.find((job) => job.state === 'done') ?? null);
     }, [jobs]);
     return [shown, show];

@@ -11,8 +11,10 @@ export interface Work {
     left: number | null;
     refusal: Refusal | null;
     busy: boolean;
-    /* Null when it was refused, or the page was left. */
+    /* Null when it was refused, the page was left, or another was run in its place. */
     run: (request: JobRequest) => Promise<Job | null>;
+    /* A job that was found under way. Null also when one is run or followed here already: what
+     * somebody waits for is not given up for what a list of jobs says. */
     follow: (job: Job) => Promise<Job | null>;
     show: (job: Job | null) => void;
     cancel: () => void;
@@ -41,34 +43,40 @@ export function useWork(caseId: string): Work {
             setRefusal(failure);
             return null;
         } finally {
-            if (control.current === own) setBusy(false);
+            if (control.current === own) {
+                control.current = null;
+                setBusy(false);
+            }
         }
     }, []);
 
+    const toItsEnd = useCallback((first: Job, signal: AbortSignal): Promise<Job> => {
+        let from: Pace | null = null;
+        return followJob(
+            first,
+            (now) => {
+                const pace = { at: Date.now(), progress: now.progress };
+                if (now.state === 'running') from ??= pace;
+                setLeft(from ? timeLeft(from, pace) : null);
+                setJob(now);
+            },
+            signal,
+        );
+    }, []);
     const follow = useCallback(
-        (first: Job) =>
-            guard((signal) => {
-                let from: Pace | null = null;
-                return followJob(
-                    first,
-                    (now) => {
-                        const pace = { at: Date.now(), progress: now.progress };
-                        if (now.state === 'running') from ??= pace;
-                        setLeft(from ? timeLeft(from, pace) : null);
-                        setJob(now);
-                    },
-                    signal,
-                );
-            }),
-        [guard],
+        async (first: Job) => (control.current ? null : guard((signal) => toItsEnd(first, signal))),
+        [guard, toItsEnd],
     );
     const run = useCallback(
-        async (request: JobRequest) => {
+        (request: JobRequest) => {
             setJob(null);
-            const made = await guard(() => startJob(caseId, request));
-            return made && follow(made);
+            return guard(async (signal) => {
+                const made = await startJob(caseId, request);
+                signal.throwIfAborted();
+                return toItsEnd(made, signal);
+            });
         },
-        [caseId, guard, follow],
+        [caseId, guard, toItsEnd],
     );
     const cancel = useCallback(() => {
         if (!job) return;

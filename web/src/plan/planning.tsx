@@ -146,7 +146,7 @@ function Plan({ caseId, found, reload }: { caseId: string; found: Found; reload:
     const [more, setMore] = useState('');
     const work = useWork(caseId);
     const stage = useStage(caseId);
-    const [shown, show] = useShown(found.jobs, work);
+    const [shown, show] = useShown(found.jobs, work, reload);
     const problems = useMemo(() => checkPlan(doc, schema), [doc, schema]);
     const items = itemsOf(doc);
     const here = chosen !== null && items[chosen] ? chosen : null;

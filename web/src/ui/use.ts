@@ -30,6 +30,7 @@ export function useLoaded<T>(load: (signal: AbortSignal) => Promise<T>, deps: re
         latest
             .current(control.signal)
             .then((got) => {
+                if (control.signal.aborted) return; /* a later one is asked: it comes over this */
                 setData(got);
                 setRefusal(undefined);
             })
