@@ -128,7 +128,7 @@ export function EntryHead({ entry }: { entry: Entry }): ReactElement {
             <strong>{actName(entry.act)}</strong>{' '}
             <span className="hint">
                 {entry.actor.name} · {roleName(entry.actor.role)}
-                {entry.actor.organisation ? ` · ${entry.actor.organisation}` : ''} · {moment(entry.time)}
+                {entry.actor.organisation ? ` · ${entry.actor.organisation}` : ''} · <span className="nowrap">{moment(entry.time)}</span>
             </span>
         </>
     );

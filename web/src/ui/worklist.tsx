@@ -74,27 +74,24 @@ function Rows({ rows }: { rows: CaseRow[] }): ReactElement {
                 <tbody>
                     {rows.map((row) => (
                         <tr key={row.case}>
-                            <td className="mono">{row.number}</td>
+                            <td className="mono nowrap">{row.number}</td>
                             <td>
                                 <Go to={`/cases/${row.case}`}>
                                     <strong>{row.summary.title}</strong>
                                 </Go>
                                 <div className="hint">
-                                    <span className="onphone">{row.number} · </span>
-                                    {[
-                                        sideAndSite(row.summary.side, row.summary.site),
-                                        wordName('device', row.summary.device),
-                                        row.summary.patient,
-                                        row.summary.department,
-                                    ]
+                                    <span className="onphone nowrap">{row.number} · </span>
+                                    {[sideAndSite(row.summary.side, row.summary.site), wordName('device', row.summary.device)]
                                         .filter(Boolean)
-                                        .join(' · ')}
+                                        .map((text) => `${text} · `)}
+                                    <span className="nowrap">{row.summary.patient}</span>
+                                    {row.summary.department && ` · ${row.summary.department}`}
                                 </div>
                             </td>
                             <td>
                                 <States row={row} />
                             </td>
-                            <td className={row.summary.late ? 'late' : ''}>
+                            <td className={row.summary.late ? 'late nowrap' : 'nowrap'}>
                                 {row.summary.due ? (
                                     <>
                                         {row.summary.due}
