@@ -359,4 +359,51 @@ const missed = wedgePlan('opening', -8, 1, false, 8);
 same(of_plan.planHandles(docs.addAll(missed, [{ path: ['items', 'saw', 'point_mm'], to: [0, 0, 90] }]), planSchema, 'wedge', 20, () => null, () => [boxed]).grips.map((one) => one.key).filter((one) => one.startsWith('wedge')), [], 'a plane that misses the bone has no wedge to pull at');
 is(of_plan.planHandles(missed, planSchema, 'saw', 20, () => null, () => [boxed]).grips.some((one) => one.key === 'wedge.angle_deg'), false, 'nor has what does not need it');
 
+/* ---- domes of the box: the half cylinder is shown where it meets the box, and cuts there */
+const domePlan = (up, back, radius_mm, towards) => ({
+    nuwa: 'plan 1',
+    items: {
+        box: { kind: 'mesh', file: { path: 'box.stl' } },
+        a: { kind: 'landmark', at_mm: [0, back ? 30 : -20, up > 0 ? 20 : 35] },
+        b: { kind: 'landmark', at_mm: [0, back ? -20 : 30, up > 0 ? 20 : 35] },
+        axis: { kind: 'axis', from: 'a', to: 'b' },
+        dome: { kind: 'dome', part: 'box', axis: 'axis', radius_mm, towards },
+        beyond: { kind: 'piece', of: 'dome', side: 'above' },
+        within: { kind: 'piece', of: 'dome', side: 'below' },
+        above: { kind: 'box', around: 'beyond' },
+        below: { kind: 'box', around: 'within' },
+    },
+});
+for (const [up, back, radius, towards] of [
+    [1, false, 18, [0, 0.7, 1]],
+    [1, true, 14, [0.2, 0, 1]],
+    [-1, false, 22.5, [0, 0, -3]],
+]) {
+    const doc = domePlan(up, back, radius, towards);
+    const what = `radius ${radius}, ${up > 0 ? 'up' : 'down'}`;
+    const { dome, above, below } = computed(doc.items);
+    const z = up > 0 ? 20 : 35;
+    const rim = Math.sqrt(radius ** 2 - 100); /* how high it goes through the box's sides */
+    const shown = of_plan.planHandles(doc, planSchema, 'dome', 20, () => null, () => [boxed]);
+    const lines = shown.lines.filter((one) => /^dome:dome/.test(one.key));
+    const places = lines.flatMap((one) => one.points);
+    ok(lines.length > 6 && places.every((at) => Math.abs(Math.hypot(at[0], at[2] - z) - radius) < 1e-9 && (at[2] - z) * up > 0), `every line lies on the half cylinder, ${what}`);
+    const [zLow, zHigh] = [z + up * rim, z + up * radius].sort((a, b) => a - b);
+    close(around(places), [-10, 10, -15, 15, zLow, zHigh], 0.01, 'and goes as far as the box does');
+    const made = up > 0 ? [above.min_mm[2], below.max_mm[2]] : [below.min_mm[2], above.max_mm[2]];
+    close(made, [zLow, zHigh], 0.006, 'where it is cut');
+    close([dome.below_mm3], [30 * (20 * (up > 0 ? z : 40 - z) + 10 * rim + radius ** 2 * Math.asin(10 / radius))], 3, 'with the volume of the formula');
+    const grip = (key) => shown.grips.find((one) => one.key === `dome.${key}`);
+    const way = Math.hypot(towards[0], towards[2]);
+    const crown = (r) => [(towards[0] / way) * r, 0, z + (towards[2] / way) * r];
+    close(grip('radius_mm').at, crown(radius), 1e-9, 'the radius is pulled at the crown');
+    same(grip('radius_mm').move(crown(radius + 2.344)), [{ path: ['items', 'dome', 'radius_mm'], to: radius + 2.34 }], 'to a hundredth of a millimetre');
+    same([crown(-3), crown(900)].map((to) => grip('radius_mm').move(to)[0].to), [5, 500], 'within what a dome may have');
+    const tilt = Math.atan2(towards[0], towards[2]) + 30 * degrees;
+    const [turnedWay] = grip('towards').move([Math.sin(tilt) * 50, 7, z + Math.cos(tilt) * 50]);
+    close(turnedWay.to, [Math.sin(tilt), 0, Math.cos(tilt)], 1e-4, 'its direction turns about the axis, wherever along it');
+    same(turnedWay.path, ['items', 'dome', 'towards'], 'and is the one number that changes');
+}
+same(of_plan.planHandles(domePlan(1, false, 18, [0, 1, 0]), planSchema, 'dome', 20, () => null, () => [boxed]).grips.filter((one) => one.key.startsWith('dome')), [], 'a dome that points along its axis has no handles');
+
 await end();

@@ -183,5 +183,57 @@ await page.keyboard.press('ArrowUp');
 await becomes(() => number('wedge-angle_deg'), (deg) => deg > 11 && deg < 14, 'an arrow key opens it by a millimetre of its arc');
 is((await serious(page)).join('\n'), '', 'nothing serious for axe with a wedge');
 
+/* ---- a dome of the box: its radius and where it points; what is cut has the volume of the formula */
+await put({
+    box,
+    a: { kind: 'landmark', at_mm: [0, -20, 5] },
+    b: { kind: 'landmark', at_mm: [0, 20, 5] },
+    axis: { kind: 'axis', from: 'a', to: 'b' },
+    dome: { kind: 'dome', part: 'box', axis: 'axis', radius_mm: 18, towards: [0, 0, 1] },
+    beyond: { kind: 'piece', of: 'dome', side: 'above' },
+    within: { kind: 'piece', of: 'dome', side: 'below' },
+});
+await choose('dome');
+const below = (radius) => 30 * (100 + 10 * Math.sqrt(radius ** 2 - 100) + radius ** 2 * Math.asin(10 / radius));
+const cutOff = () =>
+    becomes(
+        async () => {
+            const text = await results.locator('[data-item="dome"]').innerText();
+            return Math.abs(Number(/下侧体积\s*([\d.]+)/.exec(text)?.[1]) - below(await number('dome-radius_mm')));
+        },
+        (off) => off < 4,
+        'the volume below the dome is that of its radius',
+    );
+await cutOff();
+const crown = solid.locator('[data-grip="dome.radius_mm"]');
+await seen(crown, 'a dome has a grip at its crown');
+await counted(solid.locator('svg .line'), 12, 'five arcs and five straights within the box, the axis, the arrow');
+await drag(crown, [0, -25], 'dome-radius_mm', (mm) => mm > 19.5 && mm < 30, 'its radius goes with it');
+await shoot(page, 'plan-dome-held-zh');
+await page.mouse.up();
+await live('new');
+await cutOff();
+await page.keyboard.press('Control+z');
+await becomes(() => number('dome-radius_mm'), 18, 'one pull is one step back');
+const towards = () => page.locator('.member:has(> .vector [id="field-items-dome-towards"]) input').evaluateAll((all) => all.map((one) => Number(one.value)));
+const [tx, ty] = await middle(solid.locator('[data-grip="dome.towards"]'));
+await page.mouse.move(tx, ty);
+await page.mouse.down();
+await page.mouse.move(tx + 40, ty + 6, { steps: 5 });
+await becomes(towards, ([u, v, w]) => u > 0.1 && v === 0 && Math.abs(Math.hypot(u, w) - 1) < 1e-3, 'the crown turns about the axis, to the patient’s left');
+await page.mouse.up();
+await live('new');
+await solid.locator('.solidbox').focus();
+for (const key of ['ArrowRight', 'ArrowRight', 'ArrowRight', 'ArrowDown', 'ArrowDown']) await page.keyboard.press(key);
+await becomes(() => page.evaluate(() => globalThis.nuwaStage.camera.get().frame.n[1]), (n) => n < 0.95, 'seen askew');
+await shoot(page, 'plan-dome-zh');
+await solid.getByRole('button', { name: '从前面看' }).click();
+await page.keyboard.press('Control+z');
+await becomes(() => towards().then(String), '0,0,1', 'and back in one step');
+await crown.focus();
+await page.keyboard.press('ArrowUp');
+await becomes(() => number('dome-radius_mm'), 19, 'an arrow key makes the radius a millimetre larger');
+is((await serious(page)).join('\n'), '', 'nothing serious for axe with a dome');
+
 is(complaints.join('\n'), '', 'no complaint in the console, no other host');
 await end();

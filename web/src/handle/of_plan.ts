@@ -6,7 +6,7 @@ import { itemAt, itemsOf, kindOfItem, neededBy, type PlanSchema } from '../plan/
 import { add, along, cross, dot, length, scale, sub, turn, unit, type Vec3 } from '../view/geometry';
 import { cut, type Surface } from '../view/surface';
 import { across, boxLines, isPlace, none, square, turnBetween, written, writtenWay, type Grip, type Handles, type Line } from './handles';
-import { faceIn, heightOf, placeIn, wedgeAt, type Wedge } from './osteotomy';
+import { boxOf, domeAt, faceIn, heightOf, linesOn, placeIn, wedgeAt, type Wedge } from './osteotomy';
 import type { Hit } from './snap';
 
 /* The surfaces of a part; of all bones when it has none yet. */
@@ -153,6 +153,8 @@ const names: Record<string, Labelled> = {
     shift: { zh: '平移', en: 'shift' },
     turn: { zh: '转动', en: 'turn' },
     angle: { zh: '楔角', en: 'angle of the wedge' },
+    radius: { zh: '半径', en: 'radius' },
+    towards: { zh: '圆顶的朝向', en: 'where the crown points' },
 };
 
 function named(name: string, what?: Labelled): Labelled {
@@ -303,6 +305,42 @@ function wedgeHandles(doc: Doc, schema: PlanSchema, name: string, item: Obj, arm
     });
 }
 
+/* The dome within the part's box; its radius is pulled at the crown, its direction turned beyond. */
+function domeHandles(doc: Doc, schema: PlanSchema, name: string, item: Obj, arm: number, surfacesOf: SurfacesOf, out: Handles): void {
+    const axis = axisOf(doc, item.axis);
+    const box = typeof item.part === 'string' ? boxOf(surfacesOf(item.part)) : null;
+    if (!axis || !box || !isPlace(item.towards) || typeof item.radius_mm !== 'number') return;
+    const dome = domeAt(axis, item.towards, item.radius_mm, box);
+    if (!dome) return;
+    const { middle, towards } = dome;
+    const crown = along(middle, towards, dome.radius_mm);
+    const tip = along(crown, towards, 0.8 * arm);
+    linesOn(dome, box).forEach((points, i) => out.lines.push({ key: `${name}:dome${i}`, points }));
+    out.lines.push({ key: `${name}:towards`, points: [middle, tip], arrow: true });
+    const radius: Path = ['items', name, 'radius_mm'];
+    const way: Path = ['items', name, 'towards'];
+    out.grips.push(
+        {
+            key: `${name}.radius_mm`,
+            path: radius,
+            name: named(name, names.radius),
+            at: crown,
+            going: { as: 'line', way: towards },
+            look: 'place',
+            move: (to) => [{ path: radius, to: within(schema, item, 'radius_mm', Math.round(dot(sub(to, middle), towards) * 100) / 100) }],
+        },
+        {
+            key: `${name}.towards`,
+            path: way,
+            name: named(name, names.towards),
+            at: tip,
+            going: { as: 'ring', centre: middle, axis: dome.along },
+            look: 'tip',
+            move: (to) => [{ path: way, to: writtenWay(turn(towards, dome.along, (turnBetween(tip, to, middle, dome.along) * Math.PI) / 180)) }],
+        },
+    );
+}
+
 /*
  * Of the chosen item and what it names; of all landmarks and planes when none is chosen. `middleOf` gives
  * the middle of a part as it lies before it is moved.
@@ -328,6 +366,7 @@ export function planHandles(
         }
         if (item.kind === 'region' && isPlace(item.min_mm) && isPlace(item.max_mm)) out.lines.push(...boxes(name, item.min_mm, item.max_mm, out));
         if (item.kind === 'wedge') wedgeHandles(doc, schema, name, item, arm, surfacesOf, out);
+        if (item.kind === 'dome') domeHandles(doc, schema, name, item, arm, surfacesOf, out);
         if (item.kind === 'moved' && (!shown || name === chosen) && typeof item.part === 'string') {
             const middle = middleOf(item.part);
             if (middle) movedHandles(doc, name, item, arm, middle, out);

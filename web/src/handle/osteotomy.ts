@@ -1,6 +1,8 @@
-/* Wedges in bone, as src/plan/wedge.c cuts them; for what a handle shows before the job has. */
+/* Wedges and domes in bone, as src/plan/wedge.c and dome.c cut them; for what a handle shows before the job has. */
 import { add, along, cross, dot, length, scale, sub, turn, unit, type Vec3 } from '../view/geometry';
 import { cut, type Surface } from '../view/surface';
+
+/* ---- wedges */
 
 /* How a wedge lies about its hinge. */
 export interface Wedge {
@@ -99,4 +101,95 @@ export function faceIn(wedge: Wedge, deg: number): Vec3[] {
 /* At the edge farthest from the hinge: the chord. */
 export function heightOf(wedge: Wedge, deg: number): number {
     return 2 * wedge.reach_mm * Math.sin((deg * Math.PI) / 360);
+}
+
+/* ---- domes */
+
+export type Box = readonly [Vec3, Vec3];
+
+export function boxOf(surfaces: readonly Surface[]): Box | null {
+    const low: [number, number, number] = [Infinity, Infinity, Infinity];
+    const high: [number, number, number] = [-Infinity, -Infinity, -Infinity];
+    for (const { pos } of surfaces)
+        for (let i = 0; i < pos.length; i++) {
+            const axis = i % 3;
+            low[axis] = Math.min(low[axis]!, pos[i]!);
+            high[axis] = Math.max(high[axis]!, pos[i]!);
+        }
+    return low[0] > high[0] ? null : [low, high];
+}
+
+/* Half a cylinder, before its axis. */
+export interface Dome {
+    /* on the axis, in the middle of the bone along it */
+    middle: Vec3;
+    along: Vec3;
+    /* square to the axis, to the crown; and sideways */
+    towards: Vec3;
+    across: Vec3;
+    radius_mm: number;
+    /* of the bone to either side of `middle`, along the axis */
+    half_mm: number;
+}
+
+/* Null when it points along its own axis. */
+export function domeAt(axis: { from: Vec3; to: Vec3 }, towards: Vec3, radius_mm: number, [low, high]: Box): Dome | null {
+    const way = unit(sub(axis.to, axis.from));
+    const crown = unit(along(towards, way, -dot(towards, way)));
+    if (length(crown) === 0) return null;
+    const reach = [0, 1, 2, 3, 4, 5, 6, 7].map((i) => dot(sub([i & 1 ? high[0] : low[0], i & 2 ? high[1] : low[1], i & 4 ? high[2] : low[2]], axis.from), way));
+    const [least, most] = [Math.min(...reach), Math.max(...reach)];
+    return { middle: along(axis.from, way, (least + most) / 2), along: way, towards: crown, across: cross(way, crown), radius_mm, half_mm: (most - least) / 2 };
+}
+
+/* A place of the dome: so far along its axis from the middle, so far round from the crown. */
+export function placeOn(dome: Dome, aside: number, rad: number): Vec3 {
+    const out = add(scale(dome.towards, Math.cos(rad)), scale(dome.across, Math.sin(rad)));
+    return along(along(dome.middle, out, dome.radius_mm), dome.along, aside);
+}
+
+const RIM_MM = 1e-3; /* on the box is within it */
+
+function isIn([low, high]: Box, place: Vec3): boolean {
+    return place.every((one, k) => one >= low[k]! - RIM_MM && one <= high[k]! + RIM_MM);
+}
+
+/* The stretches of a curve, a function of 0 to 1, that lie within the box. */
+function stretches(at: (t: number) => Vec3, box: Box, steps: number): Vec3[][] {
+    const out: Vec3[][] = [];
+    let now: Vec3[] | null = null;
+    const edge = (inner: number, outer: number): Vec3 => {
+        for (let i = 0; i < 40; i++) {
+            const mid = (inner + outer) / 2;
+            if (isIn(box, at(mid))) inner = mid;
+            else outer = mid;
+        }
+        return at(inner);
+    };
+    for (let k = 0; k <= steps; k++) {
+        const t = k / steps;
+        const inside = isIn(box, at(t));
+        if (inside && !now) out.push((now = k ? [edge(t, (k - 1) / steps)] : []));
+        if (inside) now!.push(at(t));
+        else if (now) {
+            now.push(edge((k - 1) / steps, t));
+            now = null;
+        }
+    }
+    return out.filter((one) => one.length > 1);
+}
+
+const ARCS = 5; /* along the axis */
+const STEP = Math.PI / 60;
+
+/* Where the half cylinder lies within the box: arcs round it, straights along it. */
+export function linesOn(dome: Dome, box: Box): Vec3[][] {
+    const out: Vec3[][] = [];
+    const half = dome.half_mm;
+    for (let k = 0; k < ARCS; k++) {
+        const aside = half * ((2 * k) / (ARCS - 1) - 1);
+        out.push(...stretches((t) => placeOn(dome, aside, (t - 0.5) * Math.PI), box, Math.PI / STEP));
+    }
+    for (let k = -6; k <= 6; k++) out.push(...stretches((t) => placeOn(dome, (2 * t - 1) * half, (k * Math.PI) / 12), box, 40));
+    return out;
 }
