@@ -89,6 +89,19 @@ static void say_ready(void *context, int port, const char *password)
     (void)fflush(stdout);
 }
 
+static void say_slow(void *context, double seconds)
+{
+    const struct serving *serving = (const struct serving *)context;
+    (void)fprintf(stderr,
+                  nw_say(serving->run,
+                         "磁盘慢：最近一分钟内，保存一次最长等了 %.1f s（通常不到 0.1 s）；"
+                         "数据没有丢失，请检查数据目录或数据库所在的磁盘\n",
+                         "the disk is slow: in the last minute a write waited up to %.1f s to "
+                         "be safe (0.1 s is usual); nothing is lost, look at the disk of the "
+                         "data folder or of the database\n"),
+                  seconds);
+}
+
 static int print_openapi(struct nw_err *err)
 {
     NW_AUTOFREE char *text = nw_openapi(NW_VERSION, err);
@@ -127,6 +140,7 @@ static int run_serve(const void *args_pointer, struct nw_run *run, struct nw_err
                                         .version = NW_VERSION,
                                         .chinese = nw_zh,
                                         .ready = say_ready,
+                                        .slow = say_slow,
                                         .context = &serving};
     nw_stay_english(run->tongue == NW_EN);
     run->no_record = true; /* what happens is on record in the server's own ledger */

@@ -1062,6 +1062,7 @@ static const struct {
     {"the 3MF spreads its objects over several files (production extension), which is not read",
      "3MF 把对象分存于多个文件（production 扩展），本程序不读取"},
     {"the AMF has a <%.8s> that is not a number", "AMF 文件的 <%.8s> 不是数"},
+    {"the AMF has an object within another", "AMF 文件的对象之中又有对象"},
     {"the AMF has a unit that AMF does not know", "AMF 文件的单位不在 AMF 标准之内"},
     {"the AMF nests constellations over %d deep or places over %d objects",
      "AMF 文件的排布嵌套超过 %d 层或放置超过 %d 个对象"},

@@ -8,10 +8,13 @@
 
 NW_ANSWERS(health)
 {
-    return nw_call_said(json_pack("{s:s, s:s, s:s}", "status", "ok", "version",
-                                  call->server->options->version, "database",
-                                  nw_store_kind(call->server->desk->store)),
-                        json, err);
+    const double slow = nw_server_slow_s(call->server);
+    json_t *reply =
+        json_pack("{s:s, s:s, s:s}", "status", "ok", "version", call->server->options->version,
+                  "database", nw_store_kind(call->server->desk->store));
+    if (reply && slow > 0)
+        (void)json_object_set_new(reply, "slow_s", json_real(slow));
+    return nw_call_said(reply, json, err);
 }
 
 NW_ANSWERS(openapi)

@@ -20,6 +20,8 @@ struct nw_server {
     struct nw_seats *seats; /* who looks at which case together with others */
     atomic_int papers;      /* being made now */
 };
+/* How long a write waited of late to be safe, seconds; 0 when nobody would notice. */
+double nw_server_slow_s(struct nw_server *server);
 
 /* One request of somebody, with what he sent. */
 struct nw_call {

@@ -128,7 +128,8 @@ static const char *const together_members[] = {
     }
 
 const struct nw_route nw_api_routes[] = {
-    ROUTE("GET", "/health", .reply = "{status: 'ok', version: text, database: text}",
+    ROUTE("GET", "/health",
+          .reply = "{status: 'ok', version: text, database: text, slow_s?: number}",
           .right = "public", .answer = nw_answer_health, .en = "Whether the server works",
           .zh = "服务器是否正常"),
     ROUTE("GET", "/openapi.json", .right = "public", .answer = nw_answer_openapi,

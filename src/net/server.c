@@ -12,7 +12,14 @@
 #include "net/directory.h"
 #include "net/worker.h"
 
-enum { PEM_MOST = 1 << 20, BEAT_S = 15, SIGN_S = 600, PREVIEWS_S = 60, JOB_CPU_S = 14400 };
+enum {
+    PEM_MOST = 1 << 20,
+    BEAT_S = 15,
+    SIGN_S = 600,
+    PREVIEWS_S = 60,
+    SLOW_S = 60,
+    JOB_CPU_S = 14400
+};
 
 /* A PEM file as text, by NW_ALLOC. */
 static char *read_pem(const char *path, struct nw_err *err)
@@ -43,12 +50,20 @@ static void catch_up(struct nw_server *server, bool *left)
         *left = why.code == NW_ERR_IO; /* a database that is away */
 }
 
+double nw_server_slow_s(struct nw_server *server)
+{
+    static const double bearable_s = 1;
+    const double slowest = nw_store_slowest_s(server->desk->store);
+    return slowest > bearable_s ? slowest : 0;
+}
+
 /* Until it is told to stop: looks after those who listen, signs the chain's end. */
 static void keep_house(struct nw_server *server)
 {
     const struct timespec tenth = {.tv_nsec = 100000000};
     char since[NW_TIME_TEXT];
     bool uncounted = true;
+    long quiet_until = 0;
     nw_time_now(since);
     for (long ticks = 1; !nw_cancelled(); ticks++) {
         struct nw_err later = {0}; /* a database that is away: the next round does it */
@@ -58,6 +73,10 @@ static void keep_house(struct nw_server *server)
             nw_hub_sweep(server);
             catch_up(server, &uncounted);
             (void)!nw_retention_sweep(server->desk, &later);
+        }
+        if (nw_server_slow_s(server) > 0 && ticks >= quiet_until) {
+            server->options->slow(server->options->context, nw_server_slow_s(server));
+            quiet_until = ticks + SLOW_S * 10;
         }
         if (ticks % (PREVIEWS_S * 10) == 1)
             (void)!nw_previews_sweep(server->desk, &later);

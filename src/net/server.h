@@ -25,6 +25,9 @@ struct nw_server_options {
     /* Called once, when requests are answered: with the one-time password of the first
      * administrator, or NULL when there are people already. */
     void (*ready)(void *context, int port, const char *password);
+    /* Called about once a minute while the disk, or the database's, is slow: for how many
+     * seconds somebody waited for it. */
+    void (*slow)(void *context, double seconds);
     void *context;
 };
 /* Returns when somebody asked to stop (nw_cancelled) and everything is closed in good order. */

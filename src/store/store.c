@@ -8,7 +8,7 @@
 #include "core/text.h"
 #include "store/store_priv.h"
 
-enum { MAX_CONNECTIONS = 16, MAX_TRIES = 5, PATIENCE_MS = 5000 };
+enum { MAX_CONNECTIONS = 16, MAX_TRIES = 5, PATIENCE_MS = 5000, SLOW_FOR_MS = 60000 };
 
 struct nw_store {
     const struct nw_driver *driver;
@@ -18,8 +18,9 @@ struct nw_store {
     struct nw_conn *idle;
     unsigned generation; /* older connections are not trusted any more */
     int open, busy;
-    bool known;             /* it has been there before */
-    pthread_mutex_t writer; /* where the database itself has no queue */
+    bool known;                        /* it has been there before */
+    int64_t slowest_ms, slowest_at_ms; /* of the last minute's commits; when it ended */
+    pthread_mutex_t writer;            /* where the database itself has no queue */
 };
 
 static int64_t now_ms(void)
@@ -147,7 +148,38 @@ struct attempt {
 };
 
 /* Runs it once. The connection is in conn->fault's state afterwards. */
-static bool run_once(struct nw_conn *conn, const struct attempt *attempt, struct nw_err *err)
+static void remember(struct nw_store *store, int64_t took_ms)
+{
+    const int64_t now = now_ms();
+    (void)pthread_mutex_lock(&store->lock);
+    if (took_ms >= store->slowest_ms || now - store->slowest_at_ms > SLOW_FOR_MS) {
+        store->slowest_ms = took_ms;
+        store->slowest_at_ms = now;
+    }
+    (void)pthread_mutex_unlock(&store->lock);
+}
+
+double nw_store_slowest_s(struct nw_store *store)
+{
+    (void)pthread_mutex_lock(&store->lock);
+    const bool is_recent = now_ms() - store->slowest_at_ms <= SLOW_FOR_MS;
+    const double slowest = is_recent ? (double)store->slowest_ms / 1000 : 0;
+    (void)pthread_mutex_unlock(&store->lock);
+    return slowest;
+}
+
+static bool commit(struct nw_store *store, struct nw_conn *conn, bool writes,
+                   struct nw_err *err)
+{
+    const int64_t began = now_ms();
+    const bool ok = conn->driver->commit(conn, err);
+    if (ok && writes)
+        remember(store, now_ms() - began);
+    return ok;
+}
+
+static bool run_once(struct nw_store *store, struct nw_conn *conn,
+                     const struct attempt *attempt, struct nw_err *err)
 {
     const struct nw_driver *driver = conn->driver;
     struct nw_tx tx = {.conn = conn, .writes = attempt->writes};
@@ -158,7 +190,7 @@ static bool run_once(struct nw_conn *conn, const struct attempt *attempt, struct
         ok = err->code != NW_OK ||
              nw_fail(err, NW_ERR_INTERNAL, "a transaction went on after a failed statement");
     ok = ok && err->code == NW_OK;
-    if (ok && driver->commit(conn, err))
+    if (ok && commit(store, conn, attempt->writes, err))
         return true;
     if (conn->fault != NW_FAULT_LOST && conn->fault != NW_FAULT_UNSURE)
         driver->rollback(conn);
@@ -225,7 +257,7 @@ static bool run(struct nw_store *store, const struct attempt *attempt, struct nw
         if (!conn)
             return false;
         struct nw_err why = {0};
-        const bool ok = run_once(conn, attempt, &why);
+        const bool ok = run_once(store, conn, attempt, &why);
         if (!until)
             until = now_ms() + PATIENCE_MS;
         const enum next next = settle(store, conn, ok, until, &why);

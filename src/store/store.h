@@ -35,6 +35,9 @@ struct nw_tx;    /* one transaction, on the thread it was given to */
  * that is no database or another program's; NW_ERR_STATE when its log is there without it. */
 NW_MUST_CHECK struct nw_store *nw_store_open(const char *where, struct nw_err *err);
 void nw_store_close(struct nw_store *store); /* NULL is fine; no transaction may be open */
+/* How long a write waited at most, in the last minute, to be made safe; seconds. More than a
+ * few tenths: the disk, or the database's, is slow. */
+double nw_store_slowest_s(struct nw_store *store);
 /* "sqlite" or "postgresql". */
 const char *nw_store_kind(const struct nw_store *store);
 

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""tests/slow/kill.py DIR KILLS [--database URL --ctl PROGRAM] [--full] [--clock] [--seed N]
+"""tests/slow/kill.py DIR KILLS [--database URL --ctl PROGRAM] [--away S] [--full] [--slow LIBRARY]
+[--clock] [--seed N]
 
 Persons open cases, add to them, read them and send files, all at once; at random moments the
 server is killed (with --ctl every third time the database too, and every tenth it stays away
 for a while). After each start: every entry that was acknowledged is there with its digest, a
 repeated request (same Idempotency-Key) is answered and not done twice, every file that was
 acknowledged has its bytes, entries and summaries agree. At the end the whole chain holds.
---full: DIR is on a small disk, which is filled; --clock: it goes back by two hours (faketime).
+--full: DIR is on a small disk, which is filled; --slow: each sync takes 1.2 s (slow_disk.c as a
+library); --clock: it goes back by two hours (faketime); --away: the database for S seconds.
 Prints one line of JSON; ends with 1 at the first thing that does not hold.
 """
 import argparse
@@ -77,7 +79,10 @@ class Site:
                    "127.0.0.1:0", "--json"]
         if self.options.database:
             command += ["--database", self.options.database]
-        self.server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+        self.said = pathlib.Path(self.options.folder + ".said")
+        with open(self.said, "ab") as said:
+            self.server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said, text=True,
+                                           env=environment)
         ready = json.loads(self.server.stdout.readline() or "{}")
         assert "port" in ready, "the server does not start"
         self.port = ready["port"]
@@ -236,6 +241,68 @@ def fill_disk(site, people, folder):
     site.look(person["token"], random.Random(5), own)
 
 
+def slow_down(site, people, library):
+    """Every sync takes 1.2 s: all wait, nobody is refused, and the log and /health say why."""
+    site.kill()
+    site.start(dict(os.environ, LD_PRELOAD=library))
+    before = site.acknowledged
+    work_for(site, people[:3], 12)
+    assert site.unanswered == 0, f"{site.unanswered} requests failed on a slow disk"
+    assert site.acknowledged > before, "nothing is kept on a slow disk"
+    slow_s = Line(site.port).ask("GET", "/health").get("slow_s", 0)
+    assert 1.2 <= slow_s < 60, f"a slow disk is not told: slow_s is {slow_s}"
+    told = site.said.read_text()
+    assert told.count("磁盘慢") + told.count("disk is slow") == 1, f"the log does not tell of a slow disk once: {told!r}"
+    site.kill()
+    site.start()
+    assert "slow_s" not in Line(site.port).ask("GET", "/health")
+    for person in people[:3]:
+        site.look(person["token"], random.Random(6), person["cases"])
+
+
+def work_for(site, people, seconds):
+    site.stop.clear()
+    threads = [threading.Thread(target=site.work, args=(people[i % len(people)], f"for-{i}"))
+               for i in range(6)]
+    for thread in threads:
+        thread.start()
+    time.sleep(seconds)
+    site.stop.set()
+    for thread in threads:
+        thread.join()
+    if site.wrong:
+        raise site.wrong
+
+
+def send_away(site, people, seconds):
+    """No database for a while: everybody is told soon, and all goes on when it is back."""
+    person, own, refused, longest = people[0], [], 0, 0
+    site.open_case(Line(site.port, person["token"]), person, own, "before", random.Random(1))
+    subprocess.run([site.options.ctl, "kill"], check=True)
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        began = time.monotonic()
+        try:
+            site.open_case(Line(site.port, person["token"]), person, own, f"away-{refused}",
+                           random.Random(2))
+            raise AssertionError("a case is opened without a database")
+        except Away as refusal:
+            assert "database" in str(refusal), f"a database that is away is not told: {refusal}"
+            refused += 1
+        longest = max(longest, time.monotonic() - began)
+    assert longest < 10, f"a request waits {longest:.1f} s for a database that is away"
+    subprocess.run([site.options.ctl, "start"], check=True)
+    until = time.monotonic() + 20
+    while True:
+        try:
+            site.open_case(Line(site.port, person["token"]), person, own, "back", random.Random(3))
+            break
+        except Away as refusal:
+            assert time.monotonic() < until, f"nothing goes on when the database is back: {refusal}"
+            time.sleep(0.2)
+    site.look(person["token"], random.Random(5), own)
+
+
 def put_clock_back(site, people):
     """The machine's clock two hours back: no row before the last one, and it is on record."""
     person, own = people[0], []
@@ -258,7 +325,9 @@ def main():
     options.add_argument("kills", type=int)
     options.add_argument("--database")
     options.add_argument("--ctl")
+    options.add_argument("--away", type=float)
     options.add_argument("--full", action="store_true")
+    options.add_argument("--slow")
     options.add_argument("--clock", action="store_true")
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--nuwa", default=os.environ.get("NUWA"))
@@ -269,6 +338,10 @@ def main():
     away = 0
     if options.full:
         fill_disk(site, people, options.folder)
+    if options.slow:
+        slow_down(site, people, options.slow)
+    if options.away:
+        send_away(site, people, options.away)
     if options.clock:
         put_clock_back(site, people)
     for kill in range(options.kills):

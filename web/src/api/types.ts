@@ -321,6 +321,7 @@ export interface Replies {
     };
     'GET /health': {
         database: string;
+        slow_s?: number;
         status: 'ok';
         version: string;
     };
