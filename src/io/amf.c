@@ -395,7 +395,7 @@ static size_t on_run(void *ctx, const char *list, const char *text, size_t len,
                      struct nw_err *err)
 {
     struct reader *r = ctx;
-    if (r->object_count == 0)
+    if (!r->in_object)
         return 0;
     return is(list, "vertices") ? nw_run_scan(&vertex_form, text, len, take_vertex, r, err)
                                 : nw_run_scan(&triangle_form, text, len, take_triangle, r, err);

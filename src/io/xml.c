@@ -145,6 +145,13 @@ struct nw_xml *nw_xml_new(const struct nw_xml_handler *handler, struct nw_err *e
     return xml;
 }
 
+static bool broken(const struct nw_xml *xml, struct nw_err *err)
+{
+    return nw_fail(err, NW_ERR_DATA, "the XML is broken at line %d",
+                   (xml->parser->input ? xml->parser->input->line : 0) +
+                       (int)(xml->lines_taken < INT_MAX / 2 ? xml->lines_taken : 0));
+}
+
 static bool outcome(struct nw_xml *xml, int rc, struct nw_err *err)
 {
     if (xml->err.code != NW_OK) {
@@ -153,11 +160,7 @@ static bool outcome(struct nw_xml *xml, int rc, struct nw_err *err)
     }
     if (rc == XML_ERR_NO_MEMORY)
         return nw_fail(err, NW_ERR_MEMORY, "no memory to read XML");
-    if (rc != 0 && !xml->parser->wellFormed)
-        return nw_fail(err, NW_ERR_DATA, "the XML is broken at line %d",
-                       (xml->parser->input ? xml->parser->input->line : 0) +
-                           (int)(xml->lines_taken < INT_MAX / 2 ? xml->lines_taken : 0));
-    return true;
+    return rc == 0 || xml->parser->wellFormed || broken(xml, err);
 }
 
 static bool feed(struct nw_xml *xml, const char *data, size_t len, struct nw_err *err)
@@ -273,7 +276,10 @@ bool nw_xml_end(struct nw_xml *xml, struct nw_err *err)
 {
     if (xml->carry.len > 0 && !feed(xml, xml->carry.data, xml->carry.len, err))
         return false;
-    return outcome(xml, xmlParseChunk(xml->parser, NULL, 0, 1), err);
+    if (!outcome(xml, xmlParseChunk(xml->parser, NULL, 0, 1), err))
+        return false;
+    /* Bytes that are none of their encoding end the text without an outcome of their own. */
+    return (xml->depth == 0 && xml->parser->wellFormed) || broken(xml, err);
 }
 
 void nw_xml_free(struct nw_xml *xml)
