@@ -28,3 +28,14 @@ export function block(low, high) {
     const text = faces.map((face) => `facet normal 0 0 0\nouter loop\n${face.map((i) => `vertex ${p(i)}\n`).join('')}endloop\nendfacet\n`);
     return `solid block\n${text.join('')}endsolid block\n`;
 }
+
+/* A binary STL with each of its places moved. */
+export function stlMoved(stl, to) {
+    const out = Buffer.from(stl);
+    for (let t = 84; t + 50 <= out.length; t += 50)
+        for (let v = t + 12; v < t + 48; v += 12) {
+            const at = to([0, 4, 8].map((k) => out.readFloatLE(v + k)));
+            at.forEach((one, k) => out.writeFloatLE(one, v + 4 * k));
+        }
+    return out;
+}

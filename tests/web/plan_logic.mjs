@@ -4,13 +4,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { end, folder, is, nuwa, ok, source } from './harness.mjs';
-import { block, runIn } from './phantoms.mjs';
+import { block, femur, runIn, stlMoved } from './phantoms.mjs';
 
 const require = createRequire(join(source, 'web/package.json'));
 const built = join(folder(), 'plan.mjs');
 await require('esbuild').build({
     stdin: {
-        contents: ['plan/json', 'plan/schema', 'plan/document', 'plan/history', 'plan/outcome', 'plan/plan_doc', 'print/setup', 'handle/handles', 'handle/snap', 'handle/of_design', 'handle/of_plan']
+        contents: ['plan/json', 'plan/schema', 'plan/document', 'plan/history', 'plan/outcome', 'plan/plan_doc', 'print/setup', 'handle/handles', 'handle/snap', 'handle/of_design', 'handle/of_plan', 'handle/destination']
             .map((name) => `export * as ${name.split('/')[1]} from './src/${name}';`)
             .join('\n'),
         resolveDir: join(source, 'web'),
@@ -20,7 +20,7 @@ await require('esbuild').build({
     format: 'esm',
     outfile: built,
 });
-const { json, schema: schemas, document: docs, history, outcome, plan_doc: plans, setup, handles, snap, of_design, of_plan } = await import(built);
+const { json, schema: schemas, document: docs, history, outcome, plan_doc: plans, setup, handles, snap, of_design, of_plan, destination } = await import(built);
 const same = (got, want, name) => is(JSON.stringify(got), JSON.stringify(want), name);
 
 /* ---- JSON with its lines */
@@ -296,8 +296,9 @@ const boxed = {
     tri: new Uint32Array([0, 2, 1, 1, 2, 3, 4, 5, 6, 5, 7, 6, 0, 1, 4, 1, 5, 4, 2, 6, 3, 3, 6, 7, 0, 4, 2, 2, 4, 6, 1, 3, 5, 3, 7, 5]),
 };
 const computed = (items) => {
+    const makes = Object.values(items).some((item) => item.kind === 'piece') ? ['-m', 'parts.3mf'] : [];
     writeFileSync(join(bench, 'doc.json'), JSON.stringify({ nuwa: 'plan 1', items }));
-    runIn(bench)('plan', 'doc.json', '-o', 'result.json', '-m', 'parts.3mf', '--quiet');
+    runIn(bench)('plan', 'doc.json', '-o', 'result.json', ...makes, '--quiet');
     return JSON.parse(readFileSync(join(bench, 'result.json'), 'utf8')).items;
 };
 const degrees = Math.PI / 180;
@@ -405,5 +406,35 @@ for (const [up, back, radius, towards] of [
     same(turnedWay.path, ['items', 'dome', 'towards'], 'and is the one number that changes');
 }
 same(of_plan.planHandles(domePlan(1, false, 18, [0, 1, 0]), planSchema, 'dome', 20, () => null, () => [boxed]).grips.filter((one) => one.key.startsWith('dome')), [], 'a dome that points along its axis has no handles');
+
+/* ---- a reduction: where its fragment goes is where it came from */
+const whole = femur();
+const away = (at) => [Math.cos(0.1) * at[0] - Math.sin(0.1) * at[1] + 4, Math.sin(0.1) * at[0] + Math.cos(0.1) * at[1] - 3, at[2] + 2];
+writeFileSync(join(bench, 'whole.stl'), whole);
+writeFileSync(join(bench, 'away.stl'), stlMoved(whole, away));
+const reducing = {
+    nuwa: 'plan 1',
+    items: {
+        whole: { kind: 'mesh', file: { path: 'whole.stl' } },
+        away: { kind: 'mesh', file: { path: 'away.stl' } },
+        fix: { kind: 'reduction', fragments: ['away'], onto: 'whole' },
+        lay: { kind: 'register', moving: 'away', fixed: 'whole', kept: 0.9 },
+    },
+};
+const reduced = computed(reducing.items);
+const goes = destination.destinationsOf(reducing, reduced);
+same(goes.map((one) => [one.by, one.part, !!one.way]), [['fix', 'away', true], ['lay', 'away', false]], 'a reduction and a registration say where their part goes');
+const places = [[10, 20, 30], [-25, 4, -60], [0, -14, 90]];
+for (const { by, rows } of goes) {
+    const back = destination.brought({ pos: new Float32Array(places.flatMap(away)), tri: new Uint32Array() }, rows);
+    close([...back.pos], places.flat(), 0.1, `which is where it was taken from: ${by}`);
+}
+const [arrow] = destination.arrowsOf(goes, null);
+close(arrow.points[1], arrow.points[0].map((_, k) => reduced.fix.fragments.away.from_mm[k] + reduced.fix.fragments.away.shift_mm[k]), 1e-9, 'with an arrow from its middle');
+close(away(arrow.points[1]), arrow.points[0], 0.1, 'to where that was');
+is(destination.arrowsOf(goes, new Set(['lay'])).length, 0, 'only of what is looked at');
+const taken = docs.addAll(reducing, [{ path: ['items', 'back'], to: { kind: 'moved', part: 'away', by: 'fix' } }]);
+same(destination.notYetMoved(taken, goes).map((one) => one.by), ['lay'], 'once a fragment is moved it is shown itself');
+same(destination.destinationsOf(docs.addAll(reducing, [{ path: ['items', 'fix', 'fragments'], to: ['whole'] }]), reduced).map((one) => one.by), ['lay'], 'a fragment that is named no more goes nowhere');
 
 await end();

@@ -21,12 +21,15 @@ import {
     shoot,
 } from './harness.mjs';
 import { hospital, passwordOf } from './hospital.mjs';
-import { block, femur } from './phantoms.mjs';
+import { block, femur, stlMoved } from './phantoms.mjs';
 
 const server = await serve(folder());
 const { people, play } = await hospital(server.url, server.password);
 const id = await play('input.review');
-await people.li.send(id, 'bone.stl', femur());
+const bone = femur();
+await people.li.send(id, 'bone.stl', bone);
+/* turned by 0.1 rad and shifted: a reduction brings it back */
+await people.li.send(id, 'away.stl', stlMoved(bone, ([x, y, z]) => [Math.cos(0.1) * x - Math.sin(0.1) * y + 4, Math.sin(0.1) * x + Math.cos(0.1) * y - 3, z + 2]));
 await people.li.send(id, 'box.stl', block([-10, -15, 0], [10, 15, 40]));
 
 expected.push(/status of 401/);
@@ -234,6 +237,28 @@ await crown.focus();
 await page.keyboard.press('ArrowUp');
 await becomes(() => number('dome-radius_mm'), 19, 'an arrow key makes the radius a millimetre larger');
 is((await serious(page)).join('\n'), '', 'nothing serious for axe with a dome');
+
+/* ---- a reduction: the fragment is shown where it goes, before anybody accepts it */
+await put({
+    bone: { kind: 'mesh', file: { path: 'bone.stl' } },
+    away: { kind: 'mesh', file: { path: 'away.stl' } },
+    fix: { kind: 'reduction', fragments: ['away'], onto: 'bone' },
+});
+const boxes = () =>
+    page.evaluate(() => {
+        const head = (model) => globalThis.nuwaStage.heads.get(model)?.parts[0].box_mm.flat();
+        return [head('part:bone'), head('there')];
+    });
+await becomes(boxes, ([is_, goes]) => is_ && goes && is_.every((one, k) => Math.abs(one - goes[k]) < 0.3), 'as glass, it lies where it was taken from');
+await choose('fix');
+await says(solid.locator('tr[data-fragment="away"]'), /away 计算值\s*\d+\.\d mm\s*5\.7°\s*0\.\d+ mm/, 'with how far it goes');
+await solid.getByRole('button', { name: '从前面看' }).click();
+await becomes(() => page.evaluate(() => globalThis.nuwaStage.parts.get().find((part) => part.model === 'there')?.opacity), 0.5, 'green, of this plan');
+await shoot(page, 'plan-reduction-zh');
+await results.getByRole('button', { name: '接受这个结果' }).click();
+await seen(results.getByText('已接受'), 'it is accepted');
+await live('new');
+is((await serious(page)).join('\n'), '', 'nothing serious for axe with a reduction');
 
 is(complaints.join('\n'), '', 'no complaint in the console, no other host');
 await end();

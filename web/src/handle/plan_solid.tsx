@@ -3,15 +3,18 @@ import { useEffect, useMemo, useRef, type ReactElement } from 'react';
 import { say } from '../case/language';
 import { isObject, type Doc } from '../plan/document';
 import { outputsOf } from '../plan/outcome';
-import { itemsOf, type PlanSchema, type Room } from '../plan/plan_doc';
+import { itemsOf, neededBy, type PlanSchema, type Room } from '../plan/plan_doc';
 import { resultItems } from '../plan/plan_results';
 import type { CaseFile, Job } from '../plan/work';
 import type { Vec3 } from '../view/geometry';
+import type { ModelHead } from '../view/format';
 import type { Stage } from '../view/stage';
 import type { Surface } from '../view/surface';
 import { extentOf, useBodies, type Bodies, type Body, type Solid } from './bodies';
+import { arrowsOf, brought, destinationsOf, notYetMoved, type Destination } from './destination';
 import type { Edit } from './handles';
 import { between, motionsOf, planHandles, replaced, wedgeNow } from './of_plan';
+import { boxOf } from './osteotomy';
 import { armFor, NotShown, SolidHead, SolidView } from './solid';
 
 const boneRgb: [number, number, number] = [230, 220, 195];
@@ -57,6 +60,42 @@ function looksOf(doc: Doc): NonNullable<Body['looks']> {
 
 export interface PlanBodies extends Bodies {
     askew: string[];
+    /* where the last job's registrations and reductions would bring their parts */
+    destinations: Destination[];
+}
+
+const thereRgb: [number, number, number] = [120, 208, 150];
+
+/* Parts where they would come to lie, as glass. */
+function useDestinations(stage: Stage, doc: Doc, shown: Job | null, old: boolean, solids: readonly Solid[]): Destination[] {
+    const all = useMemo(() => (shown ? destinationsOf(doc, resultItems(shown)) : []), [doc, shown]);
+    const now = notYetMoved(doc, all);
+    const key = JSON.stringify(now.map(({ part, rows }) => [part, rows]));
+    useEffect(() => {
+        const parts = now.flatMap(({ part, rows }) => ownAmong(solids, part).map(({ surface }) => ({ name: part, surface: brought(surface, rows) })));
+        if (!parts.length) return undefined;
+        const head: ModelHead = {
+            kind: 'model',
+            maps: [],
+            parts: parts.map(({ name, surface }) => ({
+                name,
+                rgba: [...thereRgb, 128],
+                tol_mm: 0,
+                box_mm: boxOf([surface])! as [Vec3, Vec3],
+                levels: [{ vertices: surface.pos.length / 3, triangles: surface.tri.length / 3, positions: 0, indices: 0, maps: {} }],
+            })),
+        };
+        stage.openModel('there', head, true);
+        parts.forEach(({ surface }, part) => {
+            for (const coarse of [true, false]) stage.takeLevel('there', { part, coarse, pos: surface.pos.slice(), tri: surface.tri.slice(), maps: {} });
+        });
+        return () => stage.closeModel('there');
+    }, [stage, key, solids]);
+    useEffect(() => {
+        if (!stage.parts.get().some((part) => part.model === 'there')) return;
+        stage.parts.update((parts) => parts.map((part) => (part.model === 'there' ? { ...part, opacity: old ? 0.2 : 0.5 } : part)));
+    }, [stage, key, solids, old]);
+    return all;
 }
 
 export function usePlanBodies(stage: Stage, caseId: string, doc: Doc, madeDoc: Doc | null, files: readonly CaseFile[], shown: Job | null, old: boolean): PlanBodies {
@@ -95,7 +134,8 @@ export function usePlanBodies(stage: Stage, caseId: string, doc: Doc, madeDoc: D
             }
         }
     }, [stage, doc, madeDoc, found.solids]);
-    return { ...found, askew };
+    const destinations = useDestinations(stage, doc, shown, old, found.solids);
+    return { ...found, askew, destinations };
 }
 
 /* Everything that decides where cuts lie; how far a wedge opens does not. */
@@ -108,9 +148,14 @@ function bonesAmong(solids: readonly Solid[]): Solid[] {
     return solids.filter((one) => one.body !== 'made');
 }
 
-/* A part's own, as given or as the last job made it; else all bones. */
+/* A part's own, as given or as the last job made it. */
+function ownAmong(solids: readonly Solid[], part: string | undefined): Solid[] {
+    return part ? solids.filter((one) => one.body === `part:${part}` || (one.body === 'made' && one.part === part)) : [];
+}
+
+/* The same; else all bones. */
 function surfacesAmong(solids: readonly Solid[], part: string | undefined): Surface[] {
-    const own = part ? solids.filter((one) => one.body === `part:${part}` || (one.body === 'made' && one.part === part)) : [];
+    const own = ownAmong(solids, part);
     return (own.length ? own : bonesAmong(solids)).map((one) => one.surface);
 }
 
@@ -143,7 +188,11 @@ export function PlanSolid(props: {
         const own = solids.filter((one) => (one.body === 'made' && one.part === part) || one.body === `part:${part}`);
         return own.length ? extentOf(own).middle : solids.length ? there.middle : null;
     };
-    const handles = useMemo(() => planHandles(doc, schema, props.chosen, armFor(there.size), middleOf, surfacesOf), [doc, schema, props.chosen, solids]);
+    const handles = useMemo(() => {
+        const out = planHandles(doc, schema, props.chosen, armFor(there.size), middleOf, surfacesOf);
+        out.lines.push(...arrowsOf(bodies.destinations, props.chosen === null ? null : neededBy(doc, schema, props.chosen)));
+        return out;
+    }, [doc, schema, props.chosen, solids, bodies.destinations]);
     return (
         <section className="card" aria-label={say('立体与手柄', 'Solid with handles')}>
             <SolidHead auto={props.auto} setAuto={props.setAuto} after={say('拖动后自动计算', 'Compute after each drag')} />
@@ -161,6 +210,7 @@ export function PlanSolid(props: {
             {props.state}
             <LiveFaces {...props} surfacesOf={surfacesOf} />
             <LiveWedges {...props} surfacesOf={surfacesOf} />
+            <Destinations all={bodies.destinations} old={props.old || props.computing} />
         </section>
     );
 }
@@ -205,6 +255,41 @@ function LiveWedges(props: { doc: Doc; result: Job | null; old: boolean; computi
                             <td>{cell(made[name]?.height_mm, ' mm')}</td>
                             <td>{cell(made[name]?.turned_deg, '°')}</td>
                             <td>{cell(made[name]?.reach_mm, ' mm')}</td>
+                        </tr>
+                    ))}
+                </tbody>
+            </table>
+        </div>
+    );
+}
+
+/* What is shown as glass, in words: how far each part goes and how well it then lies. */
+function Destinations({ all, old }: { all: readonly Destination[]; old: boolean }): ReactElement | null {
+    const fragments = all.filter((one) => one.way);
+    if (!fragments.length) return null;
+    const share = (value: unknown): string => (typeof value === 'number' ? `${Math.round(value * 100)} %` : '—');
+    return (
+        <div className="scroll">
+            <table className="list livefaces">
+                <thead>
+                    <tr>
+                        <th scope="col">{say('骨折块（绿色为复位后）', 'Fragment (green: reduced)')}</th>
+                        <th scope="col">{say('移动', 'Moved')}</th>
+                        <th scope="col">{say('转动', 'Turned')}</th>
+                        <th scope="col">{say('偏差（均方根）', 'Off by, rms')}</th>
+                        <th scope="col">{say('断面相接', 'Faces that meet')}</th>
+                    </tr>
+                </thead>
+                <tbody>
+                    {fragments.map(({ by, part, said }) => (
+                        <tr key={`${by} ${part}`} data-fragment={part} className={old ? 'oldrow' : ''}>
+                            <th scope="row">
+                                {part} {say('计算值', 'computed')}
+                            </th>
+                            <td>{cell(said.moved_mm, ' mm')}</td>
+                            <td>{cell(said.turned_deg, '°')}</td>
+                            <td>{typeof said.rms_mm === 'number' ? `${said.rms_mm.toFixed(2)} mm` : '—'}</td>
+                            <td>{share(said.met_share)}</td>
                         </tr>
                     ))}
                 </tbody>

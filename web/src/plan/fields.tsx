@@ -190,6 +190,8 @@ function Pairs({ path, value, board, faulty }: FieldProps & { faulty: boolean })
 function PartChoice(props: {
     id?: string;
     name: string;
+    /* one of several, which no label of a field names */
+    listed?: boolean;
     value: Json | undefined;
     parts: string[];
     faulty: boolean;
@@ -201,7 +203,7 @@ function PartChoice(props: {
         <select
             id={props.id}
             className="choice"
-            aria-label={props.id ? undefined : props.name}
+            aria-label={props.id && !props.listed ? undefined : props.name}
             aria-invalid={props.faulty || undefined}
             value={typeof value === 'string' ? value : ''}
             onChange={(event) => props.set(event.target.value || undefined)}
@@ -225,6 +227,7 @@ function PartList({ path, member, value, board }: FieldProps): ReactElement {
                     <PartChoice
                         {...(i === 0 ? { id: fieldId(path) } : {})}
                         name={`${name} ${i + 1}`}
+                        listed
                         value={one}
                         parts={namesFor(board, member)}
                         faulty={problemsAt(board, [...path, i]).length > 0}
