@@ -360,6 +360,19 @@ const missed = wedgePlan('opening', -8, 1, false, 8);
 same(of_plan.planHandles(docs.addAll(missed, [{ path: ['items', 'saw', 'point_mm'], to: [0, 0, 90] }]), planSchema, 'wedge', 20, () => null, () => [boxed]).grips.map((one) => one.key).filter((one) => one.startsWith('wedge')), [], 'a plane that misses the bone has no wedge to pull at');
 is(of_plan.planHandles(missed, planSchema, 'saw', 20, () => null, () => [boxed]).grips.some((one) => one.key === 'wedge.angle_deg'), false, 'nor has what does not need it');
 
+/* the ends of the hinge stay in the plane, whatever is pulled */
+const hinged = docs.addAll(wedgePlan('opening', -8, 1, false, 8), [{ path: ['items', 'saw', 'offset_mm'], to: 2 }, { path: ['items', 'saw', 'point_mm'], to: [3, 4, 13] }]);
+const gripOf = (doc, key) => of_plan.planHandles(doc, planSchema, 'wedge', 20, () => null, () => [boxed]).grips.find((one) => one.key === key);
+const offPlane = (doc) => ['a', 'b'].map((name) => { const { point, normal } = of_plan.planeOf(doc, 'saw'); return Math.abs(doc.items[name].at_mm.reduce((sum, one, k) => sum + (one - point[k]) * normal[k], 0)); });
+const end_a = gripOf(hinged, 'a.at_mm');
+close(pulled(end_a.at, end_a.going, [2.5, 0, -7]), [-5.5, -20, 15], 1e-9, 'an end of a hinge goes in its plane, square to the hinge');
+same(end_a.move([-5, -20, 17])[0].to, [-5, -20, 15], 'and never out of it');
+const lifted = docs.addAll(hinged, gripOf(hinged, 'saw.point_mm').move([3, 4, 17.5]));
+same([lifted.items.saw.point_mm, lifted.items.a.at_mm, lifted.items.b.at_mm], [[3, 4, 17.5], [-8, -20, 19.5], [-8, 20, 19.5]], 'a plane that is shifted takes its hinge along');
+const tilted = docs.addAll(hinged, gripOf(hinged, 'saw.normal').move([3 + 8, 4 - 3, 13 + 18]));
+ok(tilted.items.saw.normal[0] > 0.3 && offPlane(tilted).every((off) => off < 0.02), 'and so does one that is turned', offPlane(tilted));
+same(of_plan.planHandles(hinged, planSchema, 'lies', 20, () => null, () => [boxed]).grips.filter((one) => one.going.as === 'surface').length, 0, 'no end of a hinge goes over the bone');
+
 /* ---- domes of the box: the half cylinder is shown where it meets the box, and cuts there */
 const domePlan = (up, back, radius_mm, towards) => ({
     nuwa: 'plan 1',

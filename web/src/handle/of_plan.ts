@@ -161,22 +161,59 @@ function named(name: string, what?: Labelled): Labelled {
     return what ? { zh: `${name}：${what.zh}`, en: `${name}: ${what.en}` } : { zh: name, en: name };
 }
 
-function landmark(name: string, item: Obj, out: Handles): void {
+interface Flat {
+    point: Vec3;
+    normal: Vec3;
+}
+
+function ontoPlane({ point, normal }: Flat, place: Vec3): Vec3 {
+    return along(place, normal, -dot(sub(place, point), normal));
+}
+
+/* The wedges whose hinge names this landmark, each with the landmark at the hinge's other end. */
+function hingesAt(doc: Doc, name: string): { wedge: Obj; other: unknown }[] {
+    return Object.values(itemsOf(doc)).flatMap((wedge) => {
+        const axis = wedge.kind === 'wedge' && typeof wedge.hinge === 'string' ? itemAt(doc, wedge.hinge) : undefined;
+        if (axis?.kind !== 'axis' || (axis.from !== name && axis.to !== name)) return [];
+        return [{ wedge, other: axis.from === name ? axis.to : axis.from }];
+    });
+}
+
+/* The ends of hinges lie in the plane of their wedge: when that goes elsewhere they go with it. */
+function hingesFollow(doc: Doc, plane: string, to: Flat): { path: Path; to: number[] }[] {
+    return Object.entries(itemsOf(doc)).flatMap(([name, item]) => {
+        if (item.kind !== 'landmark' || !isPlace(item.at_mm) || !hingesAt(doc, name).some((one) => one.wedge.plane === plane)) return [];
+        return [{ path: ['items', name, 'at_mm'], to: written(ontoPlane(to, item.at_mm)) }];
+    });
+}
+
+/* An end of a hinge goes in its plane, square to the hinge; any other landmark over what is seen. */
+function goingOf(doc: Doc, name: string, at: Vec3): { going: Grip['going']; held: (to: Vec3) => Vec3 } {
+    const [hinge] = hingesAt(doc, name);
+    const plane = hinge && planeOf(doc, hinge.wedge.plane);
+    const other = hinge && placeOf(doc, hinge.other);
+    const across = plane && other ? cross(sub(at, other), plane.normal) : null;
+    if (!plane || !across || length(across) < 1e-6) return { going: { as: 'surface' }, held: (to) => to };
+    return { going: { as: 'line', way: unit(across) }, held: (to) => ontoPlane(plane, to) };
+}
+
+function landmark(doc: Doc, name: string, item: Obj, out: Handles): void {
     const path: Path = ['items', name, 'at_mm'];
     if (!isPlace(item.at_mm)) {
         const put = ([hit]: Hit[]): { path: Path; to: number[] }[] => [{ path, to: written(hit!.place_mm) }];
         if (item.at_mm === undefined) out.wanting.push({ key: `${name}.at_mm`, path, name: named(name), on: '', list: false, given: 0, put });
         return;
     }
+    const { going, held } = goingOf(doc, name, item.at_mm);
     out.grips.push({
         key: `${name}.at_mm`,
         path,
         name: named(name),
         at: item.at_mm,
-        going: { as: 'surface' },
+        going,
         look: 'place',
         on: '',
-        move: (to) => [{ path, to: written(to) }],
+        move: (to) => [{ path, to: written(held(to)) }],
     });
 }
 
@@ -196,7 +233,7 @@ function planeHandles(doc: Doc, name: string, item: Obj, arm: number, out: Handl
             at,
             going: { as: 'line', way: normal },
             look: 'place',
-            move: (to) => [{ path: ['items', name, 'point_mm'], to: written(to) }],
+            move: (to) => [{ path: ['items', name, 'point_mm'], to: written(to) }, ...hingesFollow(doc, name, { point: along(to, normal, dot(sub(point, at), normal)), normal })],
         },
         {
             key: `${name}.normal`,
@@ -205,7 +242,11 @@ function planeHandles(doc: Doc, name: string, item: Obj, arm: number, out: Handl
             at: along(at, normal, arm),
             going: { as: 'ball', centre: at, radius: arm },
             look: 'tip',
-            move: (to) => [{ path: ['items', name, 'normal'], to: writtenWay(sub(to, at)) }],
+            move: (to) => {
+                const way = writtenWay(sub(to, at)) as unknown as Vec3;
+                const turned_ = unit(way);
+                return [{ path: ['items', name, 'normal'], to: [...way] }, ...hingesFollow(doc, name, { point: along(at, turned_, dot(sub(point, at), normal)), normal: turned_ })];
+            },
         },
     );
 }
@@ -358,7 +399,7 @@ export function planHandles(
     const shown = chosen !== null && items[chosen] ? neededBy(doc, schema, chosen) : null;
     for (const [name, item] of Object.entries(items)) {
         if (shown && !shown.has(name)) continue;
-        if (item.kind === 'landmark') landmark(name, item, out);
+        if (item.kind === 'landmark') landmark(doc, name, item, out);
         if (item.kind === 'plane') planeHandles(doc, name, item, arm, out);
         if (kindOfItem(schema, item)?.sort === 'axis') {
             const axis = axisOf(doc, name);
