@@ -249,11 +249,12 @@ const boxes = () =>
         const head = (model) => globalThis.nuwaStage.heads.get(model)?.parts[0].box_mm.flat();
         return [head('part:bone'), head('there')];
     });
-await becomes(boxes, ([is_, goes]) => is_ && goes && is_.every((one, k) => Math.abs(one - goes[k]) < 0.3), 'as glass, it lies where it was taken from');
+await becomes(boxes, ([is_, goes]) => is_ && goes && is_.every((one, k) => Math.abs(one - goes[k]) < 0.3), 'it is shown lying where it was taken from');
 await choose('fix');
 await says(solid.locator('tr[data-fragment="away"]'), /away 计算值\s*\d+\.\d mm\s*5\.7°\s*0\.\d+ mm/, 'with how far it goes');
 await solid.getByRole('button', { name: '从前面看' }).click();
-await becomes(() => page.evaluate(() => globalThis.nuwaStage.parts.get().find((part) => part.model === 'there')?.opacity), 0.5, 'green, of this plan');
+await becomes(() => page.evaluate(() => globalThis.nuwaStage.parts.get().find((part) => part.model === 'there')?.opacity), 0.8, 'green, of this plan');
+await becomes(() => page.evaluate(() => globalThis.nuwaStage.parts.get().find((part) => part.model === 'part:bone')?.opacity), 0.2, 'what it is laid on is glass');
 await shoot(page, 'plan-reduction-zh');
 await results.getByRole('button', { name: '接受这个结果' }).click();
 await seen(results.getByText('已接受'), 'it is accepted');

@@ -26,10 +26,16 @@ const colours: [number, number, number][] = [
     [170, 150, 220],
 ];
 
-function bonesOf(doc: Doc, files: readonly CaseFile[], cutAway: boolean): { bodies: Body[]; askew: string[] } {
+/* What a reduction lays fragments on. */
+function ontoOf(doc: Doc): Set<unknown> {
+    return new Set(Object.values(itemsOf(doc)).filter((item) => item.kind === 'reduction').map((item) => item.onto));
+}
+
+function bonesOf(doc: Doc, files: readonly CaseFile[], cutAway: boolean, reduced: boolean): { bodies: Body[]; askew: string[] } {
     const bodies: Body[] = [];
     const askew: string[] = [];
     const items = itemsOf(doc);
+    const onto = reduced ? ontoOf(doc) : new Set<unknown>();
     const isCut = (name: string): boolean => Object.values(items).some((one) => ['cut', 'dome', 'wedge'].includes(String(one.kind)) && one.part === name);
     for (const [name, item] of Object.entries(items)) {
         const ref = item.file;
@@ -37,7 +43,7 @@ function bonesOf(doc: Doc, files: readonly CaseFile[], cutAway: boolean): { bodi
         const file = files.filter((one) => (ref.sha256 === undefined ? one.name === ref.path : one.sha256 === ref.sha256)).pop();
         if (!file) continue;
         if ((ref.unit !== undefined && ref.unit !== 'mm') || (ref.axes !== undefined && ref.axes !== 'LPS' && ref.axes !== 'LPH')) askew.push(name);
-        else bodies.push({ id: `part:${name}`, file, rgb: boneRgb, opacity: cutAway && isCut(name) ? 0.12 : 1, visible: true });
+        else bodies.push({ id: `part:${name}`, file, rgb: boneRgb, opacity: cutAway && isCut(name) ? 0.12 : onto.has(name) ? 0.2 : 1, visible: true });
     }
     return { bodies, askew };
 }
@@ -48,12 +54,13 @@ function looksOf(doc: Doc): NonNullable<Body['looks']> {
     const items = Object.entries(itemsOf(doc));
     const onwards = new Set(items.filter(([, item]) => item.kind === 'moved').map(([, item]) => item.part));
     const cutOn = new Set(items.filter(([, item]) => ['cut', 'dome', 'wedge'].includes(String(item.kind))).map(([, item]) => item.part));
+    const onto = ontoOf(doc);
     let count = 0;
     for (const [name, item] of items) {
         if (!['piece', 'moved', 'mirrored', 'trajectory', 'search'].includes(String(item.kind))) continue;
         const rgb = colours[count++ % colours.length]!;
         const hidden = cutOn.has(name);
-        out[name] = { rgb, visible: !hidden, opacity: onwards.has(name) ? 0.15 : item.kind === 'mirrored' ? 0.5 : 1 };
+        out[name] = { rgb, visible: !hidden, opacity: onwards.has(name) ? 0.15 : item.kind === 'mirrored' ? (onto.has(name) ? 0.2 : 0.5) : 1 };
     }
     return out;
 }
@@ -66,7 +73,7 @@ export interface PlanBodies extends Bodies {
 
 const thereRgb: [number, number, number] = [120, 208, 150];
 
-/* Parts where they would come to lie, as glass. */
+/* Parts where they would come to lie; what they are laid on is glass. */
 function useDestinations(stage: Stage, doc: Doc, shown: Job | null, old: boolean, solids: readonly Solid[]): Destination[] {
     const all = useMemo(() => (shown ? destinationsOf(doc, resultItems(shown)) : []), [doc, shown]);
     const now = notYetMoved(doc, all);
@@ -79,7 +86,7 @@ function useDestinations(stage: Stage, doc: Doc, shown: Job | null, old: boolean
             maps: [],
             parts: parts.map(({ name, surface }) => ({
                 name,
-                rgba: [...thereRgb, 128],
+                rgba: [...thereRgb, 204],
                 tol_mm: 0,
                 box_mm: boxOf([surface])! as [Vec3, Vec3],
                 levels: [{ vertices: surface.pos.length / 3, triangles: surface.tri.length / 3, positions: 0, indices: 0, maps: {} }],
@@ -93,14 +100,14 @@ function useDestinations(stage: Stage, doc: Doc, shown: Job | null, old: boolean
     }, [stage, key, solids]);
     useEffect(() => {
         if (!stage.parts.get().some((part) => part.model === 'there')) return;
-        stage.parts.update((parts) => parts.map((part) => (part.model === 'there' ? { ...part, opacity: old ? 0.2 : 0.5 } : part)));
+        stage.parts.update((parts) => parts.map((part) => (part.model === 'there' ? { ...part, opacity: old ? 0.25 : 0.8 } : part)));
     }, [stage, key, solids, old]);
     return all;
 }
 
 export function usePlanBodies(stage: Stage, caseId: string, doc: Doc, madeDoc: Doc | null, files: readonly CaseFile[], shown: Job | null, old: boolean): PlanBodies {
     const model = shown && outputsOf(shown).find((file) => file.name.endsWith('.3mf'));
-    const { bodies: bones, askew } = useMemo(() => bonesOf(doc, files, !!model), [doc, files, !!model]);
+    const { bodies: bones, askew } = useMemo(() => bonesOf(doc, files, !!model, !!shown), [doc, files, !!model, !!shown]);
     const bodies: Body[] = [...bones];
     /* pieces of a plane that has been moved since are shown as glass until the job has made them anew */
     const sameCuts = !old || (madeDoc !== null && cutsOf(doc) === cutsOf(madeDoc));
@@ -263,7 +270,7 @@ function LiveWedges(props: { doc: Doc; result: Job | null; old: boolean; computi
     );
 }
 
-/* What is shown as glass, in words: how far each part goes and how well it then lies. */
+/* What is shown in green, in words: how far each part goes and how well it then lies. */
 function Destinations({ all, old }: { all: readonly Destination[]; old: boolean }): ReactElement | null {
     const fragments = all.filter((one) => one.way);
     if (!fragments.length) return null;

@@ -45,6 +45,8 @@ function keyName(key: string): string {
         reach_mm: ['最远距离', 'reach'],
         beyond_hinge_mm: ['铰链外的截面', 'cut beyond the hinge'],
         turned_deg: ['转动', 'turned'],
+        overlap_mm3: ['重叠体积', 'overlap'],
+        overlap_depth_mm: ['重叠深度', 'depth of the overlap'],
         rms_mm: ['偏差（均方根）', 'off by, rms'],
         p95_mm: ['偏差（95%）', 'off by, 95 %'],
         asymmetry_rms_mm: ['不对称（均方根）', 'asymmetry, rms'],
