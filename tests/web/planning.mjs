@@ -84,6 +84,15 @@ await page.keyboard.press('ArrowDown');
 await becomes(() => turn.getAttribute('transform'), (now) => now !== before, 'keys turn it as well');
 await page.keyboard.press('Control+z');
 await becomes(() => page.locator('[id="field-items-lower_moved-rotate_deg"]').inputValue(), '6', 'and undo turns it back');
+/* both at once, before the page has been drawn between them */
+const both = await turn.evaluate(async (grip) => {
+    grip.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown', bubbles: true }));
+    await null;
+    grip.dispatchEvent(new KeyboardEvent('keydown', { key: 'z', ctrlKey: true, bubbles: true }));
+    for (let frame = 0; frame < 4; frame++) await new Promise(requestAnimationFrame);
+    return document.getElementById('field-items-lower_moved-rotate_deg').value;
+});
+is(both, '6', 'also when both come at once');
 await shoot(page, 'plan-moved-zh');
 
 /* ---- the way of a screw */

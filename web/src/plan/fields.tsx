@@ -1,6 +1,6 @@
 /* One member of a part, as what it stands for: a number with its unit, a place, a choice of parts. */
 import { Button } from 'antd';
-import { useEffect, useId, useState, type ReactElement } from 'react';
+import { useId, useState, type ReactElement } from 'react';
 import { label, say } from '../case/language';
 import { blank, isObject, type Obj, type Problem } from './document';
 import { pathText, type Json, type Path } from './json';
@@ -62,12 +62,16 @@ interface NumberProps {
     set: (to: Json | undefined) => void;
 }
 
+/* What was typed while it means what the document says, else that. No effect copies it: one that comes late
+ * would show again what a step back took away. */
+function useTyped(shown: string, meaning: (typed: string) => string): [string, (typed: string) => void] {
+    const [typed, setTyped] = useState(shown);
+    return [meaning(typed) === shown ? typed : shown, setTyped];
+}
+
 export function NumberInput({ id, name, value, preset, faulty, describe, set }: NumberProps): ReactElement {
     const shown = value === undefined || value === null ? '' : String(value);
-    const [text, setText] = useState(shown);
-    useEffect(() => {
-        if (String(numberOf(text) ?? '') !== shown) setText(shown);
-    }, [shown]);
+    const [text, setText] = useTyped(shown, (typed) => String(numberOf(typed) ?? ''));
     return (
         <input
             id={id}
@@ -126,10 +130,7 @@ function pointsOf(text: string): Json[] {
 
 function Points({ path, member, value, board, faulty }: FieldProps & { faulty: boolean }): ReactElement {
     const shown = linesOf(value);
-    const [text, setText] = useState(shown);
-    useEffect(() => {
-        if (linesOf(pointsOf(text)) !== shown) setText(shown);
-    }, [shown]);
+    const [text, setText] = useTyped(shown, (typed) => linesOf(pointsOf(typed)));
     const count = Array.isArray(value) ? value.length : 0;
     return (
         <>
@@ -158,15 +159,12 @@ function Points({ path, member, value, board, faulty }: FieldProps & { faulty: b
 /* Pairs of names, one on a line. */
 function Pairs({ path, value, board, faulty }: FieldProps & { faulty: boolean }): ReactElement {
     const shown = linesOf(value);
-    const [text, setText] = useState(shown);
     const read = (typed: string): string[][] =>
         typed
             .split('\n')
             .map((line) => line.trim().split(/[\s,，]+/))
             .filter((words) => words[0]);
-    useEffect(() => {
-        if (linesOf(read(text)) !== shown) setText(shown);
-    }, [shown]);
+    const [text, setText] = useTyped(shown, (typed) => linesOf(read(typed)));
     return (
         <>
             <textarea
