@@ -108,6 +108,8 @@ await page.unroute('**/uploads/*/end');
 await holds(field('scope').locator('textarea'), '仅用于本次', 'what is typed while a file is on its way stays');
 const day = await page.evaluate(() => new Date(Date.now() + 8 * 3600000).toISOString().slice(0, 10));
 const date = field('date').locator('input');
+await date.click();
+await seen(page.locator('.ant-picker-dropdown').getByText('今天'), 'the calendar speaks Chinese');
 await typeDay(date, day);
 await holds(date, day, 'a date is typed as digits');
 const stated = await people.zhao.ask('GET', `/cases/${id}/acts/consent.record/statement`);

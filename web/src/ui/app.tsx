@@ -1,7 +1,7 @@
 /* The whole: who is here, and which page. */
 import { ConfigProvider } from 'antd';
-import enUS from 'antd/locale/en_US';
-import zhCN from 'antd/locale/zh_CN';
+import enUS from 'antd/es/locale/en_US';
+import zhCN from 'antd/es/locale/zh_CN';
 import { lazy, Suspense, useEffect, useState, type ReactElement } from 'react';
 import { language, say } from '../case/language';
 import { findSession, me } from '../case/session';
