@@ -39,9 +39,7 @@ function copy(level: LoadedLevel): Surface {
 
 /* The camera stays: only the first model is looked at as a whole. */
 function openIn(stage: Stage, id: string, head: ModelHead): void {
-    const camera = stage.parts.get().length ? stage.camera.get() : null;
-    stage.openModel(id, head);
-    if (camera) stage.camera.set(camera);
+    stage.openModel(id, head, stage.parts.get().length > 0);
 }
 
 export interface Bodies {

@@ -107,6 +107,7 @@ export function DesignSolid(props: {
                 settled={props.settled}
                 doing={doing}
                 failure={failure}
+                result={shown && !isPreview(shown) ? shown.id : undefined}
                 {...(chosen ? { note: say('在左侧选中一个部件，它的手柄就显示在这里。', 'Choose a part at the left: its handles are shown here.') } : {})}
             />
             <NotShown names={askew} />

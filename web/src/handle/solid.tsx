@@ -147,6 +147,9 @@ export interface SolidProps {
     doing: string;
     failure: string;
     note?: string;
+    /* The result that somebody asked for: when it comes it is looked at, unless he has chosen how to
+     * look already. */
+    result?: string | undefined;
 }
 
 interface Drag {
@@ -327,6 +330,11 @@ export function SolidView(props: SolidProps): ReactElement {
 
     const rank = { between: 0, tip: 1, place: 2 };
     const made = props.solids.filter((one) => one.body === 'made');
+    const toResult = (): void => lookAt(stage, made, props.solids.filter((one) => one.body !== 'made'), size);
+    const ready = !!props.result && made.length > 0 && size.width > 1;
+    useEffect(() => {
+        if (ready && stage.camera.get() === stage.framed) toResult();
+    }, [stage, ready, props.result]);
     const grips = [...handles.grips].sort((a, b) => rank[a.look] - rank[b.look]);
     return (
         <div className="handled">
@@ -337,7 +345,7 @@ export function SolidView(props: SolidProps): ReactElement {
                     </button>
                 ))}
                 {made.length > 0 && (
-                    <button type="button" onClick={() => lookAt(stage, made, props.solids.filter((one) => one.body !== 'made'), size)}>
+                    <button type="button" onClick={toResult}>
                         {say('看结果', 'Result')}
                     </button>
                 )}

@@ -394,7 +394,8 @@ export class Stage {
         return { middle: scale(along(a, b, 1), 0.5), size: sub(b, a) };
     }
 
-    frameSolid(frame: Frame = framesOf(null).coronal): void {
+    frameSolid(asked?: Frame): void {
+        const frame = asked ?? framesOf(null).coronal;
         const box = this.box();
         const whole = this.solidSize;
         const half = halfOf(this.halves(), whole.width, whole.height);
@@ -406,7 +407,11 @@ export class Stage {
         const across = (way: Vec3): number => Math.max(Math.abs(way[0]) * size[0] + Math.abs(way[1]) * size[1] + Math.abs(way[2]) * size[2], 1);
         const px_per_mm = Math.max(0.86 * Math.min(width / across(frame.u), height / across(frame.v)), 0.05);
         this.camera.set({ frame, target_mm, px_per_mm });
+        if (!asked) this.framed = this.camera.get();
     }
+
+    /* the camera that nobody has chosen yet */
+    framed: Camera | null = null;
 
     /* How the solid's picture is parted: along its longer side. */
     halves(): Halves {
