@@ -15,8 +15,9 @@ export function actOf(name: string): Act | undefined {
     return flow.get()?.acts.find((act) => act.name === name);
 }
 
+/* Of an act, or of what several acts make. */
 export function actName(name: string): string {
-    return title(actOf(name), name);
+    return title(actOf(name) ?? flow.get()?.acts.find((act) => act.makes === name), name);
 }
 
 export function issueName(name: string): string {

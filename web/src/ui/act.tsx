@@ -11,7 +11,7 @@ import { flow, me } from '../case/session';
 import { actName, roleName } from '../case/words';
 import { FieldInput, placeId, type Amend, type Setting } from './fields';
 import { Line } from './login';
-import { FormView } from './record';
+import { FormView, recordsOf } from './record';
 import { Go } from './router';
 import { useCell, useLoaded } from './use';
 
@@ -63,7 +63,7 @@ function RecordOf({ shown, entries, name, version, sha256 }: { shown: Statement;
     return (
         <details className="covered">
             <summary>
-                {actName(name)} · {say(`第 ${version} 版`, `version ${version}`)} <span className="mono">{sha256.slice(0, 16)}…</span>
+                {actName(entry?.act ?? name)} · {say(`第 ${version} 版`, `version ${version}`)} <span className="mono">{sha256.slice(0, 16)}…</span>
             </summary>
             {entry && <FormView caseId={shown.case} act={entry.act} form={entry.form} />}
             <p className="mono">SHA-256 {sha256}</p>
@@ -73,6 +73,7 @@ function RecordOf({ shown, entries, name, version, sha256 }: { shown: Statement;
 
 function Covered({ shown, entries }: { shown: Shown; entries: Entry[] }): ReactElement {
     const { statement } = shown;
+    const records = recordsOf(statement);
     return (
         <section className="statement" aria-label={say('签名内容', 'What is signed')}>
             <h2>{say('您将签署', 'You are about to sign')}</h2>
@@ -85,10 +86,10 @@ function Covered({ shown, entries }: { shown: Shown; entries: Entry[] }): ReactE
                     {say('的身份', '')} · {me.get()!.person.name}
                 </span>
             </p>
-            {statement.records.length > 0 && (
+            {records.length > 0 && (
                 <>
                     <p>{say('签名覆盖这些记录现在的版本，点开可看内容：', 'The signature covers these records as they are now; open one to read it:')}</p>
-                    {statement.records.map((record) => (
+                    {records.map((record) => (
                         <RecordOf key={record.name} shown={statement} entries={entries} {...record} />
                     ))}
                 </>

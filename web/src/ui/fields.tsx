@@ -233,6 +233,10 @@ function EntryInput({ id, field, value, change, setting, described }: InputProps
     );
 }
 
+function isPerson(field: Field): boolean {
+    return field.name === 'person' && field.most === 64;
+}
+
 /* Somebody on record; fills in what is known of him. */
 function PersonInput({ id, value, whole, fill, change, described }: InputProps): ReactElement {
     const people = useLoaded<{ people: Person[] }>((signal) => ask('GET', '/people', { signal }), []);
@@ -345,7 +349,7 @@ function One(props: InputProps): ReactElement {
                 />
             );
         default:
-            if (field.name === 'person' && field.most === 64) return <PersonInput {...props} />;
+            if (isPerson(field)) return <PersonInput {...props} />;
             return <TextInput {...props} />;
     }
 }
@@ -393,7 +397,7 @@ function Labelled(props: { id: string; field: Field; required: boolean; fault: s
     const group = field.kind === 'bool' || field.kind === 'list' || (field.kind === 'choice' && wordsOf(field.choices).length <= 4);
     const name = (
         <>
-            {title(field)}
+            {isPerson(field) ? say('人员', 'Person') : title(field)}
             {required ? (
                 <span className="must" title={say('必填', 'Required')}>
                     {' *'}

@@ -2,8 +2,13 @@
 import type { ReactElement } from 'react';
 import { bytes as sizeText, moment, shortDigest } from '../case/format';
 import { say, title } from '../case/language';
-import type { Entry, Field, FileRef, Form } from '../case/model';
+import type { Entry, Field, FileRef, Form, Statement } from '../case/model';
 import { actName, actOf, roleName, unitName, wordName } from '../case/words';
+
+/* What is both needed and signed stands in a statement twice. */
+export function recordsOf(statement: Statement): Statement['records'] {
+    return statement.records.filter((record, i, all) => all.findIndex((one) => one.name === record.name) === i);
+}
 
 function isFile(value: unknown): value is FileRef {
     return typeof value === 'object' && value !== null && 'sha256' in value && 'bytes' in value;
@@ -99,7 +104,7 @@ export function Signed({ entry }: { entry: Entry }): ReactElement | null {
                 ✓ {say(`已签名：${statement.meaning_zh}（${signature.kind}）`, `Signed: ${statement.meaning_en} (${signature.kind})`)}
             </summary>
             <dl className="pairs form">
-                {statement.records.map((record) => (
+                {recordsOf(statement).map((record) => (
                     <div key={record.name}>
                         <dt>
                             {actName(record.name)} · {say(`第 ${record.version} 版`, `version ${record.version}`)}
