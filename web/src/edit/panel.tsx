@@ -330,9 +330,9 @@ function Make({ editor, stage, caseId, scan, files, made }: EditProps & { editor
             if (!stage.parts.get().some((part) => part.model === model.sha256)) return;
             stop();
             stage.parts.update((parts) => parts.map((part) => (part.model === model.sha256 ? { ...part, rgb: NEW_RGB } : part)));
+            setDone(model.name);
         });
         made(model);
-        setDone(model.name);
     };
     /* A job that was under way when the page was left is found again. */
     useEffect(() => {

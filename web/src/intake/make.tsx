@@ -1,9 +1,9 @@
 /* From the scan to a model that a machine can build: one press, then the checks by themselves. */
-import { Alert, Button, Progress } from 'antd';
+import { Alert, Button } from 'antd';
 import { useEffect, useState, type ReactElement } from 'react';
 import { bytes } from '../case/format';
 import { label, say } from '../case/language';
-import { Verdict } from '../plan/jobs';
+import { JobBar, Verdict } from '../plan/jobs';
 import { ended, fileAddress, stateName, type CaseFile, type Job, type MadeFile } from '../plan/work';
 import { saidBy, type Finding, type Machine } from '../print/setup';
 import { Go } from '../ui/router';
@@ -31,13 +31,13 @@ export function JobLine({ job, name, desk, again }: { job: Job; name: string; de
             <div className="jobline" aria-live="polite">
                 <div className="row apart">
                     <span>
-                        {name} · {stateName(job.state)} <span className="hint">{job.result?.stage}</span>
+                        {name} · {stateName(job.state)}
                     </span>
                     <Button size="small" disabled={job.state === 'cancelling'} onClick={() => desk.cancel(job)}>
                         {say('取消', 'Cancel')}
                     </Button>
                 </div>
-                <Progress percent={Math.round(job.progress * 100)} status="active" aria-label={name} />
+                <JobBar job={job} name={name} />
             </div>
         );
     return (

@@ -88,6 +88,19 @@ export function useWork(caseId: string): Work {
     return { job, left, refusal, busy, run, follow, show: setJob, cancel };
 }
 
+/* A bar is of one step of the command, which starts again with the next: a step that cannot say how far
+ * it is has no number. */
+export function JobBar({ job, name }: { job: Job; name: string }): ReactElement {
+    const percent = Math.round(job.progress * 100);
+    const stage = job.result?.stage;
+    return (
+        <>
+            <Progress percent={percent} status="active" aria-label={name} showInfo={percent > 0} />
+            {stage && <div className="hint">{say(`当前步骤：${stage}`, `Now: ${stage}`)}</div>}
+        </>
+    );
+}
+
 /* While it runs: how far, how long still, and a way to stop it. When it failed: what the command said. */
 export function JobState({ work, name }: { work: Work; name: string }): ReactElement | null {
     const { job, left, refusal } = work;
@@ -109,8 +122,7 @@ export function JobState({ work, name }: { work: Work; name: string }): ReactEle
                             </Button>
                         </span>
                     </div>
-                    <Progress percent={Math.round(job.progress * 100)} status="active" aria-label={name} />
-                    <div className="hint">{job.result?.stage}</div>
+                    <JobBar job={job} name={name} />
                 </div>
             )}
             {job?.state === 'failed' && (

@@ -332,6 +332,11 @@ function Orientations(props: { job: Job; setup: Setup; take: (one: Orientation) 
     );
 }
 
+/* Each once: several places may lie in one layer. */
+function layersOf(places: Place[]): number[] {
+    return [...new Set(places.flatMap((one) => (one.layer === undefined ? [] : [one.layer])))];
+}
+
 function Tallies({ sliced, go }: { sliced: Sliced; go: (layer: number) => void }): ReactElement {
     const kinds: [string, string, Sliced['islands']][] = [
         [say('孤岛', 'Islands'), 'bad', sliced.islands],
@@ -346,16 +351,16 @@ function Tallies({ sliced, go }: { sliced: Sliced; go: (layer: number) => void }
                     <span className={tally!.count ? `tag ${tone}` : 'tag good'}>{tally!.count}</span>
                     <span>
                         {name}
-                        {tally!.places.slice(0, 8).map((one: Place, i) => (
-                            <span key={i}>
-                                {' '}
-                                {one.layer !== undefined && (
-                                    <Button size="small" onClick={() => go(one.layer!)}>
-                                        {say(`第 ${one.layer + 1} 层`, `layer ${one.layer + 1}`)}
+                        {layersOf(tally!.places)
+                            .slice(0, 8)
+                            .map((layer) => (
+                                <span key={layer}>
+                                    {' '}
+                                    <Button size="small" onClick={() => go(layer)}>
+                                        {say(`第 ${layer + 1} 层`, `layer ${layer + 1}`)}
                                     </Button>
-                                )}
-                            </span>
-                        ))}
+                                </span>
+                            ))}
                     </span>
                 </li>
             ))}
@@ -366,12 +371,13 @@ function Tallies({ sliced, go }: { sliced: Sliced; go: (layer: number) => void }
 function SliceResult({ caseId, job, machines }: { caseId: string; job: Job; machines: Machine[] }): ReactElement {
     const sliced = saidBy<Sliced>(job);
     const machine = machines.find((one) => one.name === sliced.machine);
+    const material = machine?.materials.find((one) => one.name === sliced.material);
     const outputs = job.result?.outputs ?? [];
     const stack = outputs.find((file) => /\.(sl1|zip)$/.test(file.name));
     const [index, go] = useState(0);
     useEffect(() => go(0), [job.id]);
     const facts: [string, string][] = [
-        [say('机器与材料', 'Machine, material'), `${sliced.machine} · ${sliced.material}`],
+        [say('机器与材料', 'Machine, material'), `${sliced.machine} · ${label(material, sliced.material)}`],
         [say('层数', 'Layers'), sliced.layers ? `${sliced.layers} × ${sliced.layer_mm} mm` : ''],
         [say('质量', 'Mass'), sliced.mass_g ? `${sliced.mass_g.toFixed(1)} g` : ''],
         [say('用时', 'Time'), sliced.time_s ? seconds(sliced.time_s) : ''],

@@ -1,10 +1,11 @@
 /* Jobs of a case: what runs, how long still, what failed and why; cancelled, done again. */
-import { Alert, Button, Progress } from 'antd';
+import { Alert, Button } from 'antd';
 import { useEffect, useRef, useState, type ReactElement } from 'react';
 import { ask } from '../api/client';
 import { jobNews } from '../case/events';
 import { bytes as sizeText, moment, seconds } from '../case/format';
 import { say } from '../case/language';
+import { JobBar } from '../plan/jobs';
 import { cancelJob, ended, fileAddress, jobsOfCase, stateName, timeLeft, type Job, type Pace } from '../plan/work';
 import { useDoing } from '../ui/login';
 import { useCell, useLoaded } from '../ui/use';
@@ -71,8 +72,7 @@ function One({ job, caseId, reload }: { job: Job; caseId: string; reload: () => 
                     )}
                 </span>
             </div>
-            {!ended(job) && <Progress percent={Math.round(job.progress * 100)} status="active" aria-label={nameOf(job.command)} />}
-            {!ended(job) && job.result?.stage && <div className="hint">{job.result.stage}</div>}
+            {!ended(job) && <JobBar job={job} name={nameOf(job.command)} />}
             {refusal && <Alert type="error" showIcon message={refusal.message} />}
             {job.state === 'failed' && (
                 <Alert
