@@ -136,7 +136,7 @@ export class Desk {
         const to = process.env.NUWA_PICTURES;
         if (!to) return;
         this.taken = (this.taken ?? 0) + 1;
-        await page.screenshot({ path: join(to, `${String(this.taken).padStart(2, '0')}-${name}.png`) });
+        await page.screenshot({ path: join(to, `${String(this.taken).padStart(2, '0')}-${name}.png`), fullPage: true });
     }
 
     async form(page, fields, form) {
@@ -164,6 +164,14 @@ export class Desk {
         return answer.json();
     }
 
+    /* Nobody signs unseen: what a signature covers is there, each record once. */
+    async read(page) {
+        await page.locator('form.act .statement').waitFor();
+        const covered = await page.locator('.statement .covered summary').allInnerTexts();
+        if (new Set(covered).size < covered.length) throw new Error(`a record stands twice: ${covered.join('; ')}`);
+        if (covered.some((line) => /^[a-z]/i.test(line))) throw new Error(`a record has no name: ${covered.join('; ')}`);
+    }
+
     /* The one named does an act of a case. */
     async act(login, caseId, act, form) {
         const page = await this.page(login);
@@ -179,6 +187,7 @@ export class Desk {
         await link.click();
         await page.locator('form.act').waitFor();
         await this.form(page, may.fields, form);
+        if (may.signed) await this.read(page);
         await this.picture(page, act);
         return this.send(page, `/cases/${caseId}/acts/${act}`, login, may.signed);
     }

@@ -23,7 +23,7 @@ const registries = {
 };
 const rows = { software: 'software', processes: 'process', instruments: 'instrument' };
 
-async function putOnRecord(quality, steps) {
+async function putOnRecord(quality, steps, devices) {
     const opening = steps[0].form;
     const known = new Map();
     for (const step of steps)
@@ -34,8 +34,10 @@ async function putOnRecord(quality, steps) {
                 known.set(`${kind}/${{ ...step.form, ...opening }[member]}`, value);
             }
         }
-    for (const [place, body] of known) {
+    for (const [place, given] of known) {
         const [kind, name] = place.split('/');
+        const body = structuredClone(given);
+        (body.validated_for ?? body.devices)?.push(...devices);
         await quality.ask('PUT', `/registry/${kind}/${encodeURIComponent(name)}`, { version: 0, body });
     }
 }
@@ -107,8 +109,9 @@ export async function practice({ url, password }, { opening, roles, others = [] 
 }
 
 /* Everybody of the example and the registry; `staff` narrows to some logins; `sites`: where
- * its surgeons have experience, besides the pelvis. */
-export async function hospital(url, password, staff, sites = []) {
+ * its surgeons have experience, besides the pelvis; `devices`: for what its machines and products
+ * are approved, besides the implant. */
+export async function hospital(url, password, staff, sites = [], devices = []) {
     const admin = await new Caller(url).enter('admin', password, adminPassword);
     const people = {};
     for (const [login, record] of Object.entries(read('people.json'))) {
@@ -123,7 +126,7 @@ export async function hospital(url, password, staff, sites = []) {
         people[login] = person;
     }
     const steps = read('implant.json').steps.filter((step) => step.day < 100);
-    if (people.wang) await putOnRecord(people.wang, steps);
+    if (people.wang) await putOnRecord(people.wang, steps, devices);
     const table = await people[Object.keys(people)[0]].ask('GET', '/flow');
     const signed = new Set(table.acts.filter((act) => act.signed).map((act) => act.name));
     let serial = 0;

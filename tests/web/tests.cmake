@@ -31,6 +31,11 @@ if(NW_WEB_BUILT)
             ENVIRONMENT "NUWA=${CMAKE_BINARY_DIR}/nuwa;NUWA_SOURCE=${PROJECT_SOURCE_DIR};NUWA_BUILD=${CMAKE_BINARY_DIR}"
             SKIP_REGULAR_EXPRESSION "^1..0 # SKIP")
     endforeach()
+    # The same way with a real scan and every act by hand.
+    add_test(NAME slow/whole COMMAND ${NODE_PROGRAM} ${CMAKE_CURRENT_LIST_DIR}/whole.mjs)
+    set_tests_properties(slow/whole PROPERTIES LABELS slow TIMEOUT 5400
+        ENVIRONMENT "NUWA_WHOLE=real;NUWA=${CMAKE_BINARY_DIR}/nuwa;NUWA_SOURCE=${PROJECT_SOURCE_DIR};NUWA_BUILD=${CMAKE_BINARY_DIR}"
+        SKIP_REGULAR_EXPRESSION "^1..0 # SKIP")
     # Handles in the solid: of designs, of plans.
     foreach(name handles planning)
         add_test(NAME web/${name} COMMAND ${NODE_PROGRAM} ${CMAKE_CURRENT_LIST_DIR}/${name}.mjs)
