@@ -52,8 +52,12 @@ struct point {
 
 static void release(struct nw_blob_writer *w)
 {
-    if (w->file >= 0)
-        (void)close(w->file); /* and its lock */
+    if (w->file >= 0) {
+        /* A job's process that is just being forked has the file too, until it becomes another
+         * program: closing alone would leave it the lock. */
+        (void)flock(w->file, LOCK_UN);
+        (void)close(w->file);
+    }
     nw_seal_free(w->seal);
     nw_seal_wipe(w->head.key, sizeof w->head.key);
     nw_seal_wipe(&w->own, sizeof w->own);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "place.h"
@@ -111,6 +112,28 @@ static void a_paused_part_goes_on_where_it_was(void)
     struct nw_blob_writer *w = nw_blob_resume(blobs, "upload1", &bytes, &err);
     CHECK(w && bytes == 0);
     nw_blob_drop(w);
+    nw_blobs_close(blobs);
+}
+
+static void a_forked_process_does_not_keep_an_upload(void)
+{
+    struct nw_err err = {0};
+    uint64_t bytes;
+    struct nw_blobs *blobs = open_blobs();
+    struct nw_blob_writer *w = nw_blob_resume(blobs, "upload4", &bytes, &err);
+    CHECK(w && nw_blob_write(w, content, 100000, &err));
+    const pid_t child = fork();
+    if (child == 0) {
+        (void)pause();
+        _exit(0);
+    }
+    CHECK(child > 0 && w && nw_blob_pause(w, &err));
+    w = nw_blob_resume(blobs, "upload4", &bytes, &err);
+    CHECK(w && bytes == 100000);
+    nw_blob_drop(w);
+    if (child > 0) {
+        CHECK(kill(child, SIGKILL) == 0 && waitpid(child, NULL, 0) == child);
+    }
     nw_blobs_close(blobs);
 }
 
@@ -398,6 +421,7 @@ int main(void)
     UNIT(any_part_can_be_read);
     UNIT(a_paused_part_goes_on_where_it_was);
     UNIT(two_cannot_write_one_upload);
+    UNIT(a_forked_process_does_not_keep_an_upload);
     UNIT(one_changed_bit_shows);
     UNIT(nothing_readable_lies_on_the_disk);
     UNIT(another_sites_key_is_refused);
