@@ -97,6 +97,7 @@ const white = () =>
     });
 const first = await white();
 const total = Number(/共 (\d+) 层/.exec(await says(result, /共 \d+ 层/, 'the layers are counted'))[1]);
+await says(result, /机器与材料\s+\S+ · [一-鿿]+/, 'the material has its name');
 ok(total > 80 && total < 110, 'as many layers as it is high', total);
 await result.getByRole('slider').fill(String(Math.round(total / 2)));
 await page.waitForFunction((want) => document.querySelector('.layers canvas')?.dataset.layer === want, String(Math.round(total / 2) - 1));

@@ -110,6 +110,11 @@ const files = async () => (await people.li.ask('GET', `${where}/files`)).files;
 const newest = async (ending) => (await files()).filter((file) => file.name.endsWith(ending)).at(-1);
 /* what the case made itself stands where the example has a paper of its own */
 const made = {
+    'images.take': async (form) => {
+        const { sha256, bytes } = await newest('.zip'); /* the folder, as it was sent */
+        const series = { ...form.series[0], sha256, bytes, files: 130, slice_mm: 1 };
+        return real ? { ...form, series: [series] } : form;
+    },
     'production.start': async (form) => ({ ...form, print_file: await newest('.sl1') }),
 };
 const hand = async (form, context_) => {
@@ -132,12 +137,13 @@ const spine = {
 const context = begin({
     patient,
     device: 'drill_guide',
+    ...(real ? { sex: 'female' } : {}), /* as the scan says */
     'label.issue': { use: '胸椎椎弓根置钉导向' },
     'delivery.list': { items: [{ name: '椎弓根置钉导板', code: 'NW-2026-000001', count: 1 }] },
     'data.deliver': { steps: '暴露椎板与棘突—贴合导板—钻孔—透视确认—取下导板' },
     'input.write': { surgery: '后正中入路', shape: '贴合椎板与棘突，双侧导向套筒' },
     'sheet.write': { surgery: '后正中入路', flow: '分割—修正—贴合面—套筒—检查—输出', structure: '实体导板', instruments: '2.5 mm 钻头' },
-    'images.take': { method_reason: '螺旋 CT 显示椎弓根皮质' },
+    'images.take': { method_chosen_by: '赵主任', method_reason: '螺旋 CT 显示椎弓根皮质' },
     'images.imaging': { artefact_measure: '无金属植入物，无须处理' },
     'case.open': { title: '胸椎后路固定，置钉导板', site: 'thoracic', side: 'midline' },
     indication: '胸椎骨折，拟后路椎弓根螺钉固定',
