@@ -242,8 +242,8 @@ await engineer.getByRole('heading', { name: /^结果/ }).waitFor({ timeout: work
 await engineer.getByText('预览，网格较粗').waitFor({ state: 'detached', timeout: working });
 await says(engineer.locator('table.checks'), /seat/, 'the guide is made and checked on the vertebra');
 await until(
-    () => view('(stage) => stage.framed && stage.camera.get().px_per_mm > stage.framed.px_per_mm'),
-    'the picture comes close to the guide',
+    () => view('(stage) => stage.framed && Math.hypot(...stage.camera.get().target_mm.map((at, i) => at - stage.framed.target_mm[i])) > 1'),
+    'the picture turns to the guide',
 );
 await engineer.getByRole('button', { name: '记为设计步骤' }).click();
 await engineer.getByText('已作为设计步骤记入病例').waitFor();
