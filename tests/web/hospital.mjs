@@ -140,8 +140,8 @@ export async function hospital(url, password, staff, sites = [], devices = []) {
         }
         return context.who.ask('POST', path, body);
     };
-    /* A case before its first act; `change` alters what forms hold, by its members' names; those below
-     * an act's name alter that act's alone. */
+    /* A case before its first act; `change` alters what forms hold, by its members' names; what is below
+     * an act's name goes into that act's form. */
     const begin = (change = {}) => ({ people, serial: ++serial, last: {}, case: null, next: 0, digests: new Map(), change });
     /* Goes on until (and with) the named act. `by` does an act and gives the answer, or nothing: then
      * the API does it; context.byHand while forms are made: files as a browser takes them. */
@@ -151,7 +151,8 @@ export async function hospital(url, password, staff, sites = [], devices = []) {
             const who = people[step.who];
             Object.assign(context, { act: step.act, who, byHand: !!by?.(step) });
             const form = await fill(step.form ?? {}, context);
-            for (const [name, value] of Object.entries({ ...context.change, ...context.change[step.act] })) if (name in form) form[name] = value;
+            for (const [name, value] of Object.entries(context.change)) if (name in form) form[name] = value;
+            Object.assign(form, context.change[step.act]);
             const reply = await (context.byHand ? by(step)(form, context) : ask(step, form, context));
             context.case = reply.case;
             context.last[step.act] = reply.number;

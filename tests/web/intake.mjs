@@ -8,6 +8,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+    becomes,
     complaints,
     counted,
     end,
@@ -42,6 +43,7 @@ for (const one of readdirSync(join(work, 'ct'), { recursive: true, withFileTypes
     const bytes = readFileSync(path);
     bytes.write('ISO_IR 100', bytes.indexOf('ISO_IR 192'), 'latin1');
     chinese.copy(bytes, bytes.indexOf('PHANTOM'));
+    bytes.write('M', bytes.indexOf('\x10\0\x40\0CS\x02\0', 0, 'latin1') + 8, 'latin1');
     writeFileSync(path, bytes);
 }
 writeFileSync(join(work, 'ct/notes.bin'), Buffer.alloc(5 << 20, 7));
@@ -174,6 +176,28 @@ is(differing?.form.compared, 'different', 'the difference is on record');
 await seen(dark.locator('[data-series] .tag', { hasText: '不合格' }), 'its gate speaks Chinese');
 is((await serious(dark)).join('\n'), '', 'nothing serious for axe in the dark');
 await shoot(dark, 'intake-refused-zh-dark');
+
+/* ---- the number is the order's, the name and the sex are not */
+const mixed = await play('case.open', { patient: 'PHANTOM', 'case.open': { patient_name: '测试患者', sex: 'female' } });
+await dark.goto(`${server.url}/cases/${mixed}/intake`);
+await dark.getByLabel('文件', { exact: true }).setInputFiles(join(work, 'scan.zip'));
+const told = dark.locator('.tag.bad', { hasText: '不一致' });
+await says(told, /^不一致：姓名、性别$/, 'a scan with the order’s number is not the patient’s by that alone: name and sex are said to differ');
+const patient = dark.locator('table.patient');
+await says(patient.locator('tbody tr').nth(0), /医嘱\s+PHANTOM\s+测试患者\s+女/, 'the order stands above');
+await says(patient.locator('tbody tr').nth(1), /影像\s+PHANTOM\s+\S+\s+男/, 'and the scan below it');
+const marked = () => patient.locator('td.fault').evaluateAll((all) => all.map((one) => one.closest('table').rows[0].cells[one.cellIndex].textContent).join());
+await becomes(marked, '姓名,性别', 'these two cells are marked, and no other');
+await shoot(dark, 'intake-differs-zh-dark');
+await dark.getByRole('button', { name: '姓名显示为乱码？' }).click();
+await dark.locator('.charset', { hasText: 'GB18030' }).locator('input').check();
+await says(told, /^不一致：性别$/, 'in the right letters the name is the order’s, and the sex differs still');
+await becomes(marked, '性别', 'its cell alone is marked');
+await until(() => confirm.isDisabled(), 'this too is not confirmed without a reason');
+is((await serious(dark)).join('\n'), '', 'nothing serious for axe where they differ');
+await dark.setViewportSize({ width: 375, height: 800 });
+ok(await dark.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing hangs out of a telephone there');
+await shoot(dark, 'intake-differs-phone-zh-dark');
 
 /* ---- the viewer's tools on a telephone */
 await page.mouse.move(2, 780); /* away from them: what is explained at the pointer lies over its neighbours */
