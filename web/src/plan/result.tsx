@@ -39,7 +39,6 @@ function Checks({ checks }: { checks: Check[] }): ReactElement {
                         <th scope="col">{say('检查', 'Check')}</th>
                         <th scope="col">{say('值', 'Value')}</th>
                         <th scope="col">{say('限值', 'Limit')}</th>
-                        <th scope="col">{say('位置 (LPS, mm)', 'Place (LPS, mm)')}</th>
                     </tr>
                 </thead>
                 <tbody>
@@ -50,10 +49,14 @@ function Checks({ checks }: { checks: Check[] }): ReactElement {
                             </td>
                             <td>
                                 {label(check)} <code className="block">{check.code}</code>
+                                {check.place_mm && (
+                                    <span className="hint">
+                                        {say('位于 LPS', 'at LPS')} <span className="mono nowrap">{place(check.place_mm)}</span> mm
+                                    </span>
+                                )}
                             </td>
                             <td className="mono">{number(check.value, check.unit)}</td>
                             <td className="mono">{number(check.limit, check.unit)}</td>
-                            <td className="mono">{place(check.place_mm)}</td>
                         </tr>
                     ))}
                 </tbody>
