@@ -163,7 +163,7 @@ function Table({ caseId, files }: { caseId: string; files: CaseFile[] }): ReactE
                             </a>
                         </td>
                         <td className="nowrap">{bytes(one.bytes)}</td>
-                        <td className="mono" title={one.sha256}>
+                        <td className="mono nowrap" title={one.sha256}>
                             {shortDigest(one.sha256)}…
                         </td>
                     </tr>

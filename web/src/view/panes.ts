@@ -98,7 +98,8 @@ function writeLetters(pen: Pen, on: Projection, ratio: number, right = 8): void 
     write(pen, letters(u), on.width - right * ratio, on.height / 2, size);
     pen.textAlign = 'center';
     pen.textBaseline = 'top';
-    write(pen, letters(scale(v, -1)), on.width / 2, edge, size);
+    /* on a telephone the pane's name reaches over its middle: below that */
+    write(pen, letters(scale(v, -1)), on.width / 2, on.width < 290 * ratio ? 30 * ratio : edge, size);
     pen.textBaseline = 'bottom';
     write(pen, letters(v), on.width / 2, on.height - edge, size);
 }
