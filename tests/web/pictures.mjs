@@ -95,7 +95,8 @@ async function designed(page) {
         await page.getByLabel('文档文本').fill(JSON.stringify(design, null, 2));
         await page.getByRole('button', { name: '表单' }).click();
         await page.getByRole('button', { name: '评估' }).click();
-    }
+        await page.getByText('预览，网格较粗').waitFor();
+    } else await page.getByRole('button', { name: /^(取回文档|Take its document)$/ }).first().click();
     await page.getByRole('heading', { name: /^(结果|Result)/ }).waitFor();
     await page.getByText(/预览，网格较粗|preview, on a coarse grid/).waitFor({ state: 'detached' });
     await page.locator('.outcome .picture').first().evaluate((picture) => picture.decode());
