@@ -283,7 +283,7 @@ export function Versions(props: { caseId: string; jobs: Job[]; shown: Job | null
                                     </td>
                                     <td>
                                         <Verdict of={worst(partsMade(job))} />{' '}
-                                        {isPreview(job) && <span className="hint">{say('预览', 'preview')}</span>}
+                                        {isPreview(job) && <span className="hint nowrap">{say('预览', 'preview')}</span>}
                                     </td>
                                     <td>
                                         <div className="row tight">
