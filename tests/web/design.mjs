@@ -17,6 +17,7 @@ import {
     nuwa,
     ok,
     open,
+    patience,
     says,
     seen,
     serious,
@@ -108,13 +109,15 @@ await page.getByRole('button', { name: '重做' }).click();
 let heard = '';
 let lists = 0;
 const isWhole = (job) => job.command === 'design' && !job.request.arguments.includes('--cell');
-const wait = () => new Promise((resolve) => setTimeout(resolve, 20));
+const awaited = async (what) => {
+    for (const begun = Date.now(); !(await what()) && Date.now() - begun < patience; ) await new Promise((resolve) => setTimeout(resolve, 20));
+};
 await page.route(
     (url) => url.pathname.endsWith(`/cases/${id}/jobs`),
     async (route) => {
         if (route.request().method() !== 'GET' || heard !== 'preview') return route.fallback();
         lists++;
-        while (!(await designs()).some(isWhole)) await wait();
+        await awaited(async () => (await designs()).some(isWhole));
         const response = await route.fetch();
         const { jobs } = await response.json();
         for (const job of jobs.filter(isWhole)) Object.assign(job, { state: 'running', result: undefined });
@@ -128,7 +131,7 @@ await page.route(
         if (route.request().method() !== 'GET') return route.fallback();
         const response = await route.fetch();
         const job = await response.json();
-        while (isWhole(job) && lists) await wait();
+        await awaited(() => !isWhole(job) || lists === 0);
         if (job.command === 'design' && job.state === 'done') heard = isWhole(job) ? 'whole' : 'preview';
         await route.fulfill({ response, json: job });
     },
