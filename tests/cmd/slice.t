@@ -200,18 +200,13 @@ END
     for who in ours theirs; do
         unzip -p "$TMP/$who.sl1" "*00090.png" >"$TMP/$who.png"
     done
-    if command -v convert >/dev/null; then
-        for who in ours theirs; do
-            convert "$TMP/$who.png" -depth 8 -threshold 50% -trim -format '%O' info: >"$TMP/$who.box"
-        done
-        near 'a mark lies in the same column as in its picture' \
-            "$(sed 's/^+\([0-9]*\)+.*/\1/' "$TMP/ours.box")" \
-            "$(sed 's/^+\([0-9]*\)+.*/\1/' "$TMP/theirs.box")" 1
-        near 'and in the same row' "$(sed 's/^+[0-9]*+\([0-9]*\)$/\1/' "$TMP/ours.box")" \
-            "$(sed 's/^+[0-9]*+\([0-9]*\)$/\1/' "$TMP/theirs.box")" 1
-    else
-        skip 'the pictures of PrusaSlicer' 'no convert'
-    fi
+    for who in ours theirs; do
+        python3 "$NUWA_SOURCE/tests/cmd/png_box.py" "$TMP/$who.png" >"$TMP/$who.box"
+    done
+    near 'a mark lies in the same column as in its picture' "$(cut -d' ' -f1 "$TMP/ours.box")" \
+        "$(cut -d' ' -f1 "$TMP/theirs.box")" 1
+    near 'and in the same row' "$(cut -d' ' -f2 "$TMP/ours.box")" \
+        "$(cut -d' ' -f2 "$TMP/theirs.box")" 1
 else
     skip 'PrusaSlicer' 'it is not installed'
 fi
