@@ -66,9 +66,11 @@ enum nw_desk_look {
     NW_LOOK_MAY,
     NW_LOOK_ENTRIES,
     NW_LOOK_CHECKLIST,
-    NW_LOOK_TRACE
+    NW_LOOK_TRACE,
+    NW_LOOK_PARTIES
 };
-/* MAY: what this person may do now, in each of his roles. Writes a row "read.case". */
+/* MAY: what this person may do now, in each of his roles. PARTIES: what is on record now of the
+ * case's hospital and maker, and which of their dates have passed. Writes a row "read.case". */
 NW_MUST_CHECK bool nw_desk_look(struct nw_desk *desk, const struct nw_session *who,
                                 const char *case_id, enum nw_desk_look what, json_t **reply,
                                 struct nw_err *err);

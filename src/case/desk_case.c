@@ -58,7 +58,7 @@ bool nw_case_open_to(struct nw_desk *desk, struct nw_tx *tx, const struct nw_ses
 }
 
 /* Beside what nw_desk_look offers. */
-enum { LOOK_RECORDS = NW_LOOK_TRACE + 1 };
+enum { LOOK_RECORDS = NW_LOOK_PARTIES + 1 };
 
 /* What an operation on a case carries through its transaction. */
 struct doing {
@@ -546,6 +546,8 @@ static bool look_at(struct nw_tx *tx, void *context, struct nw_err *err)
         doing->reply = nw_case_checklist(held.state, time);
     else if (doing->look == NW_LOOK_TRACE)
         doing->reply = see_trace(doing->who, held.state);
+    else if (doing->look == NW_LOOK_PARTIES)
+        doing->reply = nw_registry_parties(tx, held.state, time, err);
     else
         doing->reply = see_entries(tx, doing->who, held.state, doing->case_id, err);
     int64_t entries = held.entries;
@@ -566,8 +568,8 @@ static bool run_look(struct doing *doing, const char *act, json_t **reply, struc
 {
     if (!nw_store_read(doing->desk->store, look_at, doing, err))
         return false;
-    static const char *const part[] = {"case",      "todo",  "entries",
-                                       "checklist", "trace", "documents"};
+    static const char *const part[] = {"case",  "todo",    "entries",  "checklist",
+                                       "trace", "parties", "documents"};
     const char *what = doing->document ? doing->document
                        : doing->act    ? "statement"
                                        : part[doing->look];

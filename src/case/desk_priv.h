@@ -81,6 +81,11 @@ bool nw_job_kept(const json_t *kept, const json_t *request);
 NW_MUST_CHECK bool nw_form_files(struct nw_tx *tx, const char *case_id, const json_t *form,
                                  struct nw_err *err);
 
+/* {"parties": [{"part", "id", "known", "conditions", "lapsed"}]}: what is on record now of the
+ * case's hospital and maker, and which of their days are over; new reference. */
+json_t *nw_registry_parties(struct nw_tx *tx, const struct nw_case *state, const char *time,
+                            struct nw_err *err);
+
 /* What the table wants to know for this act, as it stands on record: see facts.c. New
  * reference. */
 json_t *nw_facts_gather(struct nw_tx *tx, const struct nw_case *state, const char *act,

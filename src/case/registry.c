@@ -167,6 +167,52 @@ static json_t *on_record(struct nw_tx *tx, const char *kind, const char *id, str
     return out;
 }
 
+/* Members named "..._until" whose day is over. */
+static json_t *lapsed(const json_t *conditions, const char *time)
+{
+    static const char end[] = "_until";
+    json_t *out = json_array();
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)conditions, name, value)
+    {
+        const char *day = json_string_value(value);
+        const size_t len = strlen(name), tail = sizeof end - 1;
+        if (out && day && len > tail && strcmp(name + len - tail, end) == 0 &&
+            strncmp(day, time, 10) < 0)
+            (void)json_array_append_new(out, json_string(name));
+    }
+    return out;
+}
+
+json_t *nw_registry_parties(struct nw_tx *tx, const struct nw_case *state, const char *time,
+                            struct nw_err *err)
+{
+    static const char *const part[] = {"hospital", "maker"};
+    json_t *list = json_array();
+    for (size_t i = 0; list && i < sizeof part / sizeof *part; i++) {
+        const char *id =
+            json_string_value(json_object_get(nw_case_record(state, "case.open", 0), part[i]));
+        if (!id)
+            continue;
+        json_t *found = on_record(tx, "organisation", id, err);
+        if (!found) {
+            json_decref(list);
+            return NULL;
+        }
+        json_t *one =
+            json_pack("{s:s, s:s, s:b, s:o, s:o}", "part", part[i], "id", id, "known",
+                      json_is_object(found), "lapsed", lapsed(found, time), "conditions",
+                      json_is_object(found) ? json_incref(found) : json_object());
+        json_decref(found);
+        if (json_array_append_new(list, one) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    }
+    return json_pack("{s:o}", "parties", list);
+}
+
 /* Whether a unique code is already that of another case. */
 static json_t *code_on_record(struct nw_tx *tx, const char *code, const char *case_id,
                               struct nw_err *err)

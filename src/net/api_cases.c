@@ -139,6 +139,11 @@ NW_ANSWERS(case_checklist)
     return look(call, NW_LOOK_CHECKLIST, json, err);
 }
 
+NW_ANSWERS(case_parties)
+{
+    return look(call, NW_LOOK_PARTIES, json, err);
+}
+
 NW_ANSWERS(case_statement)
 {
     return nw_desk_statement(call->server->desk, &call->who, call->request->part[0],

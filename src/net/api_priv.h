@@ -98,6 +98,7 @@ NW_ANSWERS(case_look);
 NW_ANSWERS(case_todo);
 NW_ANSWERS(case_entries);
 NW_ANSWERS(case_checklist);
+NW_ANSWERS(case_parties);
 NW_ANSWERS(case_trace);
 NW_ANSWERS(trace_draw);
 NW_ANSWERS(case_statement);

@@ -10,6 +10,8 @@ static const struct {
     const char *name, *shape;
 } named[] = {
     {"Error", "{error: {code: text, message: text}}"},
+    {"Party", "{part: 'hospital' | 'maker', id: text, known: bool, conditions: {*: any},"
+              " lapsed: [text]}"},
     {"Person", "{id: text, name: text, roles: [text], organisation?: text, department?: text,"
                " title?: text, phone?: text, licence?: text, licence_until?: text, note?: text,"
                " training_until?: text, rank?: int, skills?: [Skill],"

@@ -244,7 +244,7 @@ def roles(place):
     changed = admin.ask("PUT", f"/people/{zhou.id}",
                         {**body, "roles": ["warehouse"], "version": record["version"]})
     is_("a role is taken away in mid-session", changed.status, 200)
-    for path in ("", "/todo", "/entries", "/checklist", "/files", "/jobs", "/documents",
+    for path in ("", "/todo", "/entries", "/checklist", "/parties", "/files", "/jobs", "/documents",
                  "/documents/order.pdf", "/events", "/acts/discuss.say/statement"):
         is_(f"he sees no more of the case: {path or 'itself'}",
             zhou.ask("GET", place.where + path).status in (403, 404), True)
@@ -280,6 +280,31 @@ def needed(place):
         items = who[name].ask("GET", "/registry/organisation").json["organisation"]
         ok(f"{name}: what is on record of organisations: {whole}", len(items) == 2 and
            all(("body" in one) == whole and one["id"] for one in items), items)
+
+
+def parties(place):
+    """What hospital and maker are on record with is shown on the case, and what has run out."""
+    zhao, wang = place.who["zhao"], place.who["wang"]
+
+    def shown(part):
+        found = zhao.ask("GET", place.where + "/parties").json["data"]["parties"]
+        return next(one for one in found if one["part"] == part)
+
+    before = shown("hospital")
+    item = next(one for one in wang.ask("GET", "/registry/organisation").json["organisation"]
+                if one["id"] == before["id"])
+    ok("the hospital's conditions are those on record, and hold", before["known"] and
+       before["conditions"] == {**item["body"], "version": item["version"]} and
+       before["lapsed"] == [], before)
+    ok("so are the maker's", shown("maker")["known"] and shown("maker")["lapsed"] == [])
+    put = lambda version, body: wang.ask("PUT", f"/registry/organisation/{urllib.parse.quote(before['id'])}",
+                                         {"version": version, "body": body}).json["version"]
+    version = put(item["version"], {**item["body"], "grade": "3A", "approvals_until": "2020-01-01",
+                                    "conditions_until": "2999-01-01"})
+    after = shown("hospital")
+    ok("a change shows at once, with what has run out", after["lapsed"] == ["approvals_until"] and
+       after["conditions"]["grade"] == "3A", after)
+    put(version, item["body"])
 
 
 def people_more(place, login):
@@ -494,6 +519,7 @@ def everything(name, *options):
     if name == "sqlite":
         jobs(place)
         needed(place)
+        parties(place)
         methods(place)
         roles(place)
     else:

@@ -73,6 +73,10 @@ await page.getByRole('button', { name: '立项' }).click();
 await page.locator('.casehead').waitFor();
 await says(page.locator('.casehead'), /骨盆重建/, 'the case is open');
 await seen(page.locator('.doit.due', { hasText: '组建医工交互团队' }), 'the next step is in sight');
+/* the conditions of those who work together. Req: R-174 */
+const conditions = page.locator('details', { hasText: '机构条件' });
+await conditions.locator('summary').click();
+await says(conditions, /示范增材医疗器械有限公司[\s\S]*许可证有效至\s*2030-12-31/, 'what the maker is on record with is shown');
 
 /* ---- the server's own refusal stands at its field */
 const started = page.url().split('/').pop();

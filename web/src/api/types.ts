@@ -21,6 +21,7 @@ export interface Addresses {
         | `/cases/${string}/files/${string}`
         | `/cases/${string}/files/${string}/patient`
         | `/cases/${string}/jobs`
+        | `/cases/${string}/parties`
         | `/cases/${string}/shares`
         | `/cases/${string}/todo`
         | `/cases/${string}/trace`
@@ -287,6 +288,14 @@ export interface Replies {
         jobs: Job[];
     };
     'POST /cases/{case}/jobs': Job;
+    'GET /cases/{case}/parties': {
+        case: string;
+        data: {
+            parties: Party[];
+        };
+        digest: string;
+        number: number;
+    };
     'GET /cases/{case}/shares': {
         shares: Share[];
     };
@@ -554,6 +563,14 @@ export interface Paper {
     name: string;
     state: string;
     zh: string;
+}
+
+export interface Party {
+    conditions: Record<string, unknown>;
+    id: string;
+    known: boolean;
+    lapsed: string[];
+    part: 'hospital' | 'maker';
 }
 
 export interface Person {

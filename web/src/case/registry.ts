@@ -86,6 +86,12 @@ const memberNames: Record<string, [string, string]> = {
     validated_for: ['已验证的器械', 'Validated for'],
     released: ['已放行', 'Released'],
     devices: ['器械', 'Devices'],
+    name: ['名称', 'Name'],
+    grade: ['等级', 'Grade'],
+    departments: ['开展科室', 'Departments'],
+    approvals: ['批准文件', 'Approvals'],
+    communication: ['沟通方式', 'Means of communication'],
+    contact: ['联系人', 'Contact'],
 };
 
 export function memberName(name: string): string {

@@ -21,6 +21,7 @@ const Trace = lazy(() => import('./trace'));
 const Documents = lazy(() => import('./documents'));
 const Share = lazy(() => import('../together/share'));
 const Jobs = lazy(() => import('../together/jobs'));
+const Parties = lazy(() => import('./parties'));
 
 const words: Record<StageItem['state'], { zh: string; en: string; tone: string; sign: string }> = {
     done: { zh: '完成', en: 'done', tone: 'good', sign: '✓' },
@@ -209,6 +210,9 @@ function Process({ seen }: { seen: Seen }): ReactElement {
             <div>
                 <Todo seen={seen} />
                 <Obstacles seen={seen} />
+                <Suspense fallback={null}>
+                    <Parties caseId={seen.id} />
+                </Suspense>
                 <section className="card">
                     <h2>{say('最近', 'Lately')}</h2>
                     <ul className="lately">
