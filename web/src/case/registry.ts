@@ -89,6 +89,7 @@ const memberNames: Record<string, [string, string]> = {
     name: ['名称', 'Name'],
     grade: ['等级', 'Grade'],
     departments: ['开展科室', 'Departments'],
+    approvals_until: ['批准文件有效至', 'Approvals valid until'],
     approvals: ['批准文件', 'Approvals'],
     communication: ['沟通方式', 'Means of communication'],
     contact: ['联系人', 'Contact'],

@@ -19,7 +19,9 @@ function Conditions({ party }: { party: Party }): ReactElement {
     return (
         <>
             <h3>
-                {party.part === 'hospital' ? say('医疗机构', 'Hospital') : say('生产企业', 'Maker')}：{party.id}{' '}
+                {party.part === 'hospital' ? say('医疗机构', 'Hospital') : say('生产企业', 'Maker')}
+                {say('：', ': ')}
+                {party.id}{' '}
                 {!party.known && <span className="tag">{say('未登记', 'not on record')}</span>}
             </h3>
             <dl className="facts">
