@@ -5,7 +5,7 @@
 #include <time.h>
 
 #include "case/desk_priv.h"
-#include "case/flow.h"
+#include "case/flow_priv.h"
 #include "case/people_priv.h"
 #include "case/secret_priv.h"
 
@@ -78,6 +78,31 @@ static bool check_roles(const json_t *roles, struct nw_err *err)
     return true;
 }
 
+static bool is_day(const json_t *value)
+{
+    int64_t day;
+    return json_string_length(value) == 10 && nw_date_parse(json_string_value(value), &day);
+}
+
+/* What cannot be judged later is not kept: a proof whose day nobody can read is never valid. */
+static bool check_skills(const json_t *skills, struct nw_err *err)
+{
+    enum { SKILLS_MOST = 100, TEXT_MOST = 200 };
+    size_t i;
+    const json_t *skill;
+    bool fits = json_is_array(skills) && json_array_size(skills) <= SKILLS_MOST;
+    json_array_foreach(skills, i, skill)
+    {
+        const size_t len = json_string_length(json_object_get(skill, "what"));
+        fits = fits && len > 0 && len <= TEXT_MOST && is_day(json_object_get(skill, "until"));
+    }
+    return fits ||
+           nw_fail(err, NW_ERR_DATA,
+                   "skills are a list of at most %d {\"what\", \"until\"}: a text and a "
+                   "day such as 2030-12-31",
+                   SKILLS_MOST);
+}
+
 /* A new reference: the request's members that belong in a body, each of its type. */
 static json_t *take_body(const json_t *request, struct nw_err *err)
 {
@@ -103,13 +128,15 @@ static json_t *take_body(const json_t *request, struct nw_err *err)
         if (strcmp(key, "login") == 0 || strcmp(key, "password") == 0 ||
             strcmp(key, "version") == 0)
             continue;
-        bool fits = is_text ? json_is_string(value) && json_string_length(value) <= 200
+        const bool is_until = strstr(key, "_until") != NULL;
+        bool fits = is_text ? json_is_string(value) && json_string_length(value) <= 200 &&
+                                  (!is_until || json_string_length(value) == 0 || is_day(value))
                     : strcmp(key, "roles") == 0 ? check_roles(value, err)
                     : strcmp(key, "rank") == 0
                         ? json_is_integer(value) && json_integer_value(value) >= 0 &&
                               json_integer_value(value) <= 9
                     : strcmp(key, "skills") == 0 || strcmp(key, "experience") == 0
-                        ? json_is_array(value) && json_array_size(value) <= 100
+                        ? check_skills(value, err)
                     : strcmp(key, "closed") == 0 || strcmp(key, "directory") == 0
                         ? json_is_boolean(value)
                         : false;

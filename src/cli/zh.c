@@ -1024,6 +1024,8 @@ static const struct {
     {"scale and shift of a sampled field must be finite", "采样场的比例和偏移必须是有限值"},
     {"series %s cannot be used: %s", "序列 %s 不能使用：%s"},
     {"series %zu", "序列 %zu"},
+    {"skills are a list of at most %d {\"what\", \"until\"}: a text and a day such as 2030-12-31",
+     "skills 是至多 %d 项 {\"what\", \"until\"} 的列表：文字和日期，例如 2030-12-31"},
     {"slice %zu holds nothing of the part to fill from", "第 %zu 层没有此部件，无法由它填充"},
     {"slices must be 0 to 50 mm thick and noise not negative",
      "层厚应在 0 到 50 mm 之间，噪声不能为负"},

@@ -36,14 +36,12 @@ static struct nw_session session_of(const char *login, const char *password,
     return session;
 }
 
-static bool makes(const char *login, const char *roles, enum nw_code expected)
+/* `request` is taken over. */
+static bool makes_of(json_t *request, enum nw_code expected)
 {
     struct nw_err err = {0};
     char token[NW_TOKEN_TEXT];
     struct nw_session admin = session_of("admin", "Keep-It-Safe-9!", token);
-    json_t *request =
-        json_pack("{s:s, s:s, s:s, s:o}", "login", login, "password", "Begin-Here-1!", "name",
-                  "N", "roles", json_loads(roles, 0, NULL));
     json_t *reply = NULL;
     bool good = nw_person_make(people, &admin, request, &reply, &err);
     CHECK(err.code == expected);
@@ -51,6 +49,14 @@ static bool makes(const char *login, const char *roles, enum nw_code expected)
     json_decref(request);
     nw_session_release(&admin);
     return good;
+}
+
+static bool makes(const char *login, const char *roles, enum nw_code expected)
+{
+    return makes_of(json_pack("{s:s, s:s, s:s, s:o}", "login", login, "password",
+                              "Begin-Here-1!", "name", "N", "roles",
+                              json_loads(roles, 0, NULL)),
+                    expected);
 }
 
 static void the_first_administrator_has_a_one_time_password(void)
@@ -85,6 +91,37 @@ static void duties_that_are_apart_are_not_joined(void)
     CHECK(!makes("NoGood", "[\"surgeon\"]", NW_ERR_DATA));
     CHECK(makes("zhao", "[\"surgeon\", \"physician\"]", NW_OK));
     CHECK(!makes("zhao", "[\"surgeon\"]", NW_ERR_CONFLICT));
+}
+
+/* Proofs that no rule could judge later are refused when they are entered. */
+static void proofs_have_days_that_can_be_read(void)
+{
+    static const char *const none[] = {
+        "\"skills\": [{\"what\": \"design\"}]",
+        "\"skills\": [{\"what\": \"design\", \"until\": \"\"}]",
+        "\"skills\": [{\"what\": \"design\", \"until\": \"2030-02-30\"}]",
+        "\"skills\": [{\"what\": \"design\", \"until\": \"2030-12-31T00:00\"}]",
+        "\"skills\": [{\"what\": \"\", \"until\": \"2030-12-31\"}]",
+        "\"skills\": [\"design\"]",
+        "\"skills\": {\"what\": \"design\", \"until\": \"2030-12-31\"}",
+        "\"licence_until\": \"next year\"",
+        "\"training_until\": \"31.12.2030\"",
+    };
+    char text[256];
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        snprintf(text, sizeof text,
+                 "{\"login\": \"proof\", \"password\": \"Begin-Here-1!\", \"name\": \"N\", "
+                 "\"roles\": [\"designer\"], %s}",
+                 none[i]);
+        CHECK(!makes_of(json_loads(text, 0, NULL), NW_ERR_DATA));
+    }
+    CHECK(
+        makes_of(json_loads("{\"login\": \"proof\", \"password\": \"Begin-Here-1!\", "
+                            "\"name\": \"N\", \"roles\": [\"designer\"], "
+                            "\"licence_until\": \"2030-12-31\", \"training_until\": \"\", "
+                            "\"skills\": [{\"what\": \"design\", \"until\": \"2028-02-29\"}]}",
+                            0, NULL),
+                 NW_OK));
 }
 
 static void a_session_is_found_by_its_token_until_it_is_left(void)
@@ -223,6 +260,7 @@ int main(void)
     UNIT(identifiers_sort_by_their_time_and_differ);
     UNIT(the_first_administrator_has_a_one_time_password);
     UNIT(duties_that_are_apart_are_not_joined);
+    UNIT(proofs_have_days_that_can_be_read);
     UNIT(a_session_is_found_by_its_token_until_it_is_left);
     UNIT(a_role_that_is_taken_away_is_gone_at_once);
     UNIT(a_second_factor_is_asked_once_confirmed_and_good_once);
