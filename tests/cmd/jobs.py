@@ -229,8 +229,9 @@ left = zhao.ask("GET", f"/jobs/{job}").json
 ok("and leaves its job to another", left["state"] in ("waiting", "done"), left)
 limited = worker("--job-cpu", "1", "--job-threads", "1")
 wait(zhao, job, ("done", "failed"))
+huge = zhao.upload(case, "huge.zip", (top / "huge.zip").read_bytes())
 job = zhao.ask("POST", f"/cases/{case}/jobs", {
-    **request, "inputs": {"scan.zip": large}}).json["id"]
+    **request, "inputs": {"scan.zip": huge}}).json["id"]
 told = wait(zhao, job, ("done", "failed"))
 ok("what needs too much processor time fails, and says so", told["state"] == "failed" and
    "time" in str(told["result"]["messages"]), told)

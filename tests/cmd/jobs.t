@@ -2,9 +2,12 @@
 . "$(dirname "$0")/tap.sh"
 mkdir "$TMP/w"
 command -v python3 >/dev/null || skip_all 'there is no python3'
-for scan in scan large; do
-    spacing=2mm
-    [ "$scan" = scan ] || spacing=0.4mm
+for scan in scan large huge; do # huge: seconds of work on any processor
+    case $scan in
+    scan) spacing=2mm ;;
+    large) spacing=0.4mm ;;
+    huge) spacing=0.25mm ;;
+    esac
     "$NUWA" phantom handed -o "$TMP/$scan" --spacing "$spacing" --slice "$spacing" --sigma 1mm \
         --no-truth --quiet >/dev/null || fail "no phantom $scan"
     (cd "$TMP/$scan" && zip -q -r "$TMP/w/$scan.zip" dicom)
