@@ -128,11 +128,7 @@ const by = (step) => ((all && step.act !== 'case.open') || byHand.has(step.act) 
 const spine = {
     condition: '胸椎骨折',
     plan: '后路椎弓根螺钉固定，定制导板引导置钉',
-    goal: '螺钉位于椎弓根之内，椎管不受侵犯',
     risk: '感染、螺钉松动、神经血管损伤',
-    anatomy: '导板贴合椎板与棘突，钉道在椎弓根之内',
-    purpose: '胸椎固定',
-    use_site: '胸椎后柱，双侧椎弓根',
 };
 const context = begin({
     patient,
@@ -150,8 +146,8 @@ const context = begin({
     why_not_marketed: '椎弓根细小，标准导向器无法贴合',
     alternatives: '徒手置钉、术中导航',
     original_design: '导板以棘突和椎板为贴合面，双侧导向套筒',
-    'plan.make': spine,
-    'order.write': spine,
+    'plan.make': { ...spine, goal: '螺钉位于椎弓根之内，椎管不受侵犯', anatomy: '导板贴合椎板与棘突，钉道在椎弓根之内' },
+    'order.write': { ...spine, purpose: '胸椎固定', use_site: '胸椎后柱，双侧椎弓根' },
 });
 await go(context, 'ethics.record', by);
 const where = `/cases/${context.case}`;
