@@ -52,7 +52,34 @@ static bool take_lang(struct making *making, struct nw_err *err)
            nw_fail(err, NW_ERR_ARGUMENT, "\"lang\" is zh or en");
 }
 
-/* Made anew each time: the same records give the same bytes. */
+/* By what it is made from: the same records give the same bytes. */
+static bool digest_of(const struct making *making, const char *records, size_t size,
+                      nw_digest *out, struct nw_err *err)
+{
+    struct nw_hash *hash = nw_hash_new(err);
+    const bool good = hash && nw_hash_add(hash, making->lang, strlen(making->lang) + 1, err) &&
+                      nw_hash_add(hash, records, size, err) && nw_hash_end(hash, out, err);
+    nw_hash_free(hash);
+    return good;
+}
+
+/* Lists are asked for with each page of a case and are short: they are kept. */
+static char *make_list(struct making *making, const char *records, size_t size, size_t *made,
+                       struct nw_err *err)
+{
+    struct nw_shelf *lists = making->call->server->lists;
+    nw_digest from;
+    if (!digest_of(making, records, size, &from, err))
+        return NULL;
+    char *out = nw_shelf_take(lists, &from, made);
+    if (out)
+        return out;
+    out = make_in_turn(making, records, size, made, err);
+    if (out)
+        nw_shelf_put(lists, &from, out, *made);
+    return out;
+}
+
 static char *make_of(struct making *making, size_t *made, char digest[NW_DIGEST_TEXT],
                      struct nw_err *err)
 {
@@ -63,7 +90,8 @@ static char *make_of(struct making *making, size_t *made, char digest[NW_DIGEST_
         !nw_desk_records(call->server->desk, &call->who, call->request->part[0], making->name,
                          &records, &size, digest, err))
         return NULL;
-    char *out = make_in_turn(making, records, size, made, err);
+    char *out = making->name ? make_in_turn(making, records, size, made, err)
+                             : make_list(making, records, size, made, err);
     nw_free(records);
     return out;
 }

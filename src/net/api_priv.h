@@ -11,6 +11,7 @@
 #include "case/desk.h"
 #include "net/http.h"
 #include "net/server.h"
+#include "net/shelf.h"
 
 struct nw_server {
     struct nw_desk *desk;
@@ -19,6 +20,7 @@ struct nw_server {
     struct nw_hub *hub;     /* who listens to which case */
     struct nw_seats *seats; /* who looks at which case together with others */
     atomic_int papers;      /* being made now */
+    struct nw_shelf *lists; /* of papers, made lately */
 };
 /* How long a write waited of late to be safe, seconds; 0 when nobody would notice. */
 double nw_server_slow_s(struct nw_server *server);

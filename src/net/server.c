@@ -160,8 +160,10 @@ bool nw_server_run(const struct nw_server_options *options, struct nw_err *err)
         server.brake = server.desk ? nw_brake_new(err) : NULL;
         server.hub = server.brake ? nw_hub_new(err) : NULL;
         server.seats = server.hub ? nw_seats_new(err) : NULL;
-        good = server.seats && serve(&server, certificate, key, err);
+        server.lists = server.seats ? nw_shelf_new(err) : NULL;
+        good = server.lists && serve(&server, certificate, key, err);
     }
+    nw_shelf_free(server.lists);
     nw_seats_free(server.seats);
     nw_hub_free(server.hub);
     nw_brake_free(server.brake);
