@@ -228,7 +228,8 @@ static bool pass_on(int from, int to, bool *commit)
     static char data[1 << 16];
     const ssize_t n = read(from, data, sizeof data);
     *commit = n > 0 && memmem(data, (size_t)n, "COMMIT", 7) != NULL; /* with its 0 */
-    return n > 0 && write(to, data, (size_t)n) == n;
+    return n > 0 &&
+           send(to, data, (size_t)n, MSG_NOSIGNAL) == n; /* who hung up hears no more */
 }
 
 static void carry(int client, int server)
