@@ -1,7 +1,7 @@
 /* The solid of a plan: bones, pieces as the last job made them, moved at once where a handle moves them. */
 import { useEffect, useMemo, useRef, type ReactElement } from 'react';
 import { say } from '../case/language';
-import { isObject, type Doc } from '../plan/document';
+import { isObject, type Doc, type Obj } from '../plan/document';
 import { outputsOf } from '../plan/outcome';
 import { itemsOf, neededBy, type PlanSchema, type Room } from '../plan/plan_doc';
 import { resultItems } from '../plan/plan_results';
@@ -222,6 +222,64 @@ export function PlanSolid(props: {
     );
 }
 
+/* A number as a preview has it, and as the job's result names it. */
+interface Column {
+    title: string;
+    quick: string;
+    made: string;
+    unit: string;
+}
+
+/* What is shown at once while somebody pulls, over what the job computed. */
+function QuickAndMade(props: {
+    what: string;
+    columns: readonly Column[];
+    quick: readonly { name: string; now: object | null }[];
+    made: Record<string, Obj>;
+    old: boolean;
+}): ReactElement {
+    const { columns, quick, made } = props;
+    const of = (numbers: object | null | undefined, name: string): unknown => (numbers as Obj | null | undefined)?.[name];
+    return (
+        <div className="scroll">
+            <table className="list livefaces">
+                <thead>
+                    <tr>
+                        <th scope="col">{props.what}</th>
+                        {columns.map((one) => (
+                            <th key={one.quick} scope="col">
+                                {one.title}
+                            </th>
+                        ))}
+                    </tr>
+                </thead>
+                <tbody>
+                    {quick.map(({ name, now }) => (
+                        <tr key={`${name} quick`} data-quick={name}>
+                            <th scope="row">
+                                {name} <span className="tag info">{say('预览', 'preview')}</span>
+                            </th>
+                            {columns.map((one) => (
+                                <td key={one.quick}>{cell(of(now, one.quick), one.unit)}</td>
+                            ))}
+                        </tr>
+                    ))}
+                    {quick.map(({ name }) => (
+                        <tr key={`${name} made`} data-made={name} className={props.old ? 'oldrow' : ''}>
+                            <th scope="row">
+                                {name} {say('计算值', 'computed')}
+                            </th>
+                            {columns.map((one) => (
+                                <td key={one.quick}>{cell(of(made[name], one.made), one.unit)}</td>
+                            ))}
+                        </tr>
+                    ))}
+                </tbody>
+            </table>
+        </div>
+    );
+}
+
 /* Of a wedge, as it is pulled and as the job computed it. */
 function LiveWedges(props: { doc: Doc; result: Job | null; old: boolean; computing: boolean; bodies: PlanBodies; surfacesOf: (part: string) => Surface[] }): ReactElement | null {
     const { doc } = props;
@@ -232,42 +290,12 @@ function LiveWedges(props: { doc: Doc; result: Job | null; old: boolean; computi
     );
     if (!wedges.length) return null;
     const made = props.result ? resultItems(props.result) : {};
-    return (
-        <div className="scroll">
-            <table className="list livefaces">
-                <thead>
-                    <tr>
-                        <th scope="col">{say('楔形', 'Wedge')}</th>
-                        <th scope="col">{say('远端楔高', 'Height at the far side')}</th>
-                        <th scope="col">{say('楔角', 'Angle')}</th>
-                        <th scope="col">{say('截骨深度', 'Depth of the cut')}</th>
-                    </tr>
-                </thead>
-                <tbody>
-                    {quick.map(({ name, now }) => (
-                        <tr key={`${name} quick`} data-quick={name}>
-                            <th scope="row">
-                                {name} <span className="tag info">{say('预览', 'preview')}</span>
-                            </th>
-                            <td>{cell(now?.height_mm, ' mm')}</td>
-                            <td>{cell(now?.angle_deg, '°')}</td>
-                            <td>{cell(now?.reach_mm, ' mm')}</td>
-                        </tr>
-                    ))}
-                    {wedges.map(([name]) => (
-                        <tr key={`${name} made`} data-made={name} className={props.old || props.computing ? 'oldrow' : ''}>
-                            <th scope="row">
-                                {name} {say('计算值', 'computed')}
-                            </th>
-                            <td>{cell(made[name]?.height_mm, ' mm')}</td>
-                            <td>{cell(made[name]?.turned_deg, '°')}</td>
-                            <td>{cell(made[name]?.reach_mm, ' mm')}</td>
-                        </tr>
-                    ))}
-                </tbody>
-            </table>
-        </div>
-    );
+    const columns: Column[] = [
+        { title: say('远端楔高', 'Height at the far side'), quick: 'height_mm', made: 'height_mm', unit: ' mm' },
+        { title: say('楔角', 'Angle'), quick: 'angle_deg', made: 'turned_deg', unit: '°' },
+        { title: say('截骨深度', 'Depth of the cut'), quick: 'reach_mm', made: 'reach_mm', unit: ' mm' },
+    ];
+    return <QuickAndMade what={say('楔形', 'Wedge')} columns={columns} quick={quick} made={made} old={props.old || props.computing} />;
 }
 
 /* What is shown in green, in words: how far each part goes and how well it then lies. */
@@ -334,47 +362,17 @@ function LiveFaces(props: {
             ? say('计算结果不是当前计划的', 'What was computed is not of the plan as it is now')
             : '';
     const old = props.old || props.computing;
+    const columns: Column[] = [
+        { title: say('间隙', 'Gap'), quick: 'gap_mm', made: 'gap_mean_mm', unit: ' mm' },
+        { title: say('夹角', 'Angle'), quick: 'angle_deg', made: 'angle_deg', unit: '°' },
+        { title: say('侧移 / 台阶', 'Sideways / step'), quick: 'sideways_mm', made: 'step_mean_mm', unit: ' mm' },
+    ];
     return (
         <>
             <div className="hint" role="status" data-live={props.computing ? 'computing' : props.old ? 'old' : 'new'}>
                 {state}
             </div>
-            {faces.length > 0 && (
-                <div className="scroll">
-                <table className="list livefaces">
-                    <thead>
-                        <tr>
-                            <th scope="col">{say('截面', 'Faces')}</th>
-                            <th scope="col">{say('间隙', 'Gap')}</th>
-                            <th scope="col">{say('夹角', 'Angle')}</th>
-                            <th scope="col">{say('侧移 / 台阶', 'Sideways / step')}</th>
-                        </tr>
-                    </thead>
-                    <tbody>
-                        {quick.map(({ name, now }) => (
-                            <tr key={`${name} quick`} data-quick={name}>
-                                <th scope="row">
-                                    {name} <span className="tag info">{say('预览', 'preview')}</span>
-                                </th>
-                                <td>{cell(now?.gap_mm, ' mm')}</td>
-                                <td>{cell(now?.angle_deg, '°')}</td>
-                                <td>{cell(now?.sideways_mm, ' mm')}</td>
-                            </tr>
-                        ))}
-                        {faces.map(([name]) => (
-                            <tr key={`${name} made`} data-made={name} className={old ? 'oldrow' : ''}>
-                                <th scope="row">
-                                    {name} {say('计算值', 'computed')}
-                                </th>
-                                <td>{cell(made[name]?.gap_mean_mm, ' mm')}</td>
-                                <td>{cell(made[name]?.angle_deg, '°')}</td>
-                                <td>{cell(made[name]?.step_mean_mm, ' mm')}</td>
-                            </tr>
-                        ))}
-                    </tbody>
-                </table>
-                </div>
-            )}
+            {faces.length > 0 && <QuickAndMade what={say('截面', 'Faces')} columns={columns} quick={quick} made={made} old={old} />}
         </>
     );
 }
