@@ -62,6 +62,10 @@ def papers(place):
     is_("or ready in part", state["interaction"], "part")
     ok("papers are named in both languages", all(one["zh"] and one["en"]
                                                 for one in reply["documents"]), reply)
+    is_("asked for again it is the same list", zhao.ask(
+        "GET", place.where + "/documents").json, reply)
+    is_("and both looks are on record", len([row for row in place.rows("read.case") if row["person"]
+        == zhao.id and row["case"] == place.case and row["body"]["what"] == "documents"]), 2)
     for lang, title in (("zh", "交互约定与条件确认"), ("en", "Agreement on the interaction")):
         page = zhao.ask("GET", f"{place.where}/documents/interaction.pdf?lang={lang}")
         ok(f"a paper is a PDF ({lang})", page.status == 200 and page.bytes[:5] == b"%PDF-" and
