@@ -4,6 +4,7 @@
  */
 import {
     becomes,
+    choose,
     complaints,
     counted,
     end,
@@ -43,11 +44,7 @@ await page.getByRole('button', { name: '立项' }).click();
 await counted(page.locator('.fault'), (count) => count > 5, 'an empty form is told before it is sent');
 await seen(fault('title'), 'at each field');
 await page.keyboard.press('Escape');
-const pick = async (name, text) => {
-    await field(name).locator('input[role=combobox]').click();
-    await page.keyboard.insertText(text);
-    await page.locator('.ant-select-dropdown:visible .ant-select-item-option', { hasText: text }).first().click();
-};
+const pick = (name, text) => choose(page, field(name).locator('input[role=combobox]'), text, text);
 await pick('type', '定制式医疗器械');
 await pick('device', '骨缺损修复假体');
 await pick('site', '骨盆');

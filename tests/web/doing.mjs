@@ -3,7 +3,7 @@
  * may do", its form filled in field by field, signed where it is to be signed, sent.
  */
 import { join } from 'node:path';
-import { logIn, open, patience, typeDay } from './harness.mjs';
+import { choose, logIn, open, patience, typeDay } from './harness.mjs';
 import { passphraseOf, passwordOf } from './hospital.mjs';
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -47,14 +47,6 @@ function wordsOf(flow, field) {
     return typeof field.choices === 'string' ? flow.words[field.choices] : field.choices;
 }
 
-async function choose(page, id, text) {
-    /* not the input itself: what is chosen already lies over it */
-    await page.locator('.ant-select', { has: page.locator(`#${id}`) }).click();
-    await page.keyboard.insertText(text);
-    await page.locator('.ant-select-dropdown:visible .ant-select-item-option', { hasText: text }).first().click();
-    await page.locator('.ant-select-dropdown:visible').first().waitFor({ state: 'hidden' }); /* it has the keys until then */
-}
-
 /* Typed again when something else took the keys meanwhile. */
 async function type(field, text) {
     for (const begun = Date.now(); ; await pause(100)) {
@@ -86,7 +78,7 @@ async function one(desk, page, field, place, value) {
             const words = wordsOf(desk.flow, field);
             const at = words.findIndex((word) => word.value === value);
             if (words.length <= 4) await radio(at);
-            else await choose(page, id, words[at].zh);
+            else await choose(page, page.locator(`#${id}`), words[at].zh, words[at].zh);
             return;
         }
         case 'bool':
@@ -111,7 +103,7 @@ async function one(desk, page, field, place, value) {
             }
             return;
         default:
-            if (field.name === 'person' && field.most === 64) return choose(page, id, desk.names[value]);
+            if (field.name === 'person' && field.most === 64) return choose(page, page.locator(`#${id}`), desk.names[value], desk.names[value]);
             await type(page.locator(`#${id}`), String(value));
     }
 }

@@ -107,6 +107,26 @@ export async function insist(act, locator) {
     throw new Error(`it never came: ${locator}\n${await glance()}`);
 }
 
+/* Takes the option that says `text` from a list that drops down, of one value. The list is opened
+ * again when the page, still drawing itself, has closed it. `typed`: what narrows the list first. */
+export async function choose(page, box, text, typed) {
+    for (const begun = Date.now(); ; await pause(100)) {
+        try {
+            /* not the input itself: what is chosen already lies over it */
+            if ((await box.getAttribute('aria-expanded')) !== 'true')
+                await box.locator('xpath=ancestor::*[contains(@class, "ant-select ")][1]').click({ timeout: 5000 });
+            if (typed) await page.keyboard.insertText(typed);
+            const drop = page.locator('.ant-select-dropdown').filter({ has: page.locator(`[id="${await box.getAttribute('aria-controls')}"]`) });
+            await drop.locator('.ant-select-item-option').filter({ hasText: text }).first().click({ timeout: 5000 });
+            await drop.waitFor({ state: 'hidden', timeout: 5000 }); /* it has the keys until then */
+            return;
+        } catch (failure) {
+            if (Date.now() - begun > patience) throw failure;
+            await box.blur({ timeout: 5000 }).catch(() => undefined);
+        }
+    }
+}
+
 /* A day into an input for dates, as digits, as often as it takes: its mask may lose a digit that
  * comes while the page is busy. */
 export async function typeDay(input, day) {

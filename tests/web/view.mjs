@@ -1,7 +1,7 @@
 /* The viewer: a scan and a model of a case, looked at, measured, cut; without a graphics card. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { becomes, complaints, end, expected, folder, is, logIn, ok, open, says, seen, serious, serve, stageOf } from './harness.mjs';
+import { becomes, choose, complaints, end, expected, folder, is, logIn, ok, open, says, seen, serious, serve, stageOf } from './harness.mjs';
 import { passwordOf, practice } from './hospital.mjs';
 import { runIn, scanIn } from './phantoms.mjs';
 
@@ -81,8 +81,7 @@ await until("stage.probe.get()?.maps && 'uncertainty_mm' in stage.probe.get().ma
 await says(page.locator('.foot'), /Uncertainty \(1σ\) \d+\.\d\d mm/, 'the solid says its uncertainty where it is clicked');
 
 /* ---- numbers on the surface, a cut */
-await page.getByRole('combobox', { name: 'Numbers on the surface' }).click({ force: true });
-await page.getByTitle('Uncertainty (1σ)').last().click();
+await choose(page, page.getByRole('combobox', { name: 'Numbers on the surface' }), 'Uncertainty (1σ)');
 await says(page.locator('.legend'), /Uncertainty \(1σ\), mm/, 'a legend in mm');
 /* How much the solid covers; nought dot nothing while a newer picture is under way. */
 const pixels = () => stage(`(stage) => (${rest}) ? stage.picture.get().pixels.reduce((n, p) => n + (p !== 0), 0) : NaN`);

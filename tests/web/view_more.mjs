@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { becomes, complaints, end, expected, folder, gone, is, logIn, nuwa, ok, open, says, seen, serious, serve, stageOf } from './harness.mjs';
+import { becomes, choose, complaints, end, expected, folder, gone, is, logIn, nuwa, ok, open, says, seen, serious, serve, stageOf } from './harness.mjs';
 import { passwordOf, practice } from './hospital.mjs';
 import { runIn, scanIn } from './phantoms.mjs';
 
@@ -103,21 +103,16 @@ await until(`stage.sliceOf('axial').at === ${slice + 1}`);
 ok(true, 'the bar beside a slice goes to the next');
 
 /* ---- a second scan */
-const choose = async (name, option) => {
-    const box_ = page.getByRole('combobox', { name, exact: true });
-    await box_.click({ force: true });
-    const list = await box_.getAttribute('aria-controls');
-    await page.locator(`.ant-select-dropdown:has([id="${list}"]) .ant-select-item-option`).filter({ hasText: option }).first().click();
-};
+const pick = (name, option) => choose(page, page.getByRole('combobox', { name, exact: true }), option);
 const greys = () => page.locator('[data-pane=axial] canvas').evaluate((canvas) => {
     const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
     let sum = 0;
     for (let i = 0; i < data.length; i += 4) sum = (sum * 31 + data[i]) >>> 0;
     return sum;
 });
-await choose('Scan', 'scan.zip');
+await pick('Scan', 'scan.zip');
 await until("stage.scan.get()?.isWhole && stage.scanHead.get()");
-await choose('Second scan', 'second.zip');
+await pick('Second scan', 'second.zip');
 await until('stage.extras.second.get()?.scan.isWhole');
 await page.getByText('only series of one examination').waitFor();
 ok(true, 'a second scan that was not registered says so');
@@ -132,7 +127,7 @@ const less = await drawnAfter(() => page.getByRole('slider', { name: 'Share of t
 ok(blended !== less, 'a slider blends them, by a window of its own');
 const shifted = await drawnAfter(async () => {
     await page.getByRole('slider', { name: 'Share of the second scan' }).press('End');
-    await choose('Where it lies', 'mr_on_ct');
+    await pick('Where it lies', 'mr_on_ct');
 });
 await page.getByText('this registration was not accepted').waitFor();
 ok(shifted !== less, 'a registration of a plan moves it, and says that nobody accepted it yet');
@@ -140,8 +135,8 @@ const board = await drawnAfter(() => page.getByText('Checkerboard', { exact: tru
 ok(board !== less, 'or squares of one and the other');
 
 /* ---- two versions of a model */
-await choose('Model before', 'later.ply');
-await choose('Model after', 'bone.3mf');
+await pick('Model before', 'later.ply');
+await pick('Model after', 'bone.3mf');
 await page.getByRole('button', { name: 'One over the other' }).click();
 await until(`stage.parts.get().some((part) => part.model === '${digests['later.ply']}')`);
 await page.getByRole('slider', { name: 'Before and after' }).press('End');
@@ -193,7 +188,7 @@ await page.locator('.legend').filter({ hasText: 'Distance to the other, mm' }).w
 ok(true, 'their difference is numbers by a command and colours with a legend in mm');
 
 /* ---- the scan as a volume */
-await choose('Volume', 'Bone');
+await pick('Volume', 'Bone');
 await page.locator('[data-volume=fine]').waitFor({ timeout: 60000 });
 await page.locator('[data-pane=solid] header').filter({ hasText: 'volume' }).waitFor();
 const drawn = await stage('(stage) => stage.extras.picture.get().pixels.reduce((n, p) => n + (p !== 0), 0)');
