@@ -19,7 +19,7 @@
 #ifndef NW_CASE_DOSSIER_H
 #define NW_CASE_DOSSIER_H
 
-#include "case/desk.h"
+#include "case/leaving.h"
 
 /* What papers are made from: see nw_case_view, nw_case_checklist and nw_case_trace. */
 struct nw_dossier_contents {
@@ -28,9 +28,8 @@ struct nw_dossier_contents {
 };
 
 struct nw_dossier_options {
-    bool no_files;  /* digests only */
-    const char *by; /* person's identifier, or NULL: the operator at the command line */
-    const char *session;
+    bool no_files;             /* digests only */
+    struct nw_leaving leaving; /* for which ground it is taken; "own" is one */
     /* Adds pages: called once with the state and a function that takes each. May be NULL. */
     bool (*documents)(void *context, const struct nw_dossier_contents *contents,
                       bool (*take)(void *archive, const char *name, const void *bytes,
@@ -38,7 +37,8 @@ struct nw_dossier_options {
                       void *archive, struct nw_err *err);
     void *context;
 };
-/* Appears whole or not at all; puts a row "export.dossier" into the ledger. `case_id` may be
+/* Appears whole or not at all; puts a row "export.dossier" into the ledger,
+ * which says the ground. `case_id` may be
  * the case's number. */
 NW_MUST_CHECK bool nw_dossier_write(struct nw_desk *desk, const char *case_id,
                                     const struct nw_dossier_options *options, const char *path,

@@ -20,6 +20,7 @@ struct packing {
     const struct nw_flow *flow; /* by which the case is judged */
     char manifest_sha[NW_DIGEST_TEXT], time[NW_TIME_TEXT];
     json_t *head;
+    struct nw_leaving leaving;
 };
 
 static bool zip_failed(struct packing *packing, struct nw_err *err)
@@ -283,17 +284,19 @@ static bool append_export(struct nw_tx *tx, void *context, struct nw_err *err)
     struct nw_rows rows, heads;
     char time[NW_TIME_TEXT];
     int64_t number = 0;
+    packing->leaving = options->leaving;
     json_t *body = json_pack("{s:s}", "manifest", packing->manifest_sha);
-    struct nw_row row = {.person = options->by,
-                         .session = options->session,
+    struct nw_row row = {.person = options->leaving.person,
+                         .session = options->leaving.session,
                          .case_id = packing->case_id,
                          .act = "export.dossier",
                          .body = body};
     json_decref(packing->head);
     packing->head = NULL;
     bool good =
-        body && nw_ledger_time(tx, time, err) &&
-        nw_ledger_append(tx, &row, time, &number, NULL, err) &&
+        body && nw_leaving_say(&packing->leaving, body, err) &&
+        nw_leaving_judge(packing->desk, tx, packing->case_id, &packing->leaving, err) &&
+        nw_ledger_time(tx, time, err) && nw_ledger_append(tx, &row, time, &number, NULL, err) &&
         nw_ledger_sign(tx, packing->desk->secret, &packing->desk->shown, err) &&
         nw_tx_query(tx, &arena, NW_LEDGER_ROWS "WHERE number = ?", NW_VALUES(NW_WHOLE(number)),
                     &rows, err) &&
@@ -346,7 +349,8 @@ static bool fill(struct packing *packing, struct nw_err *err)
     return (!options->documents ||
             options->documents(options->context, &contents, take_document, packing, err)) &&
            add_manifest(packing, err) &&
-           nw_store_write(packing->desk->store, append_export, packing, err) &&
+           (nw_store_write(packing->desk->store, append_export, packing, err) ||
+            nw_leaving_refused(packing->desk, packing->case_id, &packing->leaving, err)) &&
            add_json(packing, "head.json", packing->head, false, err);
 }
 
@@ -379,6 +383,8 @@ bool nw_dossier_write(struct nw_desk *desk, const char *case_id,
                       struct nw_err *err)
 {
     struct packing packing = {.desk = desk, .options = options};
+    if (!nw_leaving_check(&options->leaving, true, err))
+        return false;
     if (strlen(case_id) >= sizeof packing.case_id)
         return nw_fail(err, NW_ERR_NOTFOUND, "there is no such case");
     snprintf(packing.case_id, sizeof packing.case_id, "%s", case_id);

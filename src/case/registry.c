@@ -3,10 +3,11 @@
 #include <string.h>
 
 #include "case/desk_priv.h"
+#include "case/flow_priv.h"
 
 static const char *const kinds[] = {"organisation", "product",    "machine",    "material",
                                     "material_lot", "process",    "instrument", "software",
-                                    "price",        "vocabulary", "site"};
+                                    "price",        "vocabulary", "site",       "recipient"};
 
 static bool is_kind(const char *kind, struct nw_err *err)
 {
@@ -15,9 +16,52 @@ static bool is_kind(const char *kind, struct nw_err *err)
             return true;
     return nw_fail(err, NW_ERR_NOTFOUND,
                    "the registry has no kind %.40s: it has organisation, product, machine, "
-                   "material, material_lot, process, instrument, software, price, vocabulary "
-                   "and site",
+                   "material, material_lot, process, instrument, software, price, vocabulary, "
+                   "site and recipient",
                    kind);
+}
+
+/* What the program itself judges by is of its kind, or would be passed over in silence. */
+enum member_type { YES_OR_NO, DAY, TEXT, RECIPIENT };
+static const struct member {
+    const char *kind, *name;
+    enum member_type type;
+} typed[] = {
+    {"site", "data_inside", YES_OR_NO},
+    {"recipient", "inside", YES_OR_NO},
+    {"recipient", "valid_until", DAY},
+    {"recipient", "as", RECIPIENT},
+};
+
+static bool check_member(const struct member *member, const json_t *value, struct nw_err *err)
+{
+    int64_t day;
+    const char *text = json_string_value(value);
+    switch (member->type) {
+    case YES_OR_NO:
+        return json_is_boolean(value) ||
+               nw_fail(err, NW_ERR_DATA, "\"%s\" is true or false", member->name);
+    case DAY:
+        return (text && strlen(text) == 10 && nw_date_parse(text, &day)) ||
+               nw_fail(err, NW_ERR_DATA, "\"%s\" is a date such as 2026-03-01", member->name);
+    case TEXT:
+        return (text && *text) || nw_fail(err, NW_ERR_DATA, "\"%s\" is a text", member->name);
+    case RECIPIENT:
+        return (text && (strcmp(text, "ethics") == 0 || strcmp(text, "authority") == 0 ||
+                         strcmp(text, "other") == 0)) ||
+               nw_fail(err, NW_ERR_DATA, "\"%s\" is ethics, authority or other", member->name);
+    }
+    NW_UNREACHABLE();
+}
+
+static bool check_members(const char *kind, const json_t *body, struct nw_err *err)
+{
+    for (size_t i = 0; i < sizeof typed / sizeof *typed; i++) {
+        const json_t *value = json_object_get(body, typed[i].name);
+        if (strcmp(typed[i].kind, kind) == 0 && value && !check_member(&typed[i], value, err))
+            return false;
+    }
+    return true;
 }
 
 struct listing {
@@ -126,7 +170,7 @@ bool nw_registry_put(struct nw_desk *desk, const struct nw_session *who, const c
         return nw_fail(err, NW_ERR_DATA,
                        "an item of the registry has an identifier of 1 to 64 letters, and a "
                        "body that is an object");
-    if (!nw_store_write(desk->store, put, &putting, err))
+    if (!check_members(kind, body, err) || !nw_store_write(desk->store, put, &putting, err))
         return false;
     *reply = json_pack("{s:s, s:s, s:I}", "kind", kind, "id", id, "version",
                        (json_int_t)version + 1);

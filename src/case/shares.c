@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "case/leaving.h"
 #include "case/shares_priv.h"
 
 enum { DAYS_MOST = 90, NOTE_BYTES = 500, OPENED_MOST = 1000 };
@@ -19,6 +20,7 @@ struct sharing {
     size_t count;
     struct nw_identity identity;
     int64_t most; /* 0: as often as one likes */
+    struct nw_leaving leaving;
     json_t *shown, *files;
     bool is_new;
     json_t *reply;
@@ -28,7 +30,8 @@ struct sharing {
 
 static bool check_request(struct sharing *s, struct nw_err *err)
 {
-    static const char *const known[] = {"until", "files", "note", "most"};
+    static const char *const known[] = {"until",  "files", "note",     "most",
+                                        "ground", "to",    "reference"};
     const char *key;
     const json_t *value;
     json_object_foreach((json_t *)(uintptr_t)s->request, key, value)
@@ -37,9 +40,10 @@ static bool check_request(struct sharing *s, struct nw_err *err)
         while (k < sizeof known / sizeof *known && strcmp(key, known[k]) != 0)
             k++;
         if (k == sizeof known / sizeof *known)
-            return nw_fail(err, NW_ERR_DATA,
-                           "a link has \"until\", \"files\", \"most\" and \"note\", no other "
-                           "member");
+            return nw_fail(
+                err, NW_ERR_DATA,
+                "a link has \"until\", \"files\", \"ground\", \"to\", \"reference\", "
+                "\"most\" and \"note\", no other member");
     }
     const json_t *note = json_object_get(s->request, "note"),
                  *files = json_object_get(s->request, "files");
@@ -61,6 +65,10 @@ static bool check_request(struct sharing *s, struct nw_err *err)
     if (most && (!json_is_integer(most) || s->most < 1 || s->most > OPENED_MOST))
         return nw_fail(err, NW_ERR_DATA,
                        "\"most\" is how often the link may be opened, 1 to %d", OPENED_MOST);
+    s->leaving =
+        (struct nw_leaving){.how = "share", .person = s->who->person, .session = s->who->id};
+    if (!nw_leaving_read(s->request, &s->leaving, err))
+        return false;
     s->count = json_array_size(files);
     if (!json_is_array(files) || s->count == 0 || s->count > NW_SHARE_FILES)
         return nw_fail(err, NW_ERR_DATA, "\"files\" is a list of 1 to %d digests",
@@ -178,6 +186,7 @@ static bool keep_share(struct nw_tx *tx, void *context, struct nw_err *err)
     s->reply = json_pack("{s:s, s:s, s:s, s:s, s:O}", "share", s->id, "case", s->case_id,
                          "label", s->label, "until", s->until, "files", s->files);
     return s->reply && nw_ledger_time(tx, time, err) &&
+           nw_leaving_put(s->desk, tx, s->case_id, &s->leaving, time, err) &&
            nw_tx_run(tx,
                      "INSERT INTO shares (id, token, case_id, person, created, until, shown, "
                      "files, note, most) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -223,9 +232,12 @@ static bool make(struct sharing *s, char id[NW_ID_TEXT], struct nw_err *err)
         if (!nw_identity_look(&s->identity, s->desk->blobs, &s->file[i], err))
             return false;
     s->files = files_json(s);
-    return draw(s, id, err) && nw_store_write(s->desk->store, keep_share, s, err) &&
-           (!s->is_new || json_object_set_new(s->reply, "token", json_string(s->token)) == 0 ||
-            nw_no_memory(err));
+    if (!draw(s, id, err))
+        return false;
+    if (!nw_store_write(s->desk->store, keep_share, s, err))
+        return nw_leaving_refused(s->desk, s->case_id, &s->leaving, err);
+    return !s->is_new || json_object_set_new(s->reply, "token", json_string(s->token)) == 0 ||
+           nw_no_memory(err);
 }
 
 bool nw_share_make(struct nw_desk *desk, const struct nw_session *who, const char *case_id,

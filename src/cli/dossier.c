@@ -4,9 +4,12 @@
 #include "cli/papers_priv.h"
 
 struct dossier_args {
-    const char *id, *data, *database, *out;
+    const char *id, *data, *database, *out, *ground, *to, *reference;
     bool no_files;
 };
+
+static const char *const ground_words[] = {"own",       "patient", "ethics",
+                                           "authority", "team",    NULL};
 
 static const struct nw_arg dossier_args[] = {
     NW_WORD(struct dossier_args, id, "CASE", true, "病例：标识或编号",
@@ -16,6 +19,18 @@ static const struct nw_arg dossier_args[] = {
             "the server's data folder (default nuwa-data)"),
     NW_TEXT(struct dossier_args, database, "database", "PostgreSQL 的地址（服务器用它时）",
             "the PostgreSQL the server uses, when it does"),
+    NW_CHOICE(
+        struct dossier_args, ground, "ground", ground_words,
+        "依据（必须给出）：own 本机构自存，patient 患者许可，ethics 伦理委员会，authority "
+        "监管部门，team 团队成员",
+        "the ground, which must be given: own (kept by this site itself), patient (who "
+        "permits it), ethics (committee), authority, team (a member of it)"),
+    NW_TEXT(struct dossier_args, to, "to",
+            "交给谁：如患者许可或接收方名单所写；团队成员为其标识",
+            "who gets it: as permitted or as on the list of recipients; of the team the "
+            "person's identifier"),
+    NW_TEXT(struct dossier_args, reference, "reference", "伦理委员会或监管部门来文的编号",
+            "number of the committee's or the authority's request"),
     NW_FLAG(struct dossier_args, no_files, "no-files", "文件只给摘要，不放入",
             "files by their digests only"),
     {.kind = NW_ARG_END},
@@ -25,8 +40,13 @@ static int run_dossier(const void *args_pointer, struct nw_run *run, struct nw_e
 {
     const struct dossier_args *args = (const struct dossier_args *)args_pointer;
     struct nw_papers_job papers = {.run = run};
-    const struct nw_dossier_options options = {
-        .no_files = args->no_files, .documents = nw_papers_make, .context = &papers};
+    const struct nw_dossier_options options = {.no_files = args->no_files,
+                                               .leaving = {.how = "dossier",
+                                                           .ground = args->ground,
+                                                           .to = args->to,
+                                                           .reference = args->reference},
+                                               .documents = nw_papers_make,
+                                               .context = &papers};
     struct nw_desk *desk =
         nw_desk_attach(args->data ? args->data : "nuwa-data", args->database, err);
     bool good = desk && nw_dossier_write(desk, args->id, &options, args->out, err);

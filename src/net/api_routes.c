@@ -94,20 +94,30 @@ static const char *const job_members[] = {
     "lang",      "zh or en: what the command says; else zh",
     NULL};
 
+/* Data leave for a ground and to somebody. */
+#define GROUND_MEMBERS                                                                         \
+    "ground", "why it may leave: patient, ethics, authority or team", "to",                    \
+        "who gets it: as permitted, as on the list of recipients, or a person's identifier",   \
+        "reference", "number of the request; for ethics and authority"
 static const char *const share_members[] = {
-    "until", "when the link ends, at most 90 days away",
-    "files", "digests of models, pictures, and scans without identity",
-    "note",  "for those inside",
-    "most",  "how often it may be opened; none: as often as one likes",
+    "until",
+    "when the link ends, at most 90 days away",
+    "files",
+    "digests of models, pictures, and scans without identity",
+    "note",
+    "for those inside",
+    GROUND_MEMBERS,
+    "most",
+    "how often it may be opened; none: as often as one likes",
     NULL};
 static const char *const visit_query[] = {
     "visit", "as the link gave it when it was opened: does not count again", NULL};
 static const char *const deidentify_members[] = {
-    "scan",  "digest of a file of the case: a DICOM file or an archive of them",
-    "dates", "none, shifted or full",
-    "face",  "auto, deface, deface-all, refuse or none",
-    "keep",  "list of traits, device, institution, uids, descriptions, private",
-    NULL};
+    "scan",         "digest of a file of the case: a DICOM file or an archive of them",
+    "dates",        "none, shifted or full",
+    "face",         "auto, deface, deface-all, refuse or none",
+    "keep",         "list of traits, device, institution, uids, descriptions, private",
+    GROUND_MEMBERS, NULL};
 
 static const char *const together_members[] = {
     "seat",

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "case/jobs.h"
+#include "case/leaving.h"
 #include "case/shares.h"
 #include "net/api_priv.h"
 
@@ -133,6 +134,9 @@ NW_ANSWERS(deidentify)
         !nw_case_alias(call->server->desk, call->request->part[0], key, name, err))
         return false;
     nw_wipe(key, sizeof key);
+    if (!nw_leaving_allow(call->server->desk, &call->who, call->request->part[0],
+                          "deidentified", call->body, err))
+        return false;
     json_t *arguments = json_pack(
         "[s, s, s, s, s, s, s, s, s, s, s]", "scan", "-o", "deidentified.zip", "--key", ".key",
         "--name", name, "--dates", date ? date : "none", "--face", face ? face : "auto");

@@ -271,7 +271,9 @@ stand = {"{case}": case, "{act}": "team.set", "{upload}": upload, "{sha256}": ke
          "{kind}": "machine", "{id}": "M", "{job}": job, "{name}": "order.pdf"}
 latest = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600))
 plain = zhao.upload(case, "plain.stl", b"solid x\nendsolid x\n")
-links = [zhao.ask("POST", where + "/shares", {"until": latest, "files": [plain]}).json for _ in "12"]
+wang.ask("PUT", "/registry/recipient/B", {"version": 0, "body": {"as": "authority"}})
+links = [zhao.ask("POST", where + "/shares", {"until": latest, "files": [plain], "ground": "authority",
+                                              "to": "B", "reference": "7"}).json for _ in "12"]
 stand.update({"{share}": links[0]["share"], "{token}": links[1]["token"], "{file}": "1"})
 missing, routes = [], 0
 for path, verbs in sorted(document["paths"].items()):

@@ -362,7 +362,14 @@ def links(place, name):
     zhao = place.who["zhao"]
     sha = zhao.upload(place.case, "link.stl", b"solid link\nendsolid link\n")
     until = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 600))
-    made = zhao.ask("POST", place.where + "/shares", {"until": until, "files": [sha]}).json
+    wanted = {"until": until, "files": [sha], "ground": "authority", "to": "Bureau", "reference": "7"}
+    reply = zhao.ask("POST", place.where + "/shares", wanted)
+    is_(f"to nobody that is not on the list ({name})", (reply.status, [
+        row["body"]["to"] for row in place.rows("data.refuse")]), (403, ["Bureau"]))
+    place.who["wang"].ask("PUT", "/registry/recipient/Bureau", {"version": 0, "body": {"as": "authority"}})
+    made = zhao.ask("POST", place.where + "/shares", wanted).json
+    is_(f"who is on it is on record ({name})", [row["body"] for row in place.rows("data.leave")],
+        [{"how": "share", "ground": "authority", "to": "Bureau", "reference": "7"}])
     outside = Person(place.site, "nobody")
     seen = [outside.ask("GET", f"/shares/{made['token']}{tail}").status for tail in ("", "/files/1")]
     back = zhao.ask("DELETE", f"{place.where}/shares/{made['share']}").status
@@ -370,6 +377,18 @@ def links(place, name):
     listed = zhao.ask("GET", place.where + "/shares").json["shares"][0]
     is_(f"a link opens, and is taken back ({name})", (seen, listed["opened"], listed["live"]),
         ([200, 200, 200, 404], 1, False))
+    given = lambda to: zhao.ask("POST", place.where + "/shares", {
+        "until": until, "files": [sha], "ground": "team", "to": place.who[to].id}).status
+    is_(f"who is on the team may be given data, who is not may not ({name})",
+        (given("feng"), given("wang")), (201, 403))
+    place.who["wang"].ask("PUT", "/registry/site/S", {"version": 0, "body": {"data_inside": True}})
+    firm = urllib.parse.quote(next(one["organisation"] for one in place.admin.ask("GET", "/people").json[
+        "people"] if one["id"] == place.who["feng"].id))
+    away = given("feng")
+    place.who["wang"].ask("PUT", f"/registry/recipient/{firm}", {"version": 0, "body": {"inside": True}})
+    is_(f"of a member's organisation the list says whether it is inside ({name})", (away, given("feng")),
+        (403, 201))
+    place.who["wang"].ask("PUT", "/registry/site/S", {"version": 1, "body": {"data_inside": False}})
 
 
 def signed(person, case, act, form):
@@ -466,6 +485,28 @@ def whose_scan(place, name, *options):
         place.who["wang"].ask("GET", f"/cases/{case}/files/{'0' * 64}/patient").status, 404)
     worker.send_signal(signal.SIGTERM)
     is_(f"the worker ends ({name})", worker.wait(60), 0)
+    permitted(place, name, case)
+
+
+# Req: R-350
+def permitted(place, name, case):
+    """What the patient permitted may be given to whom he permitted it, until he withdraws."""
+    zhao = place.who["zhao"]
+    stl, paper = (zhao.upload(case, *file) for file in (
+        ("given.stl", b"solid given\nendsolid given\n"), ("permit.pdf", b"%PDF-1.4 permit")))
+    until = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 600))
+    given = lambda to: zhao.ask("POST", f"/cases/{case}/shares", {
+        "until": until, "files": [stl], "ground": "patient", "to": to}).status
+    before = given("Mr Chen")
+    permit = zhao.ask("POST", f"/cases/{case}/acts/share.permit", {"form": {
+        "to": "Mr Chen", "ground": "second opinion", "scope": "the model", "until": until[:10],
+        "document": {"name": "permit.pdf", "sha256": paper, "bytes": len(b"%PDF-1.4 permit")}}})
+    is_(f"the patient permits it ({name})", permit.status, 201)
+    is_(f"without a permission nobody gets data, then he whom it names ({name})",
+        (before, given("Mr Chen"), given("Mrs Chen")), (403, 201, 403))
+    is_(f"the patient withdraws ({name})", zhao.ask(
+        "POST", f"/cases/{case}/acts/consent.withdraw", {"form": {"date": "2026-01-02"}}).status, 201)
+    is_(f"and nobody gets any ({name})", given("Mr Chen"), 403)
 
 
 def other(place):

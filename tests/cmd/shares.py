@@ -4,17 +4,21 @@ import datetime
 import hashlib
 import io
 import json
+import os
 import pathlib
 import sqlite3
+import subprocess
 import sys
 import time
+import urllib.parse
 import zipfile
 
-from hospital import Person, Site, end, is_, ok, opening, people
+from hospital import NUWA, Person, Site, end, is_, ok, opening, people
 
 top = pathlib.Path(sys.argv[1])
 site = Site(str(top / "site"), "--jobs", "1", *sys.argv[2:])
 admin, stranger, auditor, zhao, li = people(site, "wei", "shen", "zhao", "li")
+admin_of_registry = stranger  # an administrator, who has no part in the case
 outside = Person(site, "nobody")  # has no session
 
 
@@ -32,10 +36,49 @@ stl = zhao.upload(case, "ZhangSan-skull.stl", model)
 png = zhao.upload(case, "view.png", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8)
 
 
+COMMITTEE = "Committee of the city"
+FOR = {"ground": "ethics", "to": COMMITTEE, "reference": "EC-2026-17"}
+
+
+def listed_as(name, version=0, who=admin_of_registry, **body):
+    return who.ask("PUT", "/registry/recipient/" + urllib.parse.quote(name),
+                   {"version": version, "body": body})
+
+
 def share(who=zhao, headers=None, **body):
     return who.ask("POST", where + "/shares",
-                   {**{"until": at(3600), "files": [stl, png], "note": "for Mr Chen"}, **body},
+                   {**{"until": at(3600), "files": [stl, png], "note": "for Mr Chen"}, **FOR, **body},
                    headers=headers)
+
+
+# For which ground, and to whom.
+refused = lambda **body: (lambda reply: (reply.status, reply.code))(share(**body))
+is_("who is not on the list of recipients gets nothing", refused(), (403, "denied"))
+is_("nor is he put there by who may not", listed_as(COMMITTEE, who=zhao, **{"as": "ethics"}).status, 403)
+is_("nor as what there is not", listed_as(COMMITTEE, **{"as": "friend"}).status, 422)
+is_("nor with a word for a yes", listed_as(COMMITTEE, **{"as": "ethics", "inside": "no"}).status, 422)
+is_("nor with a day that is none", listed_as(COMMITTEE, valid_until="soon").status, 422)
+is_("he is put on the list", listed_as(COMMITTEE, **{"as": "ethics"}).status, 200)
+for name, body in {"without a ground": {"ground": None}, "for another": {"ground": "friend"},
+                   "of the site itself": {"ground": "own"}, "to nobody": {"to": " "},
+                   "to no text": {"to": 7}, "without a reference": {"reference": None},
+                   "with no text as one": {"reference": 7},
+                   "to a long name": {"to": "x" * 121}}.items():
+    is_(f"a link {name} is refused", refused(**body), (422, "data"))
+is_("one on the list is no authority", refused(ground="authority"), (403, "denied"))
+is_("no permission of the patient is there", refused(ground="patient", to="Mr Chen"), (403, "denied"))
+is_("who is not on the team is not", refused(ground="team", to=li.id), (403, "denied"))
+is_("once he is no longer on it", (listed_as(COMMITTEE, 1, **{"as": "ethics", "valid_until":
+    "2020-01-01"}).status, refused()), (200, (403, "denied")))
+is_("and on it again", listed_as(COMMITTEE, 2, **{"as": "ethics"}).status, 200)
+rows = auditor.ask("GET", f"/audit?case={case}&act=data.refuse").json["rows"]
+is_("what was refused is on record, the newest first", [
+    (row["body"]["how"], row["body"]["ground"], row["body"]["to"], row["person"]) for row in rows], [
+        ("share", ground, to, zhao.id) for ground, to in (
+            ("ethics", COMMITTEE), ("team", li.id), ("patient", "Mr Chen"),
+            ("authority", COMMITTEE), ("ethics", COMMITTEE))])
+ok("with the reason", all("list" in row["body"]["why"] for row in rows[::4]), rows)
+is_("nothing left", auditor.ask("GET", f"/audit?case={case}&act=data.leave").json["rows"], [])
 
 
 made = share()
@@ -65,7 +108,7 @@ for reply in (seen, file, part):
 # One answer for all links that are none.
 flipped = token[:-1] + ("0" if token[-1] != "0" else "1")
 for ahead in (2, 10, 60):  # on a busy machine so short a time is over before it is asked for
-    brief = zhao.ask("POST", where + "/shares", {"until": at(ahead), "files": [stl]})
+    brief = share(until=at(ahead), files=[stl])
     ends = time.time() + ahead
     if brief.status == 201:
         break
@@ -137,7 +180,8 @@ is_("and does not show the secret again", "token" in again.json, False)
 is_("another under its key is refused", share(headers=key, note="other").status, 409)
 
 # A scan without identity, by a job, and its link.
-job = zhao.ask("POST", where + "/deidentified", {"scan": archive, "dates": "shifted", "keep": ["traits"]})
+job = zhao.ask("POST", where + "/deidentified", {
+    "scan": archive, "dates": "shifted", "keep": ["traits"], **FOR})
 is_("a scan is taken into work", job.status, 201)
 for _ in range(6000):
     done = zhao.ask("GET", f"/jobs/{job.json['id']}").json
@@ -161,9 +205,9 @@ else:
 for wrong in ({"scan": archive, "face": "maybe"}, {"scan": archive, "keep": ["names"]},
               {"scan": archive, "dates": 7}, {}, {"scan": "0" * 64}):
     ok(f"{str(wrong)[-30:]} is refused",
-       zhao.ask("POST", where + "/deidentified", wrong).status in (400, 422))
+       zhao.ask("POST", where + "/deidentified", {**FOR, **wrong}).status in (400, 422))
 is_("nor by who does not see the case", li.ask("POST", where + "/deidentified",
-                                               {"scan": archive}).status, 404)
+                                               {"scan": archive, **FOR}).status, 404)
 
 # A link that may be opened twice.
 def look(path):
@@ -232,9 +276,65 @@ ok("no list shows a secret", token not in json.dumps(listed) and
 rows = auditor.ask("GET", f"/audit?case={case}&act=share.open").json["rows"]
 ok("and on record with its address", len(rows) >= 5 and all(
     row["body"]["address"] == "127.0.0.1" for row in rows), rows[:2])
+rows = auditor.ask("GET", f"/audit?case={case}&act=data.leave").json["rows"]
+made = auditor.ask("GET", f"/audit?case={case}&act=share.make").json["rows"]
+left = [row for row in rows if row["body"]["how"] == "share"]
+ok("for each link that was made it is on record for which ground and to whom",
+   len(left) == len(made) and all(row["body"]["reference"] == "EC-2026-17" for row in left),
+   f"{len(left)} {len(made)}")
+ok("and for the scan without identity", any(row["body"]["how"] == "deidentified" for row in rows), rows)
 ok("as are making and taking back", all(auditor.ask("GET", f"/audit?case={case}&act={act}").json["rows"]
                                         for act in ("share.make", "share.revoke")))
 ok("the ledger holds", auditor.ask("GET", "/audit/check").json["holds"])
+
+# Data stay in the country once the site says so.
+is_("that data stay inside is said by yes or no", admin_of_registry.ask(
+    "PUT", "/registry/site/here", {"version": 0, "body": {"data_inside": "yes"}}).status, 422)
+before = len(auditor.ask("GET", f"/audit?case={case}&act=data.refuse").json["rows"])
+is_("the site says it", admin_of_registry.ask(
+    "PUT", "/registry/site/here", {"version": 0, "body": {"data_inside": True}}).status, 200)
+is_("who is not on the list as inside gets nothing", refused(), (403, "denied"))
+is_("no scan without identity either", zhao.ask(
+    "POST", where + "/deidentified", {"scan": archive, **FOR}).status, 403)
+is_("outside is not inside", (listed_as(COMMITTEE, 3, **{"as": "ethics", "inside": False}).status,
+                              refused()), (200, (403, "denied")))
+is_("inside until a day that is over neither", (listed_as(
+    COMMITTEE, 4, **{"as": "ethics", "inside": True, "valid_until": "2020-01-01"}).status, refused()),
+    (200, (403, "denied")))
+is_("who is on the list as inside does", (listed_as(
+    COMMITTEE, 5, **{"as": "ethics", "inside": True}).status, share().status), (200, 201))
+rows = auditor.ask("GET", f"/audit?case={case}&act=data.refuse").json["rows"]
+is_("each refusal is on record", len(rows) - before, 4)
+ok("the first two with the country as the reason", all("country" in row["body"]["why"] for row in rows[2:4]),
+   rows[:4])
+here = zhao.ask("POST", "/cases", {"form": {**form, "stays_in_country": True}}).json["case"]
+is_("the site says no more", admin_of_registry.ask(
+    "PUT", "/registry/site/here", {"version": 1, "body": {"data_inside": False}}).status, 200)
+is_("and who is not inside gets data again", (listed_as(COMMITTEE, 6, **{"as": "ethics"}).status,
+                                              share().status), (200, 201))
+own = zhao.upload(here, "plain.stl", b"solid plain\nendsolid plain\n")
+is_("but not of a case that says it for itself", zhao.ask("POST", f"/cases/{here}/shares", {
+    "until": at(3600), "files": [own], **FOR}).status, 403)
+
+# A dossier is taken for a ground as well.
+base = [NUWA, "dossier", here, "--data", site.folder, *sys.argv[2:], "-o", str(top / "d.zip")]
+english = {**os.environ, "NUWA_LANG": "en"}
+
+
+def dossier(*more):
+    done = subprocess.run([*base, *more], capture_output=True, text=True, env=english)
+    return done.returncode == 0, (top / "d.zip").exists(), done.stderr
+
+
+ok("a dossier without a ground is none", dossier()[:2] == (False, False) and "ground" in dossier()[2],
+   dossier())
+ok("nor to whom it may not go", dossier("--ground", "ethics", "--to", COMMITTEE, "--reference", "7")[:2]
+   == (False, False))
+ok("the site keeps its own", dossier("--ground", "own")[:2] == (True, True), dossier())
+rows = auditor.ask("GET", f"/audit?case={here}").json["rows"]
+is_("both are on record", [(row["act"], row["body"]["ground"]) for row in rows if row["body"].get(
+    "how") == "dossier"], [("export.dossier", "own"), ("data.refuse", "ethics")])
+ok("the ledger still holds", auditor.ask("GET", "/audit/check").json["holds"])
 
 # Guessing is told to wait; the others are not.
 while (first := outside.ask("GET", f"/shares/{0:064x}").status) == 429:

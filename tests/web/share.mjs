@@ -2,7 +2,7 @@
  * A link of a case for somebody without an account: made in the case, looked at without identity in
  * page, title, names or requests, ended; and the page of jobs.
  */
-import { becomes, complaints, end, expected, folder, is, logIn, ok, open, seen, serious, serve, until } from './harness.mjs';
+import { becomes, choose, complaints, end, expected, folder, is, logIn, ok, open, seen, serious, serve, until } from './harness.mjs';
 import { passwordOf, practice } from './hospital.mjs';
 import { block } from './phantoms.mjs';
 
@@ -10,6 +10,10 @@ const server = await serve(folder());
 const { zhao, id } = await practice(server, { opening: { title: '张三丰股骨' }, roles: ['surgeon', 'quality'] });
 const sha = await zhao.send(id, 'ZhangSanFeng-femur.stl', block([0, 0, 0], [40, 30, 20]));
 await zhao.send(id, 'broken.stl', 'solid nothing\nfacet\n');
+
+/* Req: R-350: data leave for a ground, to whom is on the list */
+const leaving = { ground: 'authority', to: '市药监局', reference: '药监函〔2026〕7 号' };
+await zhao.ask('PUT', `/registry/recipient/${encodeURIComponent(leaving.to)}`, { version: 0, body: { as: 'authority', inside: true } });
 
 expected.push(/status of 40[14]/);
 const page = await open(server.url, '/');
@@ -20,6 +24,10 @@ await page.goto(`${server.url}/cases/${id}/share`);
 await seen(page.getByText('还没有链接'), 'a case begins without links');
 await page.getByRole('checkbox', { name: /broken/ }).uncheck();
 await page.getByRole('checkbox', { name: /ZhangSanFeng/ }).check();
+await becomes(() => page.getByRole('button', { name: '生成链接' }).isDisabled(), (off) => off, 'without a ground there is no link');
+await choose(page, page.getByRole('combobox', { name: '依据' }), '监管部门要求');
+await choose(page, page.getByRole('combobox', { name: '接收方' }), '市药监局');
+await page.getByLabel('来文编号').fill('药监函〔2026〕7 号');
 await page.getByLabel('备注').fill('给会诊专家陈教授');
 await page.getByRole('button', { name: '生成链接' }).click();
 const field = page.getByRole('textbox', { name: '链接' });
@@ -100,7 +108,7 @@ await guest.goto(`${server.url}/shared/none`);
 await seen(guest.getByRole('heading', { name: '此链接已结束' }), 'as one that never was');
 
 /* a link of files that nothing was made to look at of */
-const files = await zhao.ask('POST', `/cases/${id}/shares`, { files: [sha], until: new Date(Date.now() + 86400000).toISOString().replace(/\.\d+/, '') });
+const files = await zhao.ask('POST', `/cases/${id}/shares`, { files: [sha], ...leaving, until: new Date(Date.now() + 86400000).toISOString().replace(/\.\d+/, '') });
 const plain = await open(server.url, `/shared/${files.token}`);
 await seen(plain.getByRole('heading', { name: '此链接只有文件' }), 'a link with nothing to look at says so');
 await seen(plain.getByRole('link', { name: /model-1\.stl/ }), 'and gives its files');

@@ -105,10 +105,16 @@ export interface Bodies {
         dates?: unknown;
         /* auto, deface, deface-all, refuse or none */
         face?: unknown;
+        /* why it may leave: patient, ethics, authority or team */
+        ground?: unknown;
         /* list of traits, device, institution, uids, descriptions, private */
         keep?: unknown;
+        /* number of the request; for ethics and authority */
+        reference?: unknown;
         /* digest of a file of the case: a DICOM file or an archive of them */
         scan?: unknown;
+        /* who gets it: as permitted, as on the list of recipients, or a person's identifier */
+        to?: unknown;
     };
     'POST /cases/{case}/jobs': {
         /* the command line behind the command's name */
@@ -125,10 +131,16 @@ export interface Bodies {
     'POST /cases/{case}/shares': {
         /* digests of models, pictures, and scans without identity */
         files?: unknown;
+        /* why it may leave: patient, ethics, authority or team */
+        ground?: unknown;
         /* how often it may be opened; none: as often as one likes */
         most?: unknown;
         /* for those inside */
         note?: unknown;
+        /* number of the request; for ethics and authority */
+        reference?: unknown;
+        /* who gets it: as permitted, as on the list of recipients, or a person's identifier */
+        to?: unknown;
         /* when the link ends, at most 90 days away */
         until?: unknown;
     };

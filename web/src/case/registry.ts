@@ -15,6 +15,7 @@ export const kinds: [string, string, string][] = [
     ['price', '价格', 'Prices'],
     ['vocabulary', '词表', 'Vocabularies'],
     ['site', '本站', 'Site'],
+    ['recipient', '接收方', 'Recipients'],
 ];
 
 export function kindName(kind: string): string {
@@ -22,7 +23,7 @@ export function kindName(kind: string): string {
     return found ? say(found[1], found[2]) : kind;
 }
 
-export type MemberKind = 'date' | 'yes' | 'words' | 'text' | 'number';
+export type MemberKind = 'date' | 'one' | 'yes' | 'words' | 'text' | 'number';
 
 export interface Member {
     name: string;
@@ -65,9 +66,28 @@ function memberOf(flow: Flow, rule: Rule): Member {
     return { name: rule.field, kind: typeof rule.is === 'boolean' ? 'yes' : 'text' };
 }
 
+/* What the server itself judges by, beside the acts' (src/case/registry.c). */
+const ownMembers: Record<string, Member[]> = {
+    site: [{ name: 'data_inside', kind: 'yes' }],
+    recipient: [
+        { name: 'as', kind: 'one', words: 'as' },
+        { name: 'inside', kind: 'yes' },
+        { name: 'valid_until', kind: 'date' },
+    ],
+};
+
+/* Words of such members. */
+export const ownWords: Record<string, [string, string, string][]> = {
+    as: [
+        ['ethics', '伦理委员会', 'ethics committee'],
+        ['authority', '监管部门', 'authority'],
+        ['other', '其他', 'other'],
+    ],
+};
+
 /* What acts ask of this kind. */
 export function membersAsked(flow: Flow, kind: string): Member[] {
-    const found = new Map<string, Member>();
+    const found = new Map<string, Member>((ownMembers[kind] ?? []).map((one) => [one.name, one]));
     for (const act of flow.acts)
         for (const fact of (act.facts_wanted ?? []) as (FactWanted & { rules?: Rule[] })[])
             if (kindOfFact[fact.fact] === kind)
@@ -93,6 +113,9 @@ const memberNames: Record<string, [string, string]> = {
     approvals: ['批准文件', 'Approvals'],
     communication: ['沟通方式', 'Means of communication'],
     contact: ['联系人', 'Contact'],
+    data_inside: ['数据不出境', 'Data stay in the country'],
+    as: ['作为', 'As'],
+    inside: ['在境内', 'In the country'],
 };
 
 export function memberName(name: string): string {

@@ -4,6 +4,8 @@ import { useState, type ReactElement } from 'react';
 import { ask, onceKey, Refusal } from '../api/client';
 import { bytes as sizeText, moment } from '../case/format';
 import { say } from '../case/language';
+import type { Entry, Look, Registered } from '../case/model';
+import { Go } from '../ui/router';
 import { useLoaded } from '../ui/use';
 import { filesOf, isModel, isScan, runJob, type CaseFile, type Job } from '../view/source';
 import { useDoing } from '../ui/login';
@@ -64,6 +66,103 @@ async function viewed(caseId: string, file: CaseFile, views: Map<string, CaseFil
 const days = [1, 7, 30, 90];
 const times = [0, 1, 3, 10];
 
+/* For which ground, and to whom. */
+interface Leaving {
+    ground: string;
+    to: string;
+    reference: string;
+}
+
+interface Names {
+    value: string;
+    label: string;
+}
+
+/* Whom data may go to, by ground: permitted by the patient, of the team, on the site's list. */
+async function recipients(caseId: string, signal: AbortSignal): Promise<Record<string, Names[]>> {
+    const [entries, listed] = await Promise.all([
+        ask<Look<Entry[]>>('GET', `/cases/${caseId}/entries`, { signal }),
+        ask<Record<string, Registered[]>>('GET', '/registry/recipient', { signal }),
+    ]);
+    const plain = (names: unknown[]): Names[] => [...new Set(names.map(String))].map((name) => ({ value: name, label: name }));
+    const permitted = entries.data.filter((entry) => entry.act === 'share.permit').map((entry) => entry.form.to);
+    const team = entries.data.filter((entry) => entry.act === 'team.set').at(-1)?.form.members as { person: string; name: string; organisation?: string }[] | undefined;
+    const onList = plain((listed.recipient ?? []).map((one) => one.id));
+    return {
+        patient: plain(permitted),
+        team: (team ?? []).map((one) => ({ value: one.person, label: one.organisation ? `${one.name} · ${one.organisation}` : one.name })),
+        ethics: onList,
+        authority: onList,
+    };
+}
+
+function Ground({ caseId, value, change }: { caseId: string; value: Leaving; change: (value: Leaving) => void }): ReactElement {
+    const names = useLoaded((signal) => recipients(caseId, signal), [caseId]);
+    const written = value.ground === 'ethics' || value.ground === 'authority';
+    const grounds: Names[] = [
+        { value: 'patient', label: say('患者许可', 'the patient permits it') },
+        { value: 'ethics', label: say('伦理委员会要求', 'the ethics committee asks') },
+        { value: 'authority', label: say('监管部门要求', 'the authority asks') },
+        { value: 'team', label: say('给团队成员', 'for a member of the team') },
+    ];
+    const options = names.data?.[value.ground] ?? [];
+    return (
+        <fieldset className="plain">
+            <legend>{say('依据与接收方', 'Ground, and who gets it')}</legend>
+            {names.refusal && <Alert type="error" showIcon message={names.refusal.message} />}
+            <div className="row">
+                <Select
+                    aria-label={say('依据', 'Ground')}
+                    placeholder={say('依据', 'Ground')}
+                    style={{ width: 190 }}
+                    value={value.ground || null}
+                    onChange={(ground: string) => change({ ground, to: '', reference: '' })}
+                    options={grounds}
+                />
+                <Select
+                    aria-label={say('接收方', 'Who gets it')}
+                    placeholder={say('接收方', 'Who gets it')}
+                    style={{ minWidth: 220 }}
+                    value={value.to || null}
+                    disabled={!value.ground}
+                    notFoundContent={say('没有', 'None')}
+                    onChange={(to: string) => change({ ...value, to })}
+                    options={options}
+                />
+                {written && (
+                    <Input
+                        aria-label={say('来文编号', 'Number of the request')}
+                        placeholder={say('来文编号', 'Number of the request')}
+                        style={{ width: 190 }}
+                        maxLength={60}
+                        value={value.reference}
+                        onChange={(event) => change({ ...value, reference: event.target.value })}
+                    />
+                )}
+            </div>
+            {names.data && value.ground && !options.length && (
+                <p className="hint">
+                    {value.ground === 'patient' ? (
+                        <Go to={`/cases/${caseId}/do/share.permit`}>{say('先记录患者许可', 'Record the patient’s permission first')}</Go>
+                    ) : value.ground === 'team' ? (
+                        say('病例还没有团队', 'The case has no team yet')
+                    ) : (
+                        say('接收方名单由质量管理在“登记”中维护', 'Quality keeps the list of recipients in the registry')
+                    )}
+                </p>
+            )}
+        </fieldset>
+    );
+}
+
+function isWhole(leaving: Leaving): boolean {
+    return !!leaving.to && (!['ethics', 'authority'].includes(leaving.ground) || !!leaving.reference.trim());
+}
+
+function bodyOf({ ground, to, reference }: Leaving): Record<string, string> {
+    return { ground, to, ...(reference.trim() ? { reference: reference.trim() } : {}) };
+}
+
 function Choice({ file, on, change }: { file: CaseFile; on: boolean; change: () => void }): ReactElement {
     return (
         <label className="row choiceline">
@@ -112,6 +211,7 @@ function Make({ caseId, of, made, reload }: { caseId: string; of: Material; made
     const [until, setUntil] = useState(7);
     const [most, setMost] = useState(0);
     const [note, setNote] = useState('');
+    const [leaving, setLeaving] = useState<Leaving>({ ground: '', to: '', reference: '' });
     const [job, setJob] = useState<Job | null>(null);
     const [link, setLink] = useState<{ address: string; until: string } | null>(null);
     const [failure, setFailure] = useState('');
@@ -133,14 +233,14 @@ function Make({ caseId, of, made, reload }: { caseId: string; of: Material; made
         const files: string[] = [];
         for (const file of [...of.models, ...of.scans])
             if (chosen.includes(file.sha256)) files.push(await viewed(caseId, file, of.views, setJob));
-        const body = { files, until: new Date(Date.now() + until * 86400000 - 60000).toISOString().replace(/\.\d+Z/, 'Z'), ...(most ? { most } : {}), ...(note.trim() ? { note: note.trim() } : {}) };
+        const body = { files, ...bodyOf(leaving), until: new Date(Date.now() + until * 86400000 - 60000).toISOString().replace(/\.\d+Z/, 'Z'), ...(most ? { most } : {}), ...(note.trim() ? { note: note.trim() } : {}) };
         const reply = await ask<{ token?: string; until: string }>('POST', `/cases/${caseId}/shares`, { body, once: onceKey() });
         if (reply.token) setLink({ address: `${location.origin}/shared/${reply.token}`, until: reply.until });
         setNote('');
         made();
     };
     const clean = async (file: CaseFile): Promise<void> => {
-        let now = await ask<Job>('POST', `/cases/${caseId}/deidentified`, { body: { scan: file.sha256 }, once: onceKey() });
+        let now = await ask<Job>('POST', `/cases/${caseId}/deidentified`, { body: { scan: file.sha256, ...bodyOf(leaving) }, once: onceKey() });
         for (let wait = 300; !['done', 'failed', 'cancelled'].includes(now.state); wait = Math.min(wait * 1.3, 1500)) {
             setJob(now);
             await new Promise((resolve) => setTimeout(resolve, wait));
@@ -155,6 +255,7 @@ function Make({ caseId, of, made, reload }: { caseId: string; of: Material; made
             <p className="hint">{say('没有账户的人凭链接可以转动、剖切、测量模型；看不到患者、病例和人员的任何信息。', 'Who has the link can turn, cut and measure the model without an account; nothing of the patient, the case or the staff is shown.')}</p>
             {link && <Made {...link} close={() => setLink(null)} />}
             {failure && <Alert type="error" showIcon role="alert" message={failure} />}
+            <Ground caseId={caseId} value={leaving} change={setLeaving} />
             <fieldset className="plain">
                 <legend>{say('显示什么', 'What is shown')}</legend>
                 {of.models.map((file) => (
@@ -167,7 +268,7 @@ function Make({ caseId, of, made, reload }: { caseId: string; of: Material; made
                 {of.raw.slice(0, 3).map((file) => (
                     <p key={file.sha256} className="row">
                         <span className="hint">{say(`${file.name}：影像须先去除身份信息`, `${file.name}: identity is taken out of a scan first`)}</span>
-                        <Button size="small" disabled={busy} onClick={() => void work(() => clean(file))}>
+                        <Button size="small" disabled={busy || !isWhole(leaving)} onClick={() => void work(() => clean(file))}>
                             {say('去除身份信息', 'Take identity out')}
                         </Button>
                     </p>
@@ -192,7 +293,7 @@ function Make({ caseId, of, made, reload }: { caseId: string; of: Material; made
                     </>
                 )}
             </div>
-            <Button type="primary" loading={busy} disabled={!chosen.length} onClick={() => void work(send)}>
+            <Button type="primary" loading={busy} disabled={!chosen.length || !isWhole(leaving)} onClick={() => void work(send)}>
                 {say('生成链接', 'Make the link')}
             </Button>
         </section>

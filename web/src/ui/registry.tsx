@@ -4,7 +4,7 @@ import { useState, type FormEvent, type ReactElement } from 'react';
 import { ask } from '../api/client';
 import { label, say, title } from '../case/language';
 import type { Registered } from '../case/model';
-import { kindName, kinds, memberName, membersAsked, typedKind, type Member } from '../case/registry';
+import { kindName, kinds, memberName, membersAsked, ownWords, typedKind, type Member } from '../case/registry';
 import { flow } from '../case/session';
 import { wordName, wordsOf } from '../case/words';
 import { DateInput } from './date';
@@ -19,6 +19,8 @@ type Body = Record<string, unknown>;
 function shown(value: unknown, member: Member | undefined): string {
     if (typeof value === 'boolean') return value ? say('是', 'yes') : say('否', 'no');
     if (Array.isArray(value)) return value.map((one) => (member?.words ? wordName(member.words, String(one)) : String(one))).join(say('、', ', '));
+    const word = member?.kind === 'one' && ownWords[member.words!]?.find(([name]) => name === value);
+    if (word) return say(word[1], word[2]);
     return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
@@ -40,6 +42,22 @@ function MemberInput(props: { member: Member; value: unknown; change: (value: un
                             <option value="">{say('未说明', 'not said')}</option>
                             <option value="true">{say('是', 'yes')}</option>
                             <option value="false">{say('否', 'no')}</option>
+                        </select>
+                    );
+                if (member.kind === 'one')
+                    return (
+                        <select
+                            id={id}
+                            className="choice"
+                            value={(value as string) ?? ''}
+                            onChange={(event) => change(event.target.value || undefined)}
+                        >
+                            <option value="">{say('未说明', 'not said')}</option>
+                            {ownWords[member.words!]!.map(([name, zh, en]) => (
+                                <option key={name} value={name}>
+                                    {say(zh, en)}
+                                </option>
+                            ))}
                         </select>
                     );
                 if (member.kind === 'words')
