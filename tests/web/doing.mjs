@@ -116,7 +116,7 @@ export class Desk {
 
     async page(login) {
         if (!this.pages[login]) {
-            const page = await open(this.url, '/', { lang: 'zh', width: 1400, height: 900 });
+            const page = await open(this.url, '/', { lang: 'zh', width: 1400, height: 900, motion: true });
             await logIn(page, login, passwordOf(login));
             this.pages[login] = page;
         }

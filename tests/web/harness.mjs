@@ -267,7 +267,8 @@ let chromium;
 const opened = [];
 const slow = Number(process.env.NUWA_SLOW_BROWSER ?? 1);
 
-/* A window on the server; `options.lang` 'zh' or 'en', `options.dark`, `options.width`; the first
+/* A window on the server; `options.lang` 'zh' or 'en', `options.dark`, `options.width`,
+ * `options.motion`: what opens and closes takes its time, as for most people; the first
  * one's `options.plain`: without WebGL even in software. */
 export async function open(url, path = '/', options = {}) {
     if (!chromium) {
@@ -292,6 +293,7 @@ export async function open(url, path = '/', options = {}) {
     const context = await chromium.newContext({
         viewport: { width: options.width ?? 1280, height: options.height ?? 800 },
         colorScheme: options.dark ? 'dark' : 'light',
+        reducedMotion: options.motion ? 'no-preference' : 'reduce',
         locale: options.lang === 'en' ? 'en-GB' : 'zh-CN',
         timezoneId: 'Asia/Shanghai',
     });
