@@ -108,6 +108,40 @@ static double of(const json_t *f, const char *key)
     return json_is_number(v) ? json_number_value(v) : (double)NAN;
 }
 
+/* The axis of the weakest turn or shift, and its sigma; false: it says none. */
+static bool weakest(const json_t *f, const char *list, const char *key, double axis[3],
+                    double *sigma)
+{
+    const json_t *one = json_array_get(json_object_get(f, list), 0);
+    *sigma = json_number_value(json_object_get(one, key));
+    for (size_t i = 0; i < 3; i++)
+        axis[i] = json_number_value(json_array_get(json_object_get(one, "axis"), i));
+    return one != NULL;
+}
+
+/* How well a motion is determined, and what may be done about it. */
+static void say_doubt(const struct nw_run *run, const json_t *f)
+{
+    double a[3], sigma;
+    size_t i;
+    json_t *w;
+    if (weakest(f, "turns", "sigma_deg", a, &sigma))
+        nw_run_print(run,
+                     nw_say(run, "  最弱的转动：±%.2f°，绕轴 (%.2f %.2f %.2f)\n",
+                            "  weakest turn: +- %.2f° about (%.2f %.2f %.2f)\n"),
+                     sigma, a[0], a[1], a[2]);
+    if (weakest(f, "shifts", "sigma_mm", a, &sigma))
+        nw_run_print(run,
+                     nw_say(run, "  最弱的移动：±%.2f mm，沿 (%.2f %.2f %.2f)\n",
+                            "  weakest shift: +- %.2f mm along (%.2f %.2f %.2f)\n"),
+                     sigma, a[0], a[1], a[2]);
+    json_array_foreach(json_object_get(f, "warnings"), i, w)
+    {
+        nw_run_print(run, nw_say(run, "  注意：%s\n", "  note: %s\n"),
+                     json_string_value(json_object_get(w, nw_say(run, "zh", "en"))));
+    }
+}
+
 /* Broken faces that are whole meet nearly everywhere, and closely. */
 static const double MOSTLY_MET = 0.6, CLOSE_MM = 0.5;
 
@@ -139,6 +173,7 @@ static void say_fragments(const struct nw_run *run, json_t *fragments)
                          nw_say(run, "；可能有骨缺失，请与 \"faces\": \"free\" 的结果比较",
                                 "; bone may be lost: compare with \"faces\": \"free\""));
         nw_run_print(run, "\n");
+        say_doubt(run, f);
     }
 }
 
@@ -162,6 +197,7 @@ static void say_item(const struct nw_run *run, const char *name, json_t *item)
         else if (json_is_object(v) && strcmp(key, "fragments") == 0)
             say_fragments(run, v);
     }
+    say_doubt(run, item);
 }
 
 static bool write_result(struct job *j, struct nw_err *err)

@@ -29,6 +29,100 @@ static bool put_motion(struct nw_eval *e, const struct nw_fuse *f)
            nw_put_number(e, "sigma_at_centre_mm", nw_fuse_sigma_at(f, f->centre_mm));
 }
 
+/* ---- what is not known well ---- */
+
+static json_t *freedoms(const struct nw_freedom f[3], const char *key, double unit)
+{
+    json_t *list = json_array();
+    for (int k = 0; list && k < 3; k++)
+        (void)json_array_append_new(list, json_pack("{s:[f, f, f], s:o}", "axis", f[k].axis.x,
+                                                    f[k].axis.y, f[k].axis.z, key,
+                                                    nw_real(f[k].sigma * unit)));
+    return list;
+}
+
+static bool warn(struct nw_eval *e, json_t *list, const char *code, const char *zh,
+                 const char *en)
+{
+    return json_array_append_new(
+               list, json_pack("{s:s, s:s, s:s}", "code", code, "zh", zh, "en", en)) == 0 ||
+           nw_fail(e->err, NW_ERR_MEMORY, "no memory for the result");
+}
+
+/* "10°, -31°" */
+static void list_turns(const struct nw_doubt *d, char *out, size_t room)
+{
+    size_t len = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < d->others && len < room; i++)
+        len += (size_t)snprintf(out + len, room - len, "%s%.0f°", i ? ", " : "",
+                                d->other_rad[i] * NW_DEG_PER_RAD);
+}
+
+static bool put_warnings(struct nw_eval *e, const struct nw_doubt *d)
+{
+    static const double MOST_DEG = 1, MOST_MM = 1; /* one sigma */
+    char turns[64], zh[400], en[400];
+    json_t *list = json_array();
+    if (!nw_put(e, "warnings", list))
+        return false;
+    const nw_vec3 a = d->turn[0].axis, b = d->shift[0].axis;
+    const double deg = d->turn[0].sigma * NW_DEG_PER_RAD, mm = d->shift[0].sigma;
+    if (d->others > 0) {
+        list_turns(d, turns, sizeof turns);
+        (void)snprintf(zh, sizeof zh,
+                       "绕轴 (%.2f %.2f %.2f) 再转 %s 几乎同样吻合，转动不能确定（±%.1f°）："
+                       "请增加偏离该轴的标志点或表面特征",
+                       a.x, a.y, a.z, turns, deg);
+        (void)snprintf(en, sizeof en,
+                       "turned on by %s about (%.2f %.2f %.2f) it fits about as well, so that "
+                       "turn is not determined (±%.1f°): add landmarks or features away from "
+                       "that axis",
+                       turns, a.x, a.y, a.z, deg);
+        if (!warn(e, list, "other_turns", zh, en))
+            return false;
+    } else if (deg > MOST_DEG) {
+        (void)snprintf(zh, sizeof zh,
+                       "绕轴 (%.2f %.2f %.2f) 的转动确定得不好：±%.1f°，超过 ±%g°；"
+                       "请增加偏离该轴的标志点或表面特征",
+                       a.x, a.y, a.z, deg, MOST_DEG);
+        (void)snprintf(en, sizeof en,
+                       "the turn about (%.2f %.2f %.2f) is badly determined: ±%.1f°, more than "
+                       "±%g°; add landmarks or features away from that axis",
+                       a.x, a.y, a.z, deg, MOST_DEG);
+        if (!warn(e, list, "weak_turn", zh, en))
+            return false;
+    }
+    if (!(mm > MOST_MM))
+        return true;
+    (void)snprintf(zh, sizeof zh,
+                   "沿 (%.2f %.2f %.2f) 的移动确定得不好：±%.1f mm，超过 ±%g mm；"
+                   "请增加标志点，或增加迎着该方向的表面",
+                   b.x, b.y, b.z, mm, MOST_MM);
+    (void)snprintf(en, sizeof en,
+                   "the shift along (%.2f %.2f %.2f) is badly determined: ±%.1f mm, more than "
+                   "±%g mm; add landmarks, or surface that faces that way",
+                   b.x, b.y, b.z, mm, MOST_MM);
+    return warn(e, list, "weak_shift", zh, en);
+}
+
+static bool put_doubt(struct nw_eval *e, const struct nw_doubt *d)
+{
+    json_t *others = json_array();
+    for (size_t i = 0; others && i < d->others; i++)
+        (void)json_array_append_new(others, nw_real(d->other_rad[i] * NW_DEG_PER_RAD));
+    return nw_put(e, "turns", freedoms(d->turn, "sigma_deg", NW_DEG_PER_RAD)) &&
+           nw_put(e, "shifts", freedoms(d->shift, "sigma_mm", 1)) &&
+           nw_put(e, "other_turns_deg", others) && put_warnings(e, d);
+}
+
+/* Of two surfaces' distances; 0: neither is stated. */
+static double both_sigmas(const struct nw_value *a, const struct nw_value *b)
+{
+    const double s = nw_eval_sigma(a), t = nw_eval_sigma(b);
+    return sqrt((isfinite(s) ? s * s : 0) + (isfinite(t) ? t * t : 0));
+}
+
 /* Of the motions to a micrometre: what a person accepts. */
 static bool digest_of(const nw_affine *motion, size_t count, char out[17], struct nw_err *err)
 {
@@ -74,7 +168,20 @@ static bool put_accepted(struct nw_eval *e, const nw_affine *motion, size_t coun
            nw_put(e, "accepted", json_boolean(accepted != NULL));
 }
 
-static bool by_landmarks(struct nw_eval *e, struct nw_fuse *out)
+/* Of a pair, all directions together; a landmark's is stated per axis. */
+static double pair_sigma2(const struct nw_value *a, const struct nw_value *b)
+{
+    return 3 * (a->sigma_mm * a->sigma_mm + b->sigma_mm * b->sigma_mm);
+}
+
+/* As far as landmarks may be off that say nothing of it. */
+static double or_as_set(double sigma_mm)
+{
+    return isfinite(sigma_mm) ? sigma_mm : NW_REACH_MM;
+}
+
+/* `guard`: with an error where none is stated; NULL: not asked for. */
+static bool by_landmarks(struct nw_eval *e, struct nw_fuse *out, struct nw_fuse *guard)
 {
     const struct nw_json_value *pairs = nw_member(e, "landmarks");
     NW_AUTOFREE nw_vec3 *p = NW_ALLOC(nw_vec3, 2 * pairs->count, e->err);
@@ -86,37 +193,75 @@ static bool by_landmarks(struct nw_eval *e, struct nw_fuse *out)
         const struct nw_value *a = nw_named(e, v->first), *b = nw_named(e, v->first->next);
         p[n] = a->a;
         p[pairs->count + n] = b->a;
-        sum2 += 3 * (a->sigma_mm * a->sigma_mm + b->sigma_mm * b->sigma_mm); /* per axis */
+        sum2 += pair_sigma2(a, b);
     }
-    return nw_fuse_landmarks(p, p + pairs->count, n, sqrt(sum2 / (double)n), out, e->err);
+    const double sigma = sqrt(sum2 / (double)n);
+    return nw_fuse_landmarks(p, p + pairs->count, n, sigma, out, e->err) &&
+           nw_fuse_landmarks(p, p + pairs->count, n, or_as_set(sigma), guard, e->err);
+}
+
+/* A registration's surfaces, fitted anew from elsewhere. */
+struct again {
+    const struct nw_mesh *moving, *fixed;
+    struct nw_fuse_opts opts;
+};
+
+static bool fit_again(void *user, nw_affine start, struct nw_fuse *out, struct nw_err *err)
+{
+    const struct again *a = user;
+    struct nw_fuse_opts opts = a->opts;
+    opts.start = &start;
+    opts.turn = false;
+    return nw_fuse_surfaces(a->moving, a->fixed, &opts, out, err);
+}
+
+static bool by_surfaces(struct nw_eval *e, const struct nw_value *moving,
+                        const struct nw_value *fixed, const struct nw_fuse *marks,
+                        const struct nw_fuse *guard, struct nw_fuse *out,
+                        struct nw_doubt *doubt)
+{
+    struct again a = {&moving->mesh,
+                      &fixed->mesh,
+                      {.start = marks ? &marks->motion : NULL,
+                       .turn = !marks,
+                       .kept = nw_number(e, "kept", 0),
+                       .correlation_mm = NW_CORRELATION_MM,
+                       .sigma_mm = both_sigmas(moving, fixed),
+                       .limit_mm = nw_number(e, "limit_mm", 0)}};
+    const struct nw_turn_opts turns = {.shape = a.moving,
+                                       .correlation_mm = NW_CORRELATION_MM,
+                                       .sigma_mm = a.opts.sigma_mm,
+                                       .marks = guard,
+                                       .refine = fit_again,
+                                       .user = &a};
+    return nw_fuse_surfaces(a.moving, a.fixed, &a.opts, out, e->err) &&
+           nw_fuse_other_turns(a.fixed, &turns, out, doubt, e->err);
 }
 
 bool nw_do_register(struct nw_eval *e)
 {
-    struct nw_fuse f = {0};
+    struct nw_fuse f = {0}, start = {0}, guard = {0};
     const struct nw_value *moving = nw_maybe(e, "moving"), *fixed = nw_maybe(e, "fixed");
     const bool marks = nw_member(e, "landmarks") != NULL, surfaces = moving && fixed;
     if ((!marks && !surfaces) || (moving != NULL) != (fixed != NULL))
         return nw_json_fail(
             e->item->at, e->err,
             "a registration needs landmarks, or moving and fixed, or all three");
-    if (marks && !by_landmarks(e, &f))
+    if (marks && !by_landmarks(e, &start, &guard))
         return false;
-    const nw_affine start = f.motion;
-    const struct nw_fuse_opts opts = {.start = marks ? &start : NULL,
-                                      .turn = !marks,
-                                      .kept = nw_number(e, "kept", 0),
-                                      .correlation_mm = NW_CORRELATION_MM,
-                                      .limit_mm = nw_number(e, "limit_mm", 0)};
-    if (surfaces && !nw_fuse_surfaces(&moving->mesh, &fixed->mesh, &opts, &f, e->err))
+    f = start;
+    struct nw_doubt doubt = nw_fuse_doubt(&f);
+    if (surfaces && !by_surfaces(e, moving, fixed, marks ? &start : NULL, marks ? &guard : NULL,
+                                 &f, &doubt))
         return false;
-    if (opts.limit_mm > 0 && f.rms_mm > opts.limit_mm)
+    const double limit = nw_number(e, "limit_mm", 0);
+    if (limit > 0 && f.rms_mm > limit)
         return nw_fail(e->err, NW_ERR_GEOMETRY,
                        "the landmarks lie %.2f mm (rms) apart after the registration, and "
                        "limit_mm is %.2f",
-                       f.rms_mm, opts.limit_mm);
+                       f.rms_mm, limit);
     e->own->motion = f.motion;
-    return put_motion(e, &f) && put_accepted(e, &f.motion, 1);
+    return put_motion(e, &f) && put_doubt(e, &doubt) && put_accepted(e, &f.motion, 1);
 }
 
 bool nw_eval_motion(struct nw_eval *e, const struct nw_value *by, nw_affine *out)
@@ -187,25 +332,29 @@ static bool share_pairs(struct nw_eval *e, struct fragment *f, size_t count)
                                 NW_REACH_MM);
         its->moving[its->pairs] = a->a;
         its->fixed[its->pairs++] = b->a;
-        its->sum2 += 3 * (a->sigma_mm * a->sigma_mm + b->sigma_mm * b->sigma_mm);
+        its->sum2 += pair_sigma2(a, b);
     }
     return true;
 }
 
 static bool reduce_one(struct nw_eval *e, struct fragment *f, const struct nw_value *near)
 {
-    struct nw_fuse marks = {0};
+    struct nw_fuse marks = {0}, guard = {0};
+    const struct nw_value *onto = nw_ref(e, "onto");
     assert(f->part);
+    const double sigma = f->pairs ? sqrt(f->sum2 / (double)f->pairs) : 0;
     const struct nw_reduce_opts opts = {.start = f->pairs ? &marks.motion : NULL,
                                         .near = near ? &near->region : NULL,
                                         .kept = nw_number(e, "kept", 0),
                                         .correlation_mm = NW_CORRELATION_MM,
+                                        .sigma_mm = both_sigmas(f->part, onto),
+                                        .marks = f->pairs ? &guard : NULL,
                                         .face = f->part->face};
-    const bool ok =
-        (f->pairs == 0 ||
-         nw_fuse_landmarks(f->moving, f->fixed, f->pairs, sqrt(f->sum2 / (double)f->pairs),
-                           &marks, e->err)) &&
-        nw_reduce(&f->part->mesh, &nw_ref(e, "onto")->mesh, &opts, &f->found, e->err);
+    const bool ok = (f->pairs == 0 ||
+                     (nw_fuse_landmarks(f->moving, f->fixed, f->pairs, sigma, &marks, e->err) &&
+                      nw_fuse_landmarks(f->moving, f->fixed, f->pairs, or_as_set(sigma), &guard,
+                                        e->err))) &&
+                    nw_reduce(&f->part->mesh, &onto->mesh, &opts, &f->found, e->err);
     return ok || nw_fail_at(e->err, "%.60s", f->name->text);
 }
 
@@ -244,15 +393,29 @@ static bool lay_down(struct nw_eval *e, struct fragment *f)
     return true;
 }
 
+/* Of what the bone and the broken faces say together; turns that the bone leaves open stay so.
+ */
+static struct nw_doubt doubt_of(const struct nw_reduced *r)
+{
+    struct nw_doubt d = nw_fuse_doubt(&r->fuse);
+    if (r->doubt.others > 0) {
+        memcpy(d.turn, r->doubt.turn, sizeof d.turn);
+        memcpy(d.other_rad, r->doubt.other_rad, sizeof d.other_rad);
+        d.others = r->doubt.others;
+    }
+    return d;
+}
+
 static bool put_fragments(struct nw_eval *e, const struct fragment *f, size_t count)
 {
     json_t *all = json_object(), *whole = e->out;
     bool ok = all && json_object_set_new(whole, "fragments", all) == 0;
     for (size_t i = 0; ok && i < count; i++) {
         const struct nw_reduced *r = &f[i].found;
+        const struct nw_doubt doubt = doubt_of(r);
         e->out = json_object();
         ok = e->out && json_object_set_new(all, f[i].name->text, e->out) == 0 &&
-             put_motion(e, &r->fuse) &&
+             put_motion(e, &r->fuse) && put_doubt(e, &doubt) &&
              nw_put_number(e, "turned_deg", r->turned_rad * NW_DEG_PER_RAD) &&
              nw_put_number(e, "moved_mm", nw_length(r->shift_mm)) &&
              nw_put_vec(e, "shift_mm", r->shift_mm) && nw_put_vec(e, "from_mm", r->from_mm) &&

@@ -237,6 +237,7 @@ static void fill_result(const struct nw_fit *fit, const struct round *r,
     const double area = fit->moving->area_mm2 * n / all;
     const double alike = disc > 0 ? fmax(1, n * disc / fmax(area, disc)) : 1;
     out->centre_mm = q->centre;
+    out->noise_mm = sqrt(sigma2);
     out->samples = fit->moving->count;
     out->kept = n / all;
     for (int i = 0; i < N; i++)
@@ -305,7 +306,8 @@ static bool run(const struct nw_fit *fit, nw_affine start, struct round *r, stru
         return fail_free(&e, q.weight, err);
     f.rms_mm = sqrt(mean2);
     const double loss = (double)kept / (double)(kept - N);
-    fill_result(fit, r, &q, &e, kept, loss * effective_sigma2(fit, r, reach, by_share), &f);
+    const double found2 = loss * effective_sigma2(fit, r, reach, by_share);
+    fill_result(fit, r, &q, &e, kept, fmax(found2, fit->sigma_mm * fit->sigma_mm), &f);
     *out = f;
     return true;
 }
@@ -351,6 +353,20 @@ bool nw_fit_judge(const struct nw_fit *fit, nw_affine motion, double *rms_mm,
         for (size_t i = 0; i < n / 2; i++)
             sum += r.sorted[i] * r.sorted[i];
         *rms_mm = sqrt(sum / (double)(n / 2 ? n / 2 : 1));
+    }
+    round_release(&r);
+    return ok;
+}
+
+bool nw_fit_distances(const struct nw_fit *fit, nw_affine motion, double *out_mm,
+                      struct nw_err *err)
+{
+    struct round r = {0};
+    const bool ok = round_init(&r, fit->moving->count, err);
+    if (ok) {
+        pair_all(fit, motion, r.pair);
+        for (size_t i = 0; i < fit->moving->count; i++)
+            out_mm[i] = r.pair[i].meets ? r.pair[i].apart_mm : HUGE_VAL;
     }
     round_release(&r);
     return ok;
@@ -413,7 +429,8 @@ static bool fuse(const struct nw_mesh *moving, const struct nw_mesh *fixed,
     struct nw_samples from = {0}, to = {0};
     bool ok = nw_samples_init(&from, moving, count, err) &&
               (!opts->turn || nw_samples_init(&to, fixed, count, err));
-    const struct nw_fit fit = {&from, fixed, tree, opts->kept, opts->correlation_mm, 0};
+    const struct nw_fit fit = {&from, fixed,         tree, opts->kept, opts->correlation_mm,
+                               0,     opts->sigma_mm};
     if (ok)
         ok = opts->turn ? best_of_turns(&fit, &to, start, out, err)
                         : nw_fit_run(&fit, start, out, err);

@@ -29,6 +29,7 @@ struct nw_fuse {
      * move of 1 mm (rotations: at the samples' mean radius) changes in the distances. */
     double firm[6];
     double weakest[6]; /* the direction that belongs to firm[0], rotations in mm as above */
+    double noise_mm;   /* of a distance, as the covariance counts it */
 };
 
 /* One sigma of where the motion puts a place of the fixed space, in mm, all directions
@@ -53,6 +54,8 @@ struct nw_fuse_opts {
     /* Errors of neighbouring samples no further apart are alike: the covariance counts one for
      * each disc of that size. 0: samples are independent. */
     double correlation_mm;
+    double sigma_mm; /* of both surfaces together, as stated; the larger of it and of what the
+                      * distances scatter goes into the covariance; 0: not stated */
     double limit_mm; /* refuse a residual (rms of what was kept) above this; 0: none */
 };
 /*
@@ -66,6 +69,43 @@ struct nw_fuse_opts {
 NW_MUST_CHECK bool nw_fuse_surfaces(const struct nw_mesh *moving, const struct nw_mesh *fixed,
                                     const struct nw_fuse_opts *opts, struct nw_fuse *out,
                                     struct nw_err *err);
+
+/* ---- how well it is determined ---- */
+
+/* One degree of freedom: about or along `axis`, with one sigma in radians or mm. */
+struct nw_freedom {
+    nw_vec3 axis;
+    double sigma;
+};
+enum { NW_MOST_OTHERS = 4 };
+struct nw_doubt {
+    struct nw_freedom turn[3], shift[3]; /* at the centre; the weakest first */
+    size_t others;                       /* other turns about turn[0] that fit about as well, */
+    double other_rad[NW_MOST_OTHERS];    /* the smallest first; turn[0] counts them */
+};
+/* From the covariance alone: the principal axes of its turns and of its shifts. */
+struct nw_doubt nw_fuse_doubt(const struct nw_fuse *fuse);
+
+struct nw_turn_opts {
+    const struct nw_mesh *shape; /* that must fit, all of it: what was trimmed counts here */
+    size_t face;                 /* triangles of it from here on are a saw's; 0: none */
+    double correlation_mm, sigma_mm;
+    const struct nw_fuse *marks; /* landmarks rule out what they contradict; NULL: none */
+    /* Fits anew from there. */
+    bool (*refine)(void *user, nw_affine start, struct nw_fuse *out, struct nw_err *err);
+    void *user;
+};
+/*
+ * A body that is nearly one of revolution comes to rest in many turns about its axis, and
+ * trimming calls the few features that tell them apart outliers. So the whole shape is turned
+ * about the weakest axis, right round; where it lies best it is fitted anew, and the fits are
+ * compared by chi squared over everything, each distance counting up to 2.5 sigma and one for
+ * each disc of correlation. The best goes into *fuse; others within 9 of it (3 sigma), turned
+ * by 2 degrees and 3 sigma at least, are told of.
+ */
+NW_MUST_CHECK bool nw_fuse_other_turns(const struct nw_mesh *fixed,
+                                       const struct nw_turn_opts *opts, struct nw_fuse *fuse,
+                                       struct nw_doubt *out, struct nw_err *err);
 
 /* ---- the plane of symmetry ---- */
 

@@ -29,11 +29,15 @@ struct nw_fit {
     const struct nw_bvh *fixed;
     double kept, correlation_mm;
     int rounds; /* stop after so many, at rest or not; 0: until at rest, or fail */
+    double sigma_mm;
 };
 NW_MUST_CHECK bool nw_fit_run(const struct nw_fit *fit, nw_affine start, struct nw_fuse *out,
                               struct nw_err *err);
 /* The rms of the nearer half of the samples under a motion: to choose among results. */
 NW_MUST_CHECK bool nw_fit_judge(const struct nw_fit *fit, nw_affine motion, double *rms_mm,
                                 struct nw_err *err);
+/* How far each sample lies off under a motion; HUGE_VAL where the normals disagree. */
+NW_MUST_CHECK bool nw_fit_distances(const struct nw_fit *fit, nw_affine motion, double *out_mm,
+                                    struct nw_err *err);
 
 #endif

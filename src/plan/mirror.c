@@ -167,7 +167,7 @@ bool nw_mirror_plane(const struct nw_mesh *mesh, const struct nw_mirror_opts *op
     if (ok) {
         const struct nw_inertia in = nw_samples_inertia(&own);
         const struct job job = {
-            &own, &twin, {&twin, mesh, tree, 0, opts->correlation_mm, 0}, in.centre};
+            &own, &twin, {&twin, mesh, tree, 0, opts->correlation_mm, 0, 0}, in.centre};
         const bool told = nw_length2(opts->near_normal) > 0;
         struct plane start[3];
         for (int k = 0; k < 3; k++)

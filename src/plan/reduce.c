@@ -87,7 +87,8 @@ static bool lay_roughly(const struct nw_mesh *f, nw_vec3 middle, const struct nw
     struct nw_fuse_opts opts = {.start = o->start,
                                 .kept = o->kept > 0 ? o->kept : PRESET_KEPT,
                                 .samples = o->samples ? o->samples : ROUGH_SAMPLES,
-                                .correlation_mm = o->correlation_mm};
+                                .correlation_mm = o->correlation_mm,
+                                .sigma_mm = o->sigma_mm};
     if (!o->near)
         return nw_fuse_surfaces(f, bone, &opts, out, err);
     NW_AUTO(nw_mesh) there = {0};
@@ -117,28 +118,59 @@ static nw_vec3 middle_of(const struct nw_mesh *m)
     return area > 0 ? nw_scale(sum, 1 / area) : sum;
 }
 
-bool nw_reduce(const struct nw_mesh *fragment, const struct nw_mesh *bone,
-               const struct nw_reduce_opts *opts, struct nw_reduced *out, struct nw_err *err)
+/* What of the fragment is to be laid on what, and how much of it is outer there. */
+struct laying {
+    const struct nw_mesh *fragment, *bone;
+    const struct nw_reduce_opts *opts;
+    double outer;
+};
+
+/* By the surface that is outer where it lies roughly. */
+static bool lay_outer(struct laying *l, const struct nw_fuse *rough, struct nw_fuse *out,
+                      struct nw_err *err)
 {
     static const double LEAST_OUTER = 0.05;
     NW_AUTO(nw_mesh) outer = {0};
-    struct nw_reduced r = {.from_mm = middle_of(fragment), .gap_mm = (double)NAN};
-    struct nw_fuse rough;
-    if (!lay_roughly(fragment, r.from_mm, bone, opts, &rough, err) ||
-        !take_outer(fragment, opts->face, bone, &rough, &outer, err))
+    if (!take_outer(l->fragment, l->opts->face, l->bone, rough, &outer, err))
         return false;
-    r.outer = nw_mesh_area_mm2(&outer) / nw_mesh_area_mm2(fragment);
-    if (!(r.outer >= LEAST_OUTER))
+    l->outer = nw_mesh_area_mm2(&outer) / nw_mesh_area_mm2(l->fragment);
+    if (!(l->outer >= LEAST_OUTER))
         return nw_fail(
             err, NW_ERR_GEOMETRY,
             "only %.0f %% of the fragment's surface lie on the bone: start it nearer "
             "to its place",
-            100 * r.outer);
-    const struct nw_fuse_opts fine = {.start = &rough.motion,
-                                      .samples = opts->samples,
-                                      .correlation_mm = opts->correlation_mm};
-    if (!nw_fuse_surfaces(&outer, bone, &fine, &r.fuse, err))
+            100 * l->outer);
+    const struct nw_fuse_opts fine = {.start = &rough->motion,
+                                      .samples = l->opts->samples,
+                                      .correlation_mm = l->opts->correlation_mm,
+                                      .sigma_mm = l->opts->sigma_mm};
+    return nw_fuse_surfaces(&outer, l->bone, &fine, out, err);
+}
+
+static bool lay_from(void *user, nw_affine start, struct nw_fuse *out, struct nw_err *err)
+{
+    const struct nw_fuse rough = {.motion = start};
+    return lay_outer(user, &rough, out, err);
+}
+
+bool nw_reduce(const struct nw_mesh *fragment, const struct nw_mesh *bone,
+               const struct nw_reduce_opts *opts, struct nw_reduced *out, struct nw_err *err)
+{
+    struct nw_reduced r = {.from_mm = middle_of(fragment), .gap_mm = (double)NAN};
+    struct laying l = {fragment, bone, opts, 0}, other = l;
+    const struct nw_turn_opts turns = {.shape = fragment,
+                                       .face = opts->face,
+                                       .correlation_mm = opts->correlation_mm,
+                                       .sigma_mm = opts->sigma_mm,
+                                       .marks = opts->marks,
+                                       .refine = lay_from,
+                                       .user = &other};
+    struct nw_fuse rough;
+    if (!lay_roughly(fragment, r.from_mm, bone, opts, &rough, err) ||
+        !lay_outer(&l, &rough, &r.fuse, err) ||
+        !nw_fuse_other_turns(bone, &turns, &r.fuse, &r.doubt, err))
         return false;
+    r.outer = l.outer;
     nw_reduced_moved(&r);
     *out = r;
     return true;

@@ -20,6 +20,8 @@ struct nw_reduce_opts {
                                    * match at first; 0: 0.35 */
     size_t samples;               /* 0: 5000, and 1000 at first */
     double correlation_mm;        /* as of nw_fuse_opts */
+    double sigma_mm;              /* likewise */
+    const struct nw_fuse *marks;  /* as of nw_turn_opts */
     size_t face;                  /* triangles from here on are a saw's; 0: none */
 };
 struct nw_reduced {
@@ -27,6 +29,7 @@ struct nw_reduced {
     double outer;        /* share of the fragment's area that is outer */
     double turned_rad;
     nw_vec3 from_mm, shift_mm; /* the middle of its surface, and how far that moves */
+    struct nw_doubt doubt;     /* of the bone's word alone, other turns with it */
     /* By nw_reduce_meet, else 0: */
     double met;         /* share of its broken surface that meets another fragment's */
     double gap_mm;      /* there, root mean square; NAN: nowhere */
@@ -36,8 +39,9 @@ struct nw_reduced {
  * First the given share of the whole surface is laid on the bone by trimmed closest points.
  * What then lies within three rms (1 mm at least) of the bone and faces as it does is the
  * outer surface; it alone is laid on once more, with the share that serves best: so that
- * the broken faces pull on nothing. Fails as nw_fuse_surfaces does, and with
- * NW_ERR_GEOMETRY when next to nothing is outer.
+ * the broken faces pull on nothing. Then other turns about the weakest axis are tried
+ * (nw_fuse_other_turns). Fails as nw_fuse_surfaces does, and with NW_ERR_GEOMETRY when next to
+ * nothing is outer.
  */
 NW_MUST_CHECK bool nw_reduce(const struct nw_mesh *fragment, const struct nw_mesh *bone,
                              const struct nw_reduce_opts *opts, struct nw_reduced *out,

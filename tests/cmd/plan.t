@@ -121,6 +121,18 @@ EOF
 sed 's/ACCEPTED//; s/MOVED//' "$TMP/reg.json" >"$TMP/reg1.json"
 "$NUWA" plan "$TMP/reg1.json" -o "$TMP/r2.json" >/dev/null 2>&1
 near 'a registration finds the shift' "$(json "$TMP/r2.json" '.items.reg.moving_to_fixed[0][3]')" 5 1e-9
+# Req: R-074
+is 'how well each way of moving is known' \
+    "$(json "$TMP/r2.json" '[.items.reg | .turns, .shifts | length] | join(" ")')" '3 3'
+# all but on a line: the turn about it is from 0.2 mm alone
+sed 's/ACCEPTED//; s/MOVED//; s/\[0, 7, 0\]/[4, 0.2, 0], "sigma_mm": 0.3/; s/\[5, 7, 0\]/[9, 0.2, 0], "sigma_mm": 0.3/
+    s/\(at_mm": \[[^]]*, 0, 0\]\)/\1, "sigma_mm": 0.3/g' "$TMP/reg.json" >"$TMP/line.json"
+ok 'landmarks next to one another' "$NUWA" plan "$TMP/line.json" -o "$TMP/line.result"
+is 'are told to be too few' "$(json "$TMP/line.result" '.items.reg.warnings[0].code')" weak_turn
+is 'in a sentence' \
+    "$(grep -c 'note: the turn about (1.00 .* is badly determined: ±.*add landmarks' "$TMP/out")" 1
+"$NUWA" plan "$TMP/line.json" --lang zh >"$TMP/zh" 2>/dev/null
+is 'in Chinese too' "$(grep -c '注意：绕轴 (1.00 .*的转动确定得不好' "$TMP/zh")" 1
 moved='"moved": {"kind": "moved", "part": "bone", "by": "reg"},'
 sed "s/ACCEPTED//; s/MOVED/$moved/" "$TMP/reg.json" >"$TMP/reg2.json"
 err_like 'it moves nothing before it is accepted' \

@@ -10,7 +10,7 @@ const require = createRequire(join(source, 'web/package.json'));
 const built = join(folder(), 'plan.mjs');
 await require('esbuild').build({
     stdin: {
-        contents: ['plan/json', 'plan/schema', 'plan/document', 'plan/history', 'plan/outcome', 'plan/plan_doc', 'print/setup', 'handle/handles', 'handle/snap', 'handle/of_design', 'handle/of_plan', 'handle/destination']
+        contents: ['plan/json', 'plan/schema', 'plan/document', 'plan/history', 'plan/outcome', 'plan/plan_doc', 'print/setup', 'handle/handles', 'handle/snap', 'handle/of_design', 'handle/of_plan', 'handle/destination', 'plan/doubt']
             .map((name) => `export * as ${name.split('/')[1]} from './src/${name}';`)
             .join('\n'),
         resolveDir: join(source, 'web'),
@@ -20,7 +20,7 @@ await require('esbuild').build({
     format: 'esm',
     outfile: built,
 });
-const { json, schema: schemas, document: docs, history, outcome, plan_doc: plans, setup, handles, snap, of_design, of_plan, destination } = await import(built);
+const { json, schema: schemas, document: docs, history, outcome, plan_doc: plans, setup, handles, snap, of_design, of_plan, destination, doubt: doubts } = await import(built);
 const same = (got, want, name) => is(JSON.stringify(got), JSON.stringify(want), name);
 
 /* ---- JSON with its lines */
@@ -449,5 +449,14 @@ is(destination.arrowsOf(goes, new Set(['lay'])).length, 0, 'only of what is look
 const taken = docs.addAll(reducing, [{ path: ['items', 'back'], to: { kind: 'moved', part: 'away', by: 'fix' } }]);
 same(destination.notYetMoved(taken, goes).map((one) => one.by), ['lay'], 'once a fragment is moved it is shown itself');
 same(destination.destinationsOf(docs.addAll(reducing, [{ path: ['items', 'fix', 'fragments'], to: ['whole'] }]), reduced).map((one) => one.by), ['lay'], 'a fragment that is named no more goes nowhere');
+
+/* ---- how well it is determined, in words */
+const doubtful = { turns: [{ axis: [0, 0, 1], sigma_deg: 7.25 }], shifts: [{ axis: [1, 0, 0], sigma_mm: 0.049 }], warnings: [{ code: 'other_turns', zh: '再转 10° 也吻合', en: 'turned by 10° it fits too' }] };
+same(doubts.doubtsOf({ kind: 'register', ...doubtful }), [['', { turn: '±7.25° (0.00 0.00 1.00)', shift: '±0.05 mm (1.00 0.00 0.00)', warnings: [{ zh: '再转 10° 也吻合', en: 'turned by 10° it fits too' }] }]], 'a registration says its weakest axis, and what is wrong in a sentence');
+same(doubts.doubtsOf({ kind: 'reduction', fragments: { a: doubtful, b: {} } }).map(([name, one]) => [name, one.warnings.length]), [['a', 1]], 'a reduction does so of each fragment; an older result says nothing');
+for (const said of [reduced.fix.fragments.away, reduced.lay]) {
+    const doubt = doubts.doubtOf(said);
+    is(/^±<?\d+\.\d\d° \(/.test(doubt.turn) && /^±<?\d+\.\d\d mm \(/.test(doubt.shift), true, 'as the job says it');
+}
 
 await end();

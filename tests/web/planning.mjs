@@ -261,6 +261,8 @@ const boxes = () =>
 await becomes(boxes, ([is_, goes]) => is_ && goes && is_.every((one, k) => Math.abs(one - goes[k]) < 0.3), 'it is shown lying where it was taken from');
 await choose('fix');
 await says(solid.locator('tr[data-fragment="away"]'), /away 计算值\s*\d+\.\d mm\s*5\.7°\s*0\.\d+ mm/, 'with how far it goes');
+await says(solid.locator('td[data-doubt="away"]'), /^±<?\d+\.\d\d° ±<?\d+\.\d\d mm/, 'and how well that is determined');
+await says(results.locator('[data-doubt="away"]'), /away 最弱的转动\s*±<?\d+\.\d\d° \(-?\d\.\d\d -?\d\.\d\d -?\d\.\d\d\)\s*away 最弱的移动\s*±<?\d+\.\d\d mm/, 'about which axis, with the results');
 await solid.getByRole('button', { name: '从前面看' }).click();
 await becomes(() => page.evaluate(() => globalThis.nuwaStage.parts.get().find((part) => part.model === 'there')?.opacity), 0.8, 'green, of this plan');
 await becomes(() => page.evaluate(() => globalThis.nuwaStage.parts.get().find((part) => part.model === 'part:bone')?.opacity), 0.2, 'what it is laid on is glass');

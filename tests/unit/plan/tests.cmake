@@ -1,4 +1,4 @@
-foreach(name fuse mirror measure geodesic cut wedge axis plan reduce angle dome)
+foreach(name fuse doubt mirror measure geodesic cut wedge axis plan reduce angle dome)
     nw_unit(plan/${name} nw_plan)
     set_tests_properties(unit/plan/${name} PROPERTIES LABELS "unit;threads")
 endforeach()

@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useRef, type ReactElement } from 'react';
 import { say } from '../case/language';
 import { isObject, type Doc, type Obj } from '../plan/document';
+import { doubtOf } from '../plan/doubt';
 import { outputsOf } from '../plan/outcome';
 import { itemsOf, neededBy, type PlanSchema, type Room } from '../plan/plan_doc';
 import { resultItems } from '../plan/plan_results';
@@ -312,6 +313,7 @@ function Destinations({ all, old }: { all: readonly Destination[]; old: boolean 
                         <th scope="col">{say('移动', 'Moved')}</th>
                         <th scope="col">{say('转动', 'Turned')}</th>
                         <th scope="col">{say('偏差（均方根）', 'Off by, rms')}</th>
+                        <th scope="col">{say('不确定度（最弱方向）', 'Uncertain by (weakest)')}</th>
                         <th scope="col">{say('断面相接', 'Faces that meet')}</th>
                     </tr>
                 </thead>
@@ -324,6 +326,7 @@ function Destinations({ all, old }: { all: readonly Destination[]; old: boolean 
                             <td>{cell(said.moved_mm, ' mm')}</td>
                             <td>{cell(said.turned_deg, '°')}</td>
                             <td>{typeof said.rms_mm === 'number' ? `${said.rms_mm.toFixed(2)} mm` : '—'}</td>
+                            <td data-doubt={part}>{weakest(said)}</td>
                             <td>{share(said.met_share)}</td>
                         </tr>
                     ))}
@@ -331,6 +334,14 @@ function Destinations({ all, old }: { all: readonly Destination[]; old: boolean 
             </table>
         </div>
     );
+}
+
+/* Without the axes: those stand with the results. A warning is marked. */
+function weakest(said: Obj): string {
+    const doubt = doubtOf(said);
+    if (!doubt) return '—';
+    const [turn, shift] = [doubt.turn, doubt.shift].map((one) => one.replace(/ \(.*/, ''));
+    return `${turn} ${shift}${doubt.warnings.length ? ' ⚠' : ''}`;
 }
 
 function cell(value: unknown, unit: string): string {

@@ -1,10 +1,11 @@
 /* What `nuwa plan` came to: the numbers of each item, as it says them. */
-import { Button } from 'antd';
+import { Alert, Button } from 'antd';
 import type { ReactElement } from 'react';
 import { moment } from '../case/format';
-import { say } from '../case/language';
+import { label, say } from '../case/language';
 import type { Doc, Obj } from './document';
 import { isObject } from './document';
+import { doubtsOf } from './doubt';
 import type { Json } from './json';
 import { itemsOf } from './plan_doc';
 import type { Job } from './work';
@@ -94,6 +95,31 @@ function rows(item: Obj): [string, string][] {
         .filter((row): row is [string, string] => row[1] !== null);
 }
 
+/* How well each motion is determined; what is not, in a sentence. */
+function Doubts({ item }: { item: Obj }): ReactElement {
+    return (
+        <>
+            {doubtsOf(item).map(([name, doubt]) => (
+                <div key={name} data-doubt={name}>
+                    <dl>
+                        <div>
+                            <dt>{`${name} ${say('最弱的转动', 'weakest turn')}`.trim()}</dt>
+                            <dd>{doubt.turn}</dd>
+                        </div>
+                        <div>
+                            <dt>{`${name} ${say('最弱的移动', 'weakest shift')}`.trim()}</dt>
+                            <dd>{doubt.shift}</dd>
+                        </div>
+                    </dl>
+                    {doubt.warnings.map((one) => (
+                        <Alert key={one.zh} type="warning" showIcon message={label(one)} />
+                    ))}
+                </div>
+            ))}
+        </>
+    );
+}
+
 export function PlanResults(props: { job: Job; old: boolean; chosen: string | null; doc: Doc; busy: boolean; accept: (name: string) => void }): ReactElement {
     const found = resultItems(props.job);
     const order = Object.keys(itemsOf(props.doc));
@@ -124,6 +150,7 @@ export function PlanResults(props: { job: Job; old: boolean; chosen: string | nu
                             </div>
                         ))}
                     </dl>
+                    <Doubts item={found[name]!} />
                     {typeof found[name]!.digest === 'string' &&
                         (accepted(name) ? (
                             <span className="tag good">{say('已接受', 'accepted')}</span>
