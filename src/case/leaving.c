@@ -30,7 +30,10 @@ bool nw_leaving_check(const struct nw_leaving *leaving, bool own, struct nw_err 
 {
     const char *ground = leaving->ground;
     if (own && is(ground, "own"))
-        return true;
+        return (!leaving->to && !leaving->reference) ||
+               nw_fail(err, NW_ERR_DATA,
+                       "what the site keeps itself goes to nobody: say another ground, or "
+                       "no \"to\" and \"reference\"");
     if (!is(ground, "patient") && !is(ground, "team") && !by_letter(ground))
         return nw_fail(err, NW_ERR_DATA,
                        "\"ground\" is why data may leave the case: one of %s%s",

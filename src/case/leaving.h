@@ -18,7 +18,8 @@
 #define NW_GROUND_WORDS "patient, ethics, authority, team"
 struct nw_leaving {
     const char *ground;           /* a word of the above, or "own": the site keeps it itself */
-    const char *to;               /* who gets them; of "team" the person's identifier */
+    const char *to;               /* who gets them; of "team" the person's identifier, of
+                                   * "own" NULL */
     const char *reference;        /* number of the request or approval; NULL where none */
     const char *how;              /* "share", "deidentified", "dossier" */
     const char *person, *session; /* by whom; NULL: the operator at the command line */

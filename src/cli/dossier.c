@@ -21,9 +21,9 @@ static const struct nw_arg dossier_args[] = {
             "the PostgreSQL the server uses, when it does"),
     NW_CHOICE(
         struct dossier_args, ground, "ground", ground_words,
-        "依据（必须给出）：own 本机构自存，patient 患者许可，ethics 伦理委员会，authority "
-        "监管部门，team 团队成员",
-        "the ground, which must be given: own (kept by this site itself), patient (who "
+        "依据：own 本机构自存（不写 --to 时的默认值），patient 患者许可，ethics "
+        "伦理委员会，authority 监管部门，team 团队成员",
+        "the ground: own (kept by this site itself; the default without --to), patient (who "
         "permits it), ethics (committee), authority, team (a member of it)"),
     NW_TEXT(struct dossier_args, to, "to",
             "交给谁：如患者许可或接收方名单所写；团队成员为其标识",
@@ -40,9 +40,11 @@ static int run_dossier(const void *args_pointer, struct nw_run *run, struct nw_e
 {
     const struct dossier_args *args = (const struct dossier_args *)args_pointer;
     struct nw_papers_job papers = {.run = run};
+    /* Who names nobody takes it for the site itself. */
+    const char *ground = args->ground || args->to || args->reference ? args->ground : "own";
     const struct nw_dossier_options options = {.no_files = args->no_files,
                                                .leaving = {.how = "dossier",
-                                                           .ground = args->ground,
+                                                           .ground = ground,
                                                            .to = args->to,
                                                            .reference = args->reference},
                                                .documents = nw_papers_make,

@@ -1776,6 +1776,9 @@ static const struct {
      "加载处未被固定：没有经材料通向固定处的路径"},
     {"what the angle is between is seen end on, or has no length",
      "所测角度的一条边正对视线，或没有长度"},
+    {"what the site keeps itself goes to nobody: say another ground, or no \"to\" and "
+     "\"reference\"",
+     "本机构自存的不交给任何人：请写别的依据，或不写“to”和“reference”"},
     {"what to measure is length, curve, angle, area, solid, thickness, distance, overlap, "
      "hole, hu, ball, circle or box, not \"%s\"",
      "测量的量应为 "

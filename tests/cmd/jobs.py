@@ -237,8 +237,7 @@ ok("what needs too much processor time fails, and says so", told["state"] == "fa
    "time" in str(told["result"]["messages"]), told)
 limited.send_signal(signal.SIGTERM)
 limited.wait(30)
-subprocess.run([NUWA, "dossier", case, "--data", data, "-o", str(top / "dossier.zip"),
-                "--ground", "own"])
+subprocess.run([NUWA, "dossier", case, "--data", data, "-o", str(top / "dossier.zip")])
 is_("the dossier holds all of it", subprocess.run(
     [NUWA, "verify", str(top / "dossier.zip")], stdout=subprocess.DEVNULL).returncode, 0)
 is_("and the server ends", site.stop(), 0)

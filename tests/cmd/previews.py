@@ -46,7 +46,7 @@ is_("a job may work on a preview", job.status < 300, True)
 old = zhao.upload(case, "old.preview.stl", b"of the day before yesterday")
 dossier = sys.argv[1] + "/dossier.zip"
 is_("the dossier is written", subprocess.run(
-    [NUWA, "dossier", case, "--data", site.folder, "-o", dossier, "--ground", "own"],
+    [NUWA, "dossier", case, "--data", site.folder, "-o", dossier],
     stdout=subprocess.DEVNULL).returncode, 0)
 is_("and holds no preview", [name for name in zipfile.ZipFile(dossier).namelist()
                              if "preview" in name], [])

@@ -114,7 +114,7 @@ ok("its file is gone from the disk", not blob(own).exists())
 ok("one that another case has is not", blob(shared).exists() and
    zhao.ask("GET", f"/cases/{other}/files/{shared}").bytes == SHARED)
 dossier = subprocess.run([NUWA, "dossier", model, "--data", site.folder, *options, "-o",
-                          sys.argv[1] + "/none.zip", "--ground", "own"], capture_output=True, text=True,
+                          sys.argv[1] + "/none.zip"], capture_output=True, text=True,
                          env={**os.environ, "NUWA_LANG": "en"})
 ok("there is no dossier of it", dossier.returncode != 0 and "destroyed" in dossier.stderr,
    dossier.stderr)

@@ -287,7 +287,7 @@ await counted(surgeon.locator('.stage.done'), (count) => count > 10, 'every stag
 await tell('accepted', surgeon, 'case');
 
 /* ---- the proof of it */
-run('dossier', context.case, '--data', data, '-o', 'dossier.zip', '--ground', 'own');
+run('dossier', context.case, '--data', data, '-o', 'dossier.zip');
 const verdict = JSON.parse(run('verify', 'dossier.zip', '--json'));
 is(verdict.valid, true, 'the dossier is valid');
 console.log(`# ${JSON.stringify({ name: 'acts by hand', acts: clicked })}`);
