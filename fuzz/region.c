@@ -1,5 +1,5 @@
-/* fuzz/region.c -- random bytes as a region of a scan: read and corrected, or refused with a
- * sentence. */
+/* fuzz/region.c -- random bytes as a region of a scan: read and corrected, there and as a whole,
+ * or refused with a sentence. */
 #include <string.h>
 
 #include "anatomy/region.h"
@@ -26,6 +26,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct nw_piece_answer piece;
     if (edits && nw_region_correct(region, edits, &piece, &err))
         nw_piece_answer_release(&piece);
+    struct nw_parts_answer parts;
+    if (edits && nw_region_parts(region, edits, &parts, &err))
+        nw_parts_answer_release(&parts);
     nw_edits_free(edits);
     nw_region_free(region);
     return 0;

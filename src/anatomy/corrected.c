@@ -55,13 +55,20 @@ static bool begin_with(struct nw_tissues *t, const struct nw_volume *labels, boo
     return true;
 }
 
+void nw_part_colour(const struct nw_tissues *t, size_t label, uint8_t rgba[4])
+{
+    memcpy(rgba, t->tissue[label <= t->count ? label - 1 : 0].rgba, 4);
+    if (label > t->count)
+        memcpy(rgba, PALETTE[(label - 1) % COLOURS], 3);
+}
+
 /* A part that the recipe knows nothing of is cut as its first. */
 static void add_tissue(struct nw_tissues *t, size_t label, const char *name)
 {
     struct nw_tissue *to = &t->tissue[label - 1];
     if (label > t->count) {
         *to = t->tissue[0];
-        memcpy(to->rgba, PALETTE[(label - 1) % COLOURS], 3);
+        nw_part_colour(t, label, to->rgba);
     }
     to->name = name;
 }

@@ -32,8 +32,8 @@ NW_MUST_CHECK uint8_t *nw_region_cut(const struct nw_scan *scan,
                                      const struct nw_reconstruct_opts *opts, nw_vec3 at_mm,
                                      size_t across, size_t *len, struct nw_err *err);
 
-/* From any bytes: NW_ERR_DATA, NW_ERR_LIMIT, NW_ERR_MEMORY. Memory is the whole grid's in
- * addresses, and the region's in pages. */
+/* From any bytes, which must outlive it: NW_ERR_DATA, NW_ERR_LIMIT, NW_ERR_MEMORY. Memory is
+ * the whole grid's in addresses, and the region's in pages. */
 NW_MUST_CHECK struct nw_region *nw_region_read(const uint8_t *bytes, size_t len,
                                                struct nw_err *err);
 void nw_region_free(struct nw_region *region);
@@ -55,6 +55,37 @@ struct nw_piece_answer {
 NW_MUST_CHECK bool nw_region_correct(struct nw_region *region, const struct nw_edits *edits,
                                      struct nw_piece_answer *out, struct nw_err *err);
 void nw_piece_answer_release(struct nw_piece_answer *answer);
+
+/* What a voxel became, against what the recipe finds; NW_BECAME_PART + p: part p's now. */
+enum nw_became { NW_BECAME_NOTHING, NW_BECAME_AS_SHOWN, NW_BECAME_REMOVED, NW_BECAME_PART = 2 };
+
+struct nw_part_now {
+    const char *name; /* borrowed from the region or the document */
+    uint8_t label, rgba[4];
+    size_t voxels;
+};
+
+struct nw_parts_answer {
+    struct nw_arena arena;
+    struct nw_volume became; /* uint8, the whole scan; see enum nw_became */
+    struct nw_part_now part[NW_EDIT_LABELS];
+    size_t part_count;
+    struct nw_edit_done *done; /* one for each step */
+    size_t done_count;
+};
+/*
+ * What parts as a whole become by corrections after those the region was cut with: on labels
+ * alone, those of the whole run to the voxel, and without any surface. What was added to a part
+ * of the recipe's own counts as shown. NW_ERR_STATE for a step that asks for grey values
+ * outside the region; the sentences of nw_edits_apply. Cost: a few passes over the grid, and
+ * the steps'.
+ */
+NW_MUST_CHECK bool nw_region_parts(const struct nw_region *region, const struct nw_edits *edits,
+                                   struct nw_parts_answer *out, struct nw_err *err);
+void nw_parts_answer_release(struct nw_parts_answer *answer);
+/* The bytes of a `.parts` file: new, *len of them. */
+NW_MUST_CHECK uint8_t *nw_parts_write(const struct nw_parts_answer *answer, size_t *len,
+                                      struct nw_err *err);
 
 #ifdef __cplusplus
 }

@@ -6,7 +6,7 @@
 #include "anatomy/region_priv.h"
 #include "core/text.h"
 
-static const char MAGIC[8] = {'N', 'U', 'W', 'A', 'R', 'E', 'G', '1'};
+static const char MAGIC[8] = {'N', 'U', 'W', 'A', 'R', 'E', 'G', '2'};
 enum { NAME_BYTES = 128, WHOLE_MAX = 1000000 };
 static const size_t VOXELS_MAX = (size_t)1 << 32;
 
@@ -220,16 +220,69 @@ static bool read_row(struct tape *t, size_t values, uint8_t *v, size_t len)
     return true;
 }
 
-static bool labels(struct tape *t, const struct nw_region *r, struct nw_volume *v)
+static bool labels_in(struct tape *t, const size_t lo[3], const size_t hi[3], size_t values,
+                      const struct nw_volume *v)
 {
-    const size_t len = r->hi[0] - r->lo[0];
-    for (size_t k = r->lo[2]; k < r->hi[2]; k++)
-        for (size_t j = r->lo[1]; j < r->hi[1]; j++) {
-            uint8_t *row = v->u8 + nw_grid_at(&v->grid, r->lo[0], j, k);
-            if (!(t->out ? write_row(t, row, len) : read_row(t, r->tissues.count, row, len)))
+    const size_t len = hi[0] - lo[0];
+    for (size_t k = lo[2]; k < hi[2]; k++)
+        for (size_t j = lo[1]; j < hi[1]; j++) {
+            uint8_t *row = v->u8 + nw_grid_at(&v->grid, lo[0], j, k);
+            if (!(t->out ? write_row(t, row, len) : read_row(t, values, row, len)))
                 return false;
         }
     return true;
+}
+
+static bool labels(struct tape *t, const struct nw_region *r, const struct nw_volume *v)
+{
+    return labels_in(t, r->lo, r->hi, r->tissues.count, v);
+}
+
+static bool all_labels(struct tape *t, size_t values, const struct nw_volume *v)
+{
+    static const size_t first[3] = {0, 0, 0};
+    return labels_in(t, first, v->grid.dim, values, v);
+}
+
+/* Labels of the whole grid, their bytes counted before them: most readers pass them by. */
+static bool write_all(struct tape *t, const struct nw_region *r)
+{
+    struct nw_text text;
+    struct tape own = {.out = &text, .err = t->err};
+    nw_text_init(&text, (size_t)1 << 40);
+    bool ok = all_labels(&own, r->tissues.count, &r->found) &&
+              all_labels(&own, r->tissues.count, &r->tissues.labels);
+    double count = (double)text.len;
+    ok = ok && number(t, &count) && nw_text_addn(t->out, text.data, text.len, t->err);
+    nw_text_release(&text);
+    return ok;
+}
+
+/* They are the rest of the file; whether that can be is seen when they are asked for. */
+static bool find_all(struct tape *t, struct nw_region *r)
+{
+    double count;
+    if (!number(t, &count))
+        return false;
+    const size_t left = (size_t)(t->end - t->at);
+    if (count > (double)left)
+        return nw_fail(t->err, NW_ERR_DATA, "the region's file is cut short");
+    if (count != (double)left)
+        return nw_fail(t->err, NW_ERR_DATA, "the region's file is longer than it should be");
+    r->all = t->at;
+    r->all_len = left;
+    return true;
+}
+
+bool nw_region_all_labels(const struct nw_region *r, struct nw_volume *found,
+                          struct nw_volume *now, struct nw_err *err)
+{
+    struct tape t = {.at = r->all, .end = r->all + r->all_len, .err = err};
+    return nw_volume_init_unset(found, NW_VOXEL_U8, &r->scan.grid, err) &&
+           nw_volume_init_unset(now, NW_VOXEL_U8, &r->scan.grid, err) &&
+           all_labels(&t, r->tissues.count, found) && all_labels(&t, r->tissues.count, now) &&
+           (t.at == t.end ||
+            nw_fail(err, NW_ERR_DATA, "the region's file is longer than it should be"));
 }
 
 uint8_t *nw_region_write(const struct nw_region *region, size_t *len, struct nw_err *err)
@@ -239,7 +292,7 @@ uint8_t *nw_region_write(const struct nw_region *region, size_t *len, struct nw_
     struct tape t = {.out = &text, .err = err};
     nw_text_init(&text, (size_t)1 << 40);
     if (!head(&t, &r) || !greys(&t, &r) || !labels(&t, &r, &r.found) ||
-        !labels(&t, &r, &r.tissues.labels)) {
+        !labels(&t, &r, &r.tissues.labels) || !write_all(&t, &r)) {
         nw_text_release(&text);
         return NULL;
     }
@@ -254,13 +307,12 @@ static bool read_voxels(struct tape *t, struct nw_region *r)
     if (!nw_volume_init(&r->scan, NW_VOXEL_I16, &g, t->err) ||
         !nw_volume_init(&r->found, NW_VOXEL_U8, &g, t->err) ||
         !nw_volume_init(&r->tissues.labels, NW_VOXEL_U8, &g, t->err) || !greys(t, r) ||
-        !labels(t, r, &r->found) || !labels(t, r, &r->tissues.labels) ||
+        !labels(t, r, &r->found) || !labels(t, r, &r->tissues.labels) || !find_all(t, r) ||
         !nw_grey_init(&r->grey, &r->scan, t->err))
         return false;
     for (size_t n = 0; n < r->tissues.count; n++)
         r->tissues.tissue[n].edge.grey = &r->grey;
-    return t->at == t->end ||
-           nw_fail(t->err, NW_ERR_DATA, "the region's file is longer than it should be");
+    return true;
 }
 
 /* The bytes that greys alone need are there before room for the whole grid is asked for. */
@@ -283,4 +335,24 @@ struct nw_region *nw_region_read(const uint8_t *from, size_t len, struct nw_err 
         return r;
     nw_region_free(r);
     return NULL;
+}
+
+/* ---- what parts became ---- */
+
+uint8_t *nw_parts_write(const struct nw_parts_answer *answer, size_t *len, struct nw_err *err)
+{
+    static const char PARTS[8] = {'N', 'U', 'W', 'A', 'P', 'R', 'T', '1'};
+    struct nw_text text;
+    struct tape t = {.out = &text, .err = err};
+    double dim[3];
+    for (int a = 0; a < 3; a++)
+        dim[a] = (double)answer->became.grid.dim[a];
+    nw_text_init(&text, (size_t)1 << 40);
+    if (!nw_text_addn(&text, PARTS, sizeof PARTS, err) || !numbers(&t, dim, 3) ||
+        !all_labels(&t, 255, &answer->became)) {
+        nw_text_release(&text);
+        return NULL;
+    }
+    *len = text.len;
+    return (uint8_t *)text.data;
 }

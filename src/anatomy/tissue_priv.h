@@ -94,6 +94,9 @@ NW_MUST_CHECK bool nw_tissues_correct(struct nw_tissues *t, const struct nw_volu
                                       const struct nw_reconstruct_opts *opts,
                                       struct nw_reconstruction *out, struct nw_err *err);
 
+/* The colour of a label: its tissue's, or a new part's own. */
+void nw_part_colour(const struct nw_tissues *t, size_t label, uint8_t rgba[4]);
+
 /* Steps shared by recipes. Pieces hold together by faces, what surrounds them by corners too:
  * as the extractor cuts. */
 

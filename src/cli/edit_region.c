@@ -126,18 +126,78 @@ static bool write_all(const struct nw_reconstruct_args *args, struct nw_run *run
     return true;
 }
 
-static bool answer_from(const struct nw_reconstruct_args *args, struct nw_run *run,
-                        struct nw_region *region, struct nw_err *err)
+static json_t *parts_json(const struct nw_parts_answer *answer)
+{
+    const double voxel = fabs(nw_grid_voxel_mm3(&answer->became.grid));
+    json_t *list = json_array();
+    for (size_t n = 0; n < answer->part_count; n++) {
+        const struct nw_part_now *p = &answer->part[n];
+        json_array_append_new(list, json_pack("{s:s, s:i, s:[i,i,i,i], s:f}", "name", p->name,
+                                              "label", p->label, "rgba", p->rgba[0], p->rgba[1],
+                                              p->rgba[2], p->rgba[3], "mm3",
+                                              voxel * (double)p->voxels));
+    }
+    return list;
+}
+
+static bool write_parts(const struct nw_reconstruct_args *args, struct nw_run *run,
+                        const struct nw_parts_answer *answer, struct nw_err *err)
+{
+    const double voxel = fabs(nw_grid_voxel_mm3(&answer->became.grid));
+    const char *staged;
+    size_t len;
+    nw_edited_print(run, answer->done, answer->done_count, voxel);
+    nw_stage("写出文件", "writing the files");
+    NW_AUTOFREE uint8_t *bytes = nw_parts_write(answer, &len, err);
+    return bytes && nw_run_put(run, "parts", parts_json(answer), err) &&
+           nw_run_put(run, "edits", nw_edited_json(answer->done, answer->done_count, voxel),
+                      err) &&
+           nw_run_stage(run, args->out.item[0], &staged, err) &&
+           nw_file_write(staged, bytes, len, err) &&
+           (nw_run_print(run, "%s\n", args->out.item[0]), true);
+}
+
+/* Whole parts, by labels alone. */
+static bool answer_parts(const struct nw_reconstruct_args *args, struct nw_run *run,
+                         const struct nw_region *region, const struct nw_edits *edits,
+                         struct nw_err *err)
+{
+    struct nw_parts_answer answer = {0};
+    bool ok = nw_region_parts(region, edits, &answer, err);
+    if (!ok && (err->code == NW_ERR_DATA || err->code == NW_ERR_STATE))
+        (void)nw_fail_at(err, "%s", args->edits);
+    ok = ok && write_parts(args, run, &answer, err);
+    nw_parts_answer_release(&answer);
+    return ok;
+}
+
+static bool answer_piece(const struct nw_reconstruct_args *args, struct nw_run *run,
+                         struct nw_region *region, const struct nw_edits *edits,
+                         struct nw_err *err)
 {
     struct nw_piece_answer piece = {0};
-    struct nw_edits *edits = nw_run_read_edits(run, args->edits, NULL, err);
-    if (!edits)
-        return false;
     bool ok = nw_region_correct(region, edits, &piece, err);
     if (!ok && (err->code == NW_ERR_DATA || err->code == NW_ERR_STATE))
         (void)nw_fail_at(err, "%s", args->edits);
     ok = ok && put_piece(run, region, &piece, err) && write_all(args, run, &piece, err);
     nw_piece_answer_release(&piece);
+    return ok;
+}
+
+static bool answer_from(const struct nw_reconstruct_args *args, struct nw_run *run,
+                        struct nw_region *region, struct nw_err *err)
+{
+    bool parts = false;
+    for (size_t i = 0; i < args->out.count; i++)
+        parts = parts || has_ending(args->out.item[i], "parts");
+    if (parts && args->out.count != 1)
+        return nw_fail(err, NW_ERR_ARGUMENT,
+                       "what parts become is written by itself: -o NAME.parts");
+    struct nw_edits *edits = nw_run_read_edits(run, args->edits, NULL, err);
+    if (!edits)
+        return false;
+    const bool ok = parts ? answer_parts(args, run, region, edits, err)
+                          : answer_piece(args, run, region, edits, err);
     nw_edits_free(edits);
     return ok;
 }

@@ -1774,6 +1774,7 @@ static const struct {
     {"what is looked at takes at most %d KiB", "所看视图最多 %d KiB"},
     {"what is pulled is not held: no way through the material leads from it to a fixed place",
      "加载处未被固定：没有经材料通向固定处的路径"},
+    {"what parts become is written by itself: -o NAME.parts", "部件的去向单独写出：-o 名.parts"},
     {"what the angle is between is seen end on, or has no length",
      "所测角度的一条边正对视线，或没有长度"},
     {"what the site keeps itself goes to nobody: say another ground, or no \"to\" and "

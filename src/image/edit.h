@@ -56,6 +56,10 @@ NW_MUST_CHECK bool nw_edits_apply(const struct nw_edits *edits, const struct nw_
  */
 NW_MUST_CHECK bool nw_edits_within(const struct nw_edits *edits, const struct nw_grid *scan,
                                    const size_t lo[3], const size_t hi[3], struct nw_err *err);
+/* As that, with all labels at hand and only the grey values lo <= p < hi. */
+NW_MUST_CHECK bool nw_edits_within_greys(const struct nw_edits *edits,
+                                         const struct nw_grid *scan, const size_t lo[3],
+                                         const size_t hi[3], struct nw_err *err);
 
 #ifdef __cplusplus
 }

@@ -45,15 +45,22 @@ static bool step_is_within(const struct nw_editing *e, const struct nw_edit_step
     return true;
 }
 
-bool nw_edits_within(const struct nw_edits *edits, const struct nw_grid *scan,
-                     const size_t lo[3], const size_t hi[3], struct nw_err *err)
+/* Does a step look at grey values? */
+static bool looks_at_greys(const struct nw_edit_step *s)
+{
+    return s->kind == NW_EDIT_THRESHOLD || s->kind == NW_EDIT_GROW;
+}
+
+static bool are_within(const struct nw_edits *edits, const struct nw_grid *scan,
+                       const size_t lo[3], const size_t hi[3], bool all_labels,
+                       struct nw_err *err)
 {
     struct nw_volume grid_only = {.type = NW_VOXEL_U8, .grid = *scan};
     const struct nw_editing e = {.labels = &grid_only, .inv = nw_grid_invert(scan)};
     for (size_t n = 0; n < edits->step_count; n++) {
         const struct nw_edit_step *s = &edits->step[n];
         char place[NW_JSON_PLACE];
-        if (step_is_within(&e, s, lo, hi))
+        if ((all_labels && !looks_at_greys(s)) || step_is_within(&e, s, lo, hi))
             continue;
         nw_json_place(s->at, place);
         return nw_fail(err, NW_ERR_STATE,
@@ -62,4 +69,16 @@ bool nw_edits_within(const struct nw_edits *edits, const struct nw_grid *scan,
                        place);
     }
     return true;
+}
+
+bool nw_edits_within(const struct nw_edits *edits, const struct nw_grid *scan,
+                     const size_t lo[3], const size_t hi[3], struct nw_err *err)
+{
+    return are_within(edits, scan, lo, hi, false, err);
+}
+
+bool nw_edits_within_greys(const struct nw_edits *edits, const struct nw_grid *scan,
+                           const size_t lo[3], const size_t hi[3], struct nw_err *err)
+{
+    return are_within(edits, scan, lo, hi, true, err);
 }

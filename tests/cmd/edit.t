@@ -86,8 +86,49 @@ echo '{"nuwa": "edit 1", "steps": [{"do": "islands", "how": "keep", "largest": 1
 err_like 'what hangs together is not asked of a region' 'islands.json: line 1, steps.0.: this step reaches beyond the region' \
     "$NUWA" edit r.region islands.json -o x.stl --quiet
 err_like 'nor a stroke that leaves it' 'reaches beyond the region' "$NUWA" edit r.region ball.json -o x.stl --quiet
+# Whole parts are told from a region by labels alone: those of the whole run, to the voxel. Steps that
+# take no grey values may be anywhere.
+jq -s '{nuwa: "edit 1", steps: (.[0].steps + .[1].steps)}' first.json parts.json >whole.json
+ok 'whole parts are told at once' "$NUWA" edit r.region parts.json -o r.parts --quiet --json
+cp out told.json
+ok 'the whole run tells them too' "$NUWA" edit "$scan" whole.json -o w.nii.gz --quiet --json
+cp out run.json
+cat >became.py <<'END'
+import gzip, struct
+def volume(path):
+    data = gzip.open(path).read()
+    return data[int(struct.unpack_from("<f", data, 108)[0]):]
+data = open("r.parts", "rb").read()
+became = b"".join(bytes([data[at]]) * struct.unpack_from("<H", data, at + 1)[0] for at in range(32, len(data), 3))
+found, now = volume("a.nii.gz"), volume("w.nii.gz")
+def wanted(was, is_):
+    if was == is_ or (was == 0 and is_ == 1):
+        return 1 if is_ else 0
+    return 2 + is_ if is_ else 2
+wrong = sum(wanted(*pair) != code for pair, code in zip(zip(found, now), became))
+print(data[:8].decode(), len(became) == len(now), wrong, *[became.count(code) > 1000 for code in (1, 2, 4, 5)])
+print(*[now.count(label) for label in (1, 2, 3)])
+END
+python3 became.py >became
+is 'each voxel is of the same part' "$(head -n 1 became)" 'NUWAPRT1 True 0 True True True True'
+is 'and counted so' "$(json told.json '[.parts[].mm3 | round] | join(" ")')" "$(tail -n 1 became)"
+is 'by the same names' "$(json told.json '[.parts[].name] | join(" ")')" "$(json run.json '[.parts[].name] | join(" ")')"
+is 'each step did the same' "$(json told.json '.edits | tostring')" "$(json run.json '.edits[1:] | tostring')"
+near 'a ball of 10 mm is a part of 4189 mm3' "$(json told.json '.edits[1].moved_mm3')" 4189 84
+while IFS=' ' read -r name told run; do
+    near "$name has the volume of its surface to 5 percent" "$(awk "BEGIN { print $told / $run }")" 1 0.05
+done <<END
+$(jq -rs '[.[0].parts, .[1].parts] | transpose[] | "\(.[0].name) \(.[0].mm3) \(.[1].volume_mm3)"' told.json run.json)
+END
+ok 'it replays to the same bytes' "$NUWA" replay r.parts.step.json
+err_like 'it is written alone' 'what parts become is written by itself' "$NUWA" edit r.region parts.json -o x.parts -o x.stl --quiet
+echo '{"nuwa": "edit 1", "steps": [{"do": "threshold", "stroke_mm": [[40, 40, 20]], "radius_mm": 4, "min": 600, "max": 3000}]}' >far.json
+err_like 'grey values that it has not are not guessed' 'far.json: line 1, steps.0.: this step reaches beyond the region' \
+    "$NUWA" edit r.region far.json -o x.parts --quiet
 head -c 60000 r.region >short.region
 err_like 'half of a region is refused' 'short.region: the region.s file is cut short' "$NUWA" edit short.region more.json -o x.stl --quiet
+head -c 800000 r.region >short.region
+err_like 'nor is one without its last labels' 'short.region: the region.s file is cut short' "$NUWA" edit short.region parts.json -o x.parts --quiet
 err_like 'a place beside the scan is said' 'outside the scan' "$NUWA" edit "$scan" first.json --at 900,0,0 -o x.region --quiet
 
 # The wrong thing on purpose.

@@ -118,7 +118,64 @@ await counted(steps, 2, 'a step can be taken out');
 await page.getByText('Whole parts').click();
 await page.getByRole('button', { name: 'Second largest to a part' }).click();
 await says(steps.nth(2), /Pieces to parts.*bone-2/s, 'a piece becomes a part with a name');
-await says(answered, /Shown once the model is made: .*reaches beyond the region/, 'what asks for whole parts waits for the model, and says so');
+
+/* ---- what parts as a whole become is shown at once, as a preview */
+await stateOf('preview');
+const told = page.getByRole('list', { name: 'Parts of the preview' });
+await says(page.locator('.edit-preview'), /^Preview: the surface there was, in the colours of its parts now.*new faces come with the model/, 'what asks for whole parts is shown by a preview that says what it is');
+const toldParts = () => told.locator('li').evaluateAll((rows) => rows.map((row) => `${row.dataset.part} ${Math.round(row.dataset.mm3)}`).join());
+await becomes(toldParts, /^bone \d+,bone-2 4\d\d\d$/, 'with each part and its volume');
+const began = await toldParts();
+const moved = (name) => `stage.parts.get().find((part) => part.name === '${name} (preview)')?.triangles`;
+await stageIs(`${moved('bone-2')} > 100 && ${moved('bone')} === 0`, 'triangles of the second piece are its own now, no others');
+const second = await stage("(stage) => stage.parts.get().find((part) => part.name === 'bone-2 (preview)').rgb");
+await stageIs(`stage.cuts.get().axial.some((one) => one.part.startsWith('became-') && one.segments.length > 0)`, 'its outline on slices too');
+/* how many pixels of the solid's picture are of the part's colour, lighter or darker */
+const coloured = (rgb) => `(() => { const picture = stage.picture.get(); let n = 0; if (!picture) return 0;
+    for (const pixel of picture.pixels) { const c = [pixel & 255, pixel >> 8 & 255, pixel >> 16 & 255]; const s = c[0] / ${rgb[0]};
+        if (s > 0.3 && Math.abs(c[1] - s * ${rgb[1]}) < 6 && Math.abs(c[2] - s * ${rgb[2]}) < 6) n++; } return n; })()`;
+await stageIs(`${coloured(second)} > 200`, 'in a colour of its own');
+await pane.focus();
+await page.keyboard.press('Control+z');
+await counted(steps, 2, 'undone');
+await gone(told, 'the preview goes at once');
+await stageIs(`${coloured(second)} === 0 && !stage.parts.get().some((part) => part.model.startsWith('became-'))`, 'and its colour');
+await page.keyboard.press('Control+Shift+z');
+await becomes(toldParts, began, 'done again, it is there again');
+await stageIs(`${coloured(second)} > 200`, 'colour and all');
+
+/* pieces that go are hidden; a cut and a join */
+const shownTriangles = () => stage('(stage) => stage.picture.get().triangles');
+const all = await shownTriangles();
+await page.getByRole('spinbutton', { name: 'Volume, mm³' }).fill('1000');
+await page.getByRole('button', { name: 'Remove pieces below' }).click();
+await stateOf('preview');
+await becomes(shownTriangles, (now) => now < all - 100, 'what was removed is hidden');
+await page.getByRole('button', { name: 'Cut at the cross-hair' }).click();
+await becomes(toldParts, /^bone \d+,bone-2 4\d\d\d,bone-3 \d+$/, 'a cut makes a part at once');
+await stageIs(`${moved('bone-3')} > 100`, 'with triangles');
+await page.getByRole('button', { name: 'Join all into one part' }).click();
+await becomes(toldParts, /^bone \d+$/, 'joined, it is one');
+await stageIs(`${coloured(second)} === 0`, 'of one colour');
+
+/* a stroke afterwards has its true surface, and the preview stays */
+await page.keyboard.press('Control+z');
+await becomes(toldParts, /bone-3/, 'undone, they are three again');
+await pane.focus();
+await page.keyboard.press('b');
+await drag([2, 8], [2.1, 8]);
+await stateOf('shown');
+await stageIs(`${pieces}.length > 0`, 'a stroke after a cut is answered by its surface');
+await becomes(toldParts, /bone-3/, 'beside the preview');
+await pane.focus();
+for (const left of [5, 4, 3]) {
+    await page.keyboard.press('Control+z');
+    await counted(steps, left, `undone, ${left} are left`);
+}
+await becomes(toldParts, began, 'and it is as after the first of them');
+await stateOf('preview');
+const atWork = async () => (await zhao.ask('GET', `/cases/${id}/jobs`)).jobs.filter((one) => !['done', 'failed', 'cancelled'].includes(one.state)).length;
+await becomes(atWork, 0, 'and no job is left behind');
 is((await serious(page)).join('\n'), '', 'nothing serious for axe');
 
 /* ---- nothing is lost on reload; Req: R-047 */
@@ -135,6 +192,10 @@ await stageIs("new Set(stage.parts.get().map((part) => part.model)).size === 2 &
 const job = (await zhao.ask('GET', `/cases/${id}/jobs`)).jobs.find((one) => one.command === 'edit' && one.request.outputs[0].endsWith('.3mf'));
 const { edits, parts } = job.result.said;
 ok(Math.abs(edits[0].added_mm3 - 905) < 60, 'what was painted is a ball of that radius', JSON.stringify(edits));
+const volume = Object.fromEntries(began.split(',').map((one) => [one.slice(0, one.lastIndexOf(' ')), Number(one.slice(one.lastIndexOf(' ') + 1))]));
+for (const part of parts) ok(Math.abs(part.volume_mm3 / volume[part.name] - 1) < 0.05, `the preview had ${part.name} as large as its surface says, to 5 percent`, JSON.stringify({ volume, parts }));
+is(parts.length, Object.keys(volume).length, 'and no other part');
+await gone(told, 'the model stands for the preview');
 ok(edits[1].removed_mm3 > 500 && edits[2].moved_mm3 > 3000, 'what was erased and parted too', JSON.stringify(edits));
 ok(parts[0].class_share.drawn > 0.01, 'the surface says how much was drawn');
 

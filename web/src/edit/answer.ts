@@ -2,6 +2,7 @@
  * The true surface of what was just corrected, at once: a region of the scan is cut by a job when
  * correcting begins, and each step is answered by another from it (docs/decisions/015-regions.md).
  * The pieces that come stand in the viewer where the model had been, until the whole is made anew.
+ * Steps of whole parts are answered by a preview (whole.ts).
  */
 import { Refusal } from '../api/client';
 import { Cell } from '../case/cell';
@@ -13,12 +14,14 @@ import { loadModel, openView, runJob, type CaseFile, type Job } from '../view/so
 import type { Stage } from '../view/stage';
 import type { Hole } from '../view/surface';
 import type { Editor } from './editor';
-import { documentOf, type Step } from './steps';
+import { beginsWith, documentOf, type Step } from './steps';
+import { lastWhole, Wholes } from './whole';
 
 export type Answer =
     | { state: 'none' }
     | { state: 'cutting' | 'asking' }
     | { state: 'shown'; steps: number; ms: number; beyond: boolean }
+    | { state: 'preview'; steps: number; ms: number }
     | { state: 'whole'; why: string }; /* only the whole run can tell; the command says why */
 
 interface Region {
@@ -37,10 +40,6 @@ const PIECE_RGB: [number, number, number] = [96, 165, 250];
 const PIECES_MOST = 8;
 const FIRST_LOOK_MS = 60; /* an answer takes less than a second */
 
-function beginsWith(list: readonly Step[], base: readonly Step[]): boolean {
-    return base.length <= list.length && base.every((step, i) => step === list[i]);
-}
-
 /* Where a step is, as far as it says. */
 function middleOf(step: Step | undefined): Vec3 | null {
     const places = step?.stroke_mm ?? step?.seeds_mm ?? step?.through_mm ?? step?.outline_mm;
@@ -54,6 +53,7 @@ function reasonOf(failure: unknown): string {
 
 export class Answers {
     readonly now = new Cell<Answer>({ state: 'none' });
+    readonly wholes: Wholes;
     private region: Region | null = null;
     private pieces: Piece[] = [];
     private made = 0;
@@ -71,6 +71,7 @@ export class Answers {
         private caseId: string,
         private editor: Editor,
     ) {
+        this.wholes = new Wholes(stage);
         const again = (): void => void this.follow();
         const stops = [editor.steps.listen(again), editor.preset.listen(again), editor.tissue.listen(again)];
         this.stop = () => stops.forEach((one) => one());
@@ -102,7 +103,15 @@ export class Answers {
         this.control.abort();
         this.control = new AbortController();
         this.keepPieces([]);
+        this.wholes.clear();
         this.now.set({ state: 'none' });
+    }
+
+    /* Of the steps there are now, as far as it is known; `newest` is about to be shown. */
+    private showWholes(newest?: Piece): Promise<void> {
+        const { list } = this.editor;
+        const known = [...this.pieces, ...(newest ? [newest] : [])].filter((one) => beginsWith(list, one.base) && one.base.length > lastWhole(list));
+        return this.wholes.show(list, known.map(({ id }) => `${id}/`));
     }
 
     private keepPieces(pieces: Piece[]): void {
@@ -116,6 +125,7 @@ export class Answers {
     private async follow(): Promise<void> {
         this.since = performance.now();
         this.again = true;
+        void this.showWholes(); /* undo and redo wait for no job */
         if (this.busy) return;
         this.busy = true;
         while (this.again && this.on && this.scan) {
@@ -142,6 +152,15 @@ export class Answers {
         if (!this.region || this.region.preset !== preset || !beginsWith(list, this.region.base)) {
             await this.cut([], list, preset, signal);
         }
+        const last = lastWhole(list);
+        if (last >= 0 && !this.wholes.has(list)) await this.askWholes(this.region!, list, last, signal);
+        if (last >= 0 && last === list.length - 1) {
+            await this.showWholes();
+            signal.throwIfAborted();
+            this.now.set({ state: 'preview', steps: list.length, ms: performance.now() - from });
+            return;
+        }
+        if (this.region!.base.length <= last) await this.cut(list.slice(0, -1), list, preset, signal);
         const { base } = this.region!;
         if (list.length === base.length) {
             this.keepPieces(this.pieces.filter((one) => one.base.length < base.length));
@@ -197,6 +216,15 @@ export class Answers {
         this.now.set({ state: 'shown', steps: list.length, ms: performance.now() - from, beyond: box.beyond });
     }
 
+    /* Whole parts as the list has them to its step `last`; a region may have been cut since. */
+    private async askWholes(region: Region, list: readonly Step[], last: number, signal: AbortSignal): Promise<void> {
+        const steps = list.slice(0, Math.max(last + 1, region.base.length));
+        this.now.set({ state: 'asking' });
+        const job = await this.job(steps.slice(region.base.length), { ...region.file, name: 'correct.preview.region' }, 'correct.preview.parts', [], signal);
+        await this.wholes.take(this.caseId, steps, job, signal);
+        await this.showWholes();
+    }
+
     private async show(region: Region, file: CaseFile, box: { from: Vec3; to: Vec3 }, signal: AbortSignal): Promise<void> {
         const opened = await openView<ModelHead>(this.caseId, file, signal);
         const piece: Piece = { id: `piece-${++this.made}`, base: region.base, hole: null };
@@ -205,6 +233,7 @@ export class Answers {
         const levels: Parameters<Stage['takeLevel']>[1][] = [];
         await loadModel(opened, (level) => levels.push(level));
         signal.throwIfAborted();
+        void this.showWholes(piece);
         this.stage.openModel(piece.id, opened.head, true);
         this.stage.parts.update((parts) => parts.map((part) => (part.model === piece.id ? { ...part, rgb: PIECE_RGB } : part)));
         for (const level of levels) this.stage.takeLevel(piece.id, level);

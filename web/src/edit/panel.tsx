@@ -303,15 +303,38 @@ function Answered({ answers }: { answers: Answers }): ReactElement | null {
         if (now.state === 'cutting') return say('正在准备这一区域…', 'Preparing this region…');
         if (now.state === 'asking') return say('正在计算这里的表面…', 'Computing the surface here…');
         if (now.state === 'whole') return say(`生成模型后才能看到结果：${now.why}`, `Shown once the model is made: ${now.why}`);
-        if (now.state !== 'shown') return '';
+        if (now.state !== 'shown' && now.state !== 'preview') return '';
         const seconds = (now.ms / 1000).toFixed(1);
+        if (now.state === 'preview') return say(`预览已显示（${seconds} 秒）`, `The preview is shown (${seconds} s)`);
         const shown = say(`蓝色是修正后的真实表面（${seconds} 秒）`, `Blue is the true corrected surface (${seconds} s)`);
         return now.beyond ? shown + say('；区域之外生成模型后更新', '; beyond the region it follows with the model') : shown;
     };
     return (
-        <p className="note answered" role="status" data-state={now.state} data-steps={now.state === 'shown' ? now.steps : undefined} data-ms={now.state === 'shown' ? Math.round(now.ms) : undefined}>
+        <p className="note answered" role="status" data-state={now.state} data-steps={'steps' in now ? now.steps : undefined} data-ms={'ms' in now ? Math.round(now.ms) : undefined}>
             {words()}
         </p>
+    );
+}
+
+/* Parts as a whole, shown from their labels alone: a preview, and says so. */
+function Previewed({ answers }: { answers: Answers }): ReactElement | null {
+    const parts = useCell(answers.wholes.now);
+    if (!parts.length) return null;
+    return (
+        <div className="edit-preview">
+            <p className="note">
+                <b>{say('预览', 'Preview')}</b>
+                {say('：原有表面按现在所属的部件着色，已去掉的隐藏；切开处的新面随模型生成。', ': the surface there was, in the colours of its parts now, without what was removed; new faces come with the model.')}
+            </p>
+            <ul aria-label={say('预览中的部件', 'Parts of the preview')}>
+                {parts.map(({ name, rgb, mm3, label }) => (
+                    <li key={label} data-part={name} data-mm3={mm3}>
+                        <i style={{ background: `rgb(${rgb.join()})` }} />
+                        <span>{name}</span> <small>{(mm3 / 1000).toFixed(mm3 < 1e5 ? 2 : 1)} cm³</small>
+                    </li>
+                ))}
+            </ul>
+        </div>
     );
 }
 
@@ -433,6 +456,7 @@ export function EditPanel(props: EditProps): ReactElement | null {
                     <Whole editor={editor} />
                     <Steps editor={editor} />
                     <Answered answers={answers} />
+                    <Previewed answers={answers} />
                     <Make {...props} editor={editor} made={made} />
                 </>
             )}

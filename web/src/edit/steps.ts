@@ -34,6 +34,11 @@ export function documentOf(steps: readonly Step[]): string {
     return `{"nuwa": "edit 1", "steps": [\n${steps.map((step) => `  ${JSON.stringify(step)}`).join(',\n')}\n]}\n`;
 }
 
+/* Does a list go on from another? Steps are never changed, so that the same one is the same. */
+export function beginsWith(list: readonly Step[], base: readonly Step[]): boolean {
+    return base.length <= list.length && base.every((step, i) => step === list[i]);
+}
+
 /* To a hundredth of a mm: finer is below any voxel, and makes long documents. */
 export function rounded(place: Vec3): Vec3 {
     return place.map((x) => Math.round(x * 100) / 100) as unknown as Vec3;

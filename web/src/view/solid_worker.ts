@@ -3,6 +3,7 @@
  * picture at a time; a newer wish stops the older. While something moves the coarse level is drawn
  * when the whole one would be too slow, and the whole one as soon as it rests.
  */
+import { Finder, parted, type Became } from './became';
 import { BREATH_MS, breathe } from './breath';
 import { kindOf, palette } from './lut';
 import { halve, Raster, type Body, type Camera, type Look } from './raster';
@@ -26,10 +27,19 @@ export interface Scene {
     clip: { through_mm: Vec3; normal: Vec3 } | null;
 }
 
+/* Surfaces in the parts that they are of now: a model whose parts are these codes, in their order. */
+export interface Recoloured {
+    model: string;
+    became: Became;
+    codes: number[];
+    spared: string[]; /* surfaces whose names begin so are of these parts already */
+}
+
 export type Wish =
     | { type: 'level'; id: string; coarse: boolean; pos: Float32Array; tri: Uint32Array; maps: Record<string, Float32Array> }
     | { type: 'drop'; id: string }
     | { type: 'holes'; holes: Hole[] }
+    | { type: 'became'; request: number; now: Recoloured | null }
     | { type: 'draw'; scene: Scene; camera: Camera; width: number; height: number; halves: Halves; moving: boolean; turn: number }
     | { type: 'cut'; request: number; parts: string[]; planes: { name: string; through_mm: Vec3; normal: Vec3 }[] }
     | { type: 'pick'; request: number; x: number; y: number };
@@ -37,6 +47,7 @@ export type Wish =
 export type Answer =
     | { type: 'picture'; pixels: Uint32Array; width: number; height: number; turn: number; coarse: boolean; ms: number; triangles: number }
     | { type: 'cuts'; request: number; cuts: { plane: string; part: string; segments: Float32Array }[] }
+    | { type: 'recoloured'; request: number; triangles: number[] } /* of each code */
     | { type: 'picked'; request: number; hit: { part: string; place_mm: Vec3; values: Record<string, number> } | null };
 
 interface Level extends Surface {
@@ -44,6 +55,7 @@ interface Level extends Surface {
     normal: Int8Array;
     boxes: Float32Array;
     maps: Record<string, Float32Array>;
+    moved: Map<number, { tri: Uint32Array; boxes: Float32Array }>; /* shown as another part's */
 }
 
 const SMOOTH_MS = 50; /* a moving picture may take so long */
@@ -51,6 +63,8 @@ const FINE_MS = 160; /* a resting picture is drawn twice as fine when that takes
 
 const levels = new Map<string, { coarse?: Level; full?: Level }>();
 let holes: readonly Hole[] = [];
+let recoloured: Recoloured | null = null;
+let finder: Finder | null = null;
 let fullMs = 0; /* the last whole picture at screen size */
 let drawing = 0;
 
@@ -86,23 +100,47 @@ async function run(work: Generator<void>, mine: number): Promise<boolean> {
     return true;
 }
 
+/* The code that a part stands for; 0: it is a surface of its own. */
+function codeOfPart(id: string): number {
+    if (!recoloured || !id.startsWith(`${recoloured.model}/`)) return 0;
+    return recoloured.codes[Number(id.slice(recoloured.model.length + 1))] ?? 0;
+}
+
+/* What is shown of a part: its own triangles, or those that lie on it now of all shown surfaces. */
+function shownAs(id: string, coarse: boolean, shown: ReadonlySet<string>): { level: Level; tri: Uint32Array; boxes: Float32Array; coarse: boolean }[] {
+    const pick = (one: string): { level: Level; coarse: boolean } | null => {
+        const both = levels.get(one);
+        const level = coarse ? (both?.coarse ?? both?.full) : (both?.full ?? both?.coarse);
+        return level ? { level, coarse: level === both?.coarse } : null;
+    };
+    const code = codeOfPart(id);
+    if (!code) {
+        const own = pick(id);
+        return own ? [{ ...own, tri: own.level.tri, boxes: own.level.boxes }] : [];
+    }
+    return [...shown].flatMap((one) => {
+        const from = pick(one);
+        const moved = from?.level.moved.get(code);
+        return from && moved ? [{ ...from, ...moved }] : [];
+    });
+}
+
 /* What a half shows, and whether something of it is coarse; `view` keeps it for `pick`. */
 function bodiesOf(scene: Scene, half: number | undefined, coarse: boolean, view: View): { list: Body[]; asCoarse: boolean } {
     const list: Body[] = [];
     let asCoarse = false;
     view.names = [];
     view.levels = [];
-    for (const part of scene.parts) {
-        if (!part.visible || part.opacity <= 0 || (half !== undefined && part.half !== undefined && part.half !== half)) continue;
-        const both = levels.get(part.id);
-        const level = coarse ? (both?.coarse ?? both?.full) : (both?.full ?? both?.coarse);
-        if (!level) continue;
-        asCoarse ||= level === both?.coarse;
-        const value = scene.map ? (level.maps[scene.map.name] ?? null) : null;
-        list.push({ pos: level.pos, tri: level.tri, normal: level.normal, value, rgb: part.rgb, opacity: part.opacity, cut: part.cut });
-        view.names.push(part.id);
-        view.levels.push(level);
-    }
+    const parts = scene.parts.filter((part) => part.visible && part.opacity > 0 && (half === undefined || part.half === undefined || part.half === half));
+    const shown = new Set(parts.map((part) => part.id));
+    for (const part of parts)
+        for (const { level, tri, coarse: is } of shownAs(part.id, coarse, shown)) {
+            asCoarse ||= is;
+            const value = scene.map ? (level.maps[scene.map.name] ?? null) : null;
+            list.push({ pos: level.pos, tri, normal: level.normal, value, rgb: part.rgb, opacity: part.opacity, cut: part.cut });
+            view.names.push(part.id);
+            view.levels.push(level);
+        }
     return { list, asCoarse };
 }
 
@@ -136,23 +174,39 @@ async function draw(wish: Extract<Wish, { type: 'draw' }>): Promise<void> {
 
 function cutAll(wish: Extract<Wish, { type: 'cut' }>): void {
     const cuts: Extract<Answer, { type: 'cuts' }>['cuts'] = [];
+    const shown = new Set(wish.parts);
     for (const plane of wish.planes)
-        for (const id of wish.parts) {
-            const both = levels.get(id);
-            const level = both?.full ?? both?.coarse;
-            if (level) cuts.push({ plane: plane.name, part: id, segments: cut(level, plane.through_mm, plane.normal, level.boxes) });
-        }
+        for (const id of wish.parts)
+            for (const { level, tri, boxes } of shownAs(id, false, shown))
+                cuts.push({ plane: plane.name, part: id, segments: cut({ pos: level.pos, tri }, plane.through_mm, plane.normal, boxes) });
     post({ type: 'cuts', request: wish.request, cuts }, cuts.map((one) => one.segments.buffer));
 }
 
-function cutHoles(now: readonly Hole[]): void {
-    holes = now;
-    for (const [id, both] of levels)
-        for (const level of [both.coarse, both.full]) {
-            if (!level) continue;
-            level.tri = throughHoles(id, { pos: level.pos, tri: level.whole }, holes);
-            level.boxes = boxesOf(level);
-        }
+/* Which of a surface's triangles are shown, and as whose. */
+function arrange(id: string, level: Level): void {
+    const { pos } = level;
+    level.tri = throughHoles(id, { pos, tri: level.whole }, holes);
+    level.moved = new Map();
+    if (finder && !recoloured!.spared.some((one) => id.startsWith(one))) {
+        const { kept, moved } = parted(finder, pos, level.tri, level.normal);
+        level.tri = kept;
+        for (const [code, tri] of moved) level.moved.set(code, { tri, boxes: boxesOf({ pos, tri }) });
+    }
+    level.boxes = boxesOf(level);
+}
+
+function arrangeAll(): void {
+    for (const [id, both] of levels) for (const level of [both.coarse, both.full]) if (level) arrange(id, level);
+}
+
+function recolour(wish: Extract<Wish, { type: 'became' }>): void {
+    recoloured = wish.now;
+    finder = wish.now ? new Finder(wish.now.became) : null;
+    arrangeAll();
+    const triangles = (recoloured?.codes ?? []).map((code) =>
+        [...levels.values()].reduce((sum, both) => sum + ((both.full ?? both.coarse)?.moved.get(code)?.tri.length ?? 0) / 3, 0),
+    );
+    post({ type: 'recoloured', request: wish.request, triangles });
 }
 
 function pick(wish: Extract<Wish, { type: 'pick' }>): void {
@@ -176,11 +230,15 @@ self.onmessage = (event: MessageEvent<Wish>) => {
     else if (wish.type === 'cut') cutAll(wish);
     else if (wish.type === 'pick') pick(wish);
     else if (wish.type === 'drop') levels.delete(wish.id);
-    else if (wish.type === 'holes') cutHoles(wish.holes);
-    else {
+    else if (wish.type === 'became') recolour(wish);
+    else if (wish.type === 'holes') {
+        holes = wish.holes;
+        arrangeAll();
+    } else {
         const both = levels.get(wish.id) ?? {};
-        const tri = throughHoles(wish.id, wish, holes);
-        const level = { pos: wish.pos, tri, whole: wish.tri, maps: wish.maps, normal: normalsOf(wish), boxes: boxesOf({ pos: wish.pos, tri }) };
+        const { pos, tri, maps } = wish;
+        const level: Level = { pos, tri, whole: tri, maps, normal: normalsOf(wish), boxes: new Float32Array(0), moved: new Map() };
+        arrange(wish.id, level);
         levels.set(wish.id, wish.coarse ? { ...both, coarse: level } : { ...both, full: level });
         if (!wish.coarse) fullMs = 0;
     }

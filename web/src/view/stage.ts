@@ -2,6 +2,7 @@
  * What the viewer shows, without React: the cross-hair, the three frames, window, slab, parts and
  * measurements in cells; the voxels; the worker that draws the solid. Panes (panes.ts) draw it.
  */
+import type { Became } from './became';
 import type { Hole } from './surface';
 import { Cell } from '../case/cell';
 import type { MapRange, ModelHead, Preset, ScanHead } from './format';
@@ -37,11 +38,13 @@ import type { LoadedLevel, ScanVoxels } from './source';
 export type Tool = 'cross' | 'window' | 'pan' | 'turn' | PointKind;
 export type PaneName = PlaneName | 'solid';
 
+export type Rgb = [number, number, number];
+
 export interface Part {
     id: string;
     model: string;
     name: string;
-    rgb: [number, number, number];
+    rgb: Rgb;
     opacity: number;
     /* by the cutting plane */
     cut: boolean;
@@ -126,6 +129,7 @@ export class Stage {
     private cutAgain = new Set<PlaneName>();
     private rest: ReturnType<typeof setTimeout> | undefined;
     private heads = new Map<string, ModelHead>();
+    private recoloured: string | null = null;
 
     constructor() {
         this.worker.onmessage = (event: MessageEvent<Answer>) => this.take(event.data);
@@ -341,6 +345,36 @@ export class Stage {
         this.levels++;
         this.askPicture();
         planeNames.forEach((plane) => this.askCut(plane));
+    }
+
+    /*
+     * Surfaces in the parts that corrections of whole parts made of them (became.ts): a model of its
+     * own, whose parts have the triangles that are theirs now. Resolves when it is so. The voxels are
+     * given away.
+     */
+    recolour(now: { model: string; became: Became; parts: { name: string; rgb: Rgb; code: number }[]; spared: string[] } | null): Promise<void> {
+        const before = this.recoloured;
+        this.recoloured = now?.model ?? null;
+        if (before && before !== now?.model) this.closeModel(before);
+        if (now) {
+            const nowhere: [Vec3, Vec3] = [[Infinity, Infinity, Infinity], [-Infinity, -Infinity, -Infinity]];
+            const level = { vertices: 0, triangles: 0, positions: 0, indices: 0, maps: {} };
+            const parts = now.parts.map(({ name, rgb }) => ({ name, rgba: [...rgb, 255] as [number, number, number, number], tol_mm: 0, box_mm: nowhere, levels: [level] }));
+            this.openModel(now.model, { kind: 'model', parts, maps: [] }, true);
+        }
+        const request = ++this.request;
+        const { model, became, spared } = now ?? {};
+        this.send({ type: 'became', request, now: now && { model: model!, became: became!, codes: now.parts.map((part) => part.code), spared: spared! } }, became ? [became.code.buffer] : []);
+        this.levels++;
+        this.askPicture();
+        planeNames.forEach((plane) => this.askCut(plane));
+        return new Promise((resolve) => {
+            this.requests.set(request, (answer) => {
+                if (answer.type === 'recoloured' && this.recoloured === now?.model)
+                    this.parts.update((parts) => parts.map((part) => (part.model === model ? { ...part, triangles: answer.triangles[Number(part.id.slice(model!.length + 1))] ?? 0 } : part)));
+                resolve();
+            });
+        });
     }
 
     closeModel(model: string): void {
