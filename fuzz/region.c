@@ -1,5 +1,5 @@
-/* fuzz/region.c -- random bytes as a region of a scan: read and corrected, there and as a whole,
- * or refused with a sentence. */
+/* fuzz/region.c -- random bytes as a region of a scan: read and corrected, there and as a
+ * whole, or refused with a sentence. */
 #include <string.h>
 
 #include "anatomy/region.h"

@@ -10,7 +10,7 @@ const source = process.env.NUWA_SOURCE ?? new URL('../..', import.meta.url).path
 const { buildSync } = createRequire(join(source, 'web/package.json'))('esbuild');
 const folder = mkdtempSync(join(tmpdir(), 'nuwa-view-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-const names = ['geometry', 'format', 'lut', 'slice', 'surface', 'raster', 'quick', 'lines', 'measures', 'fused', 'volume'];
+const names = ['geometry', 'format', 'lut', 'slice', 'surface', 'raster', 'quick', 'lines', 'measures', 'fused', 'volume', 'became'];
 buildSync({
     entryPoints: names.map((name) => join(source, `web/src/view/${name}.ts`)),
     bundle: true,
@@ -19,7 +19,7 @@ buildSync({
     outExtension: { '.js': '.mjs' },
     logLevel: 'error',
 });
-const [geometry, format, lut, slice, surface, raster, quick, lines, measures, fused, volume] = await Promise.all(
+const [geometry, format, lut, slice, surface, raster, quick, lines, measures, fused, volume, became] = await Promise.all(
     names.map((name) => import(pathToFileURL(join(folder, `${name}.mjs`)).href)),
 );
 const near = (got, want, name, tol = 1e-6) => ok(Math.abs(got - want) <= tol, name, `got ${got}, want ${want}`);
@@ -306,5 +306,64 @@ const middleBall = seenBall('skin', 1)[30 * 80 + 40];
 ok(middleBall >>> 24 > 240 && (middleBall & 255) > ((middleBall >>> 16) & 255), 'skin has its colour');
 const levels_ = [64, 128, 256, 512].map((n) => ({ grid: { dim: [n, n, n] }, still: true }));
 is(volume.levelFor(levels_).grid.dim[0], 128, 'a level that can be drawn in time');
+
+/* ---- what voxels became: surfaces in the parts they are of now. Balls in voxels of 0.8 x 0.8 x 1 mm, the first
+ * of two parts that meet in the plane x = 0, the second removed, the third of no label. */
+{
+    const balls = { dim: [40, 30, 30], origin_mm: [-16.4, -12, -15], step_mm: [[0.8, 0, 0], [0, 0.8, 0], [0, 0, 1]] };
+    const [mine, gone] = [{ at: [0, 0, 0], r: 6 }, { at: [11, 0, 0], r: 2.5 }];
+    const inside = (p, { at, r }) => Math.hypot(p[0] - at[0], p[1] - at[1], p[2] - at[2]) < r;
+    const rows = [];
+    for (let k = 0; k < 30; k++)
+        for (let j = 0; j < 30; j++)
+            for (let i = 0; i < 40; i++) {
+                const p = geometry.placeOf(balls, [i, j, k]);
+                rows.push(inside(p, gone) ? 2 : !inside(p, mine) ? 0 : p[0] > 0 ? 5 : 1);
+            }
+    const file = (codes, dim = balls.dim) => {
+        const runs = codes.flatMap((code) => [code, 1, 0]); /* a run a voxel is a file too */
+        const out = new Uint8Array(32 + runs.length);
+        out.set([...'NUWAPRT1'].map((c) => c.charCodeAt(0)));
+        dim.forEach((n, a) => new DataView(out.buffer).setFloat64(8 + 8 * a, n, true));
+        out.set(runs, 32);
+        return out.buffer;
+    };
+    const read = became.readBecame(file(rows), balls);
+    ok(read.code.every((code, v) => code === rows[v]), 'voxels are read from their runs');
+    const refusal = (bytes) => {
+        try {
+            return became.readBecame(bytes, balls) && 'none';
+        } catch (failure) {
+            return failure.message;
+        }
+    };
+    is(refusal(file(rows, [40, 30, 29])), 'these parts are of another scan', 'those of another grid are refused');
+    is(refusal(file(rows.slice(1))), 'this file of parts is not whole', 'and half a file');
+    is(refusal(new ArrayBuffer(40)), 'this is no file of parts', 'and any other');
+    const ball = ({ at, r }, n = 24) => {
+        const pos = [];
+        const tri = [];
+        for (let a = 0; a <= n; a++)
+            for (let b = 0; b < 2 * n; b++) {
+                const [up, round] = [(Math.PI * a) / n, (Math.PI * b) / n];
+                pos.push(at[0] + r * Math.sin(up) * Math.cos(round), at[1] + r * Math.sin(up) * Math.sin(round), at[2] + r * Math.cos(up));
+                const [p, q] = [2 * n * a + b, 2 * n * a + ((b + 1) % (2 * n))];
+                if (a < n) tri.push(p, p + 2 * n, q, q, p + 2 * n, q + 2 * n);
+            }
+        return { pos: new Float32Array(pos), tri: new Uint32Array(tri) };
+    };
+    const part = (surface_) => became.parted(new became.Finder(read), surface_.pos, surface_.tri, surface.normalsOf(surface_));
+    const own = ball({ ...mine, r: 6.9 }); /* the surface lies a voxel outside its labels */
+    const { kept, moved } = part(own);
+    const xOf = (list, pick) => pick(...Array.from(list, (v) => own.pos[3 * v]));
+    is(kept.length + moved.get(5).length, own.tri.length, 'each triangle is of one of two parts');
+    is([...moved.keys()].join(), '5', 'and of no third');
+    ok(xOf(kept, Math.max) < 1.6 && xOf(moved.get(5), Math.min) > -1.6, 'of which is told to two voxels', `${xOf(kept, Math.max)} ${xOf(moved.get(5), Math.min)}`);
+    near(moved.get(5).length / own.tri.length, 0.5, 'half are the new part\'s', 0.04);
+    const away = part(ball(gone));
+    is(away.kept.length + away.moved.size, 0, 'what was removed is in none');
+    const other = ball({ at: [0, 0, 0], r: 11.5 });
+    ok(part(other).kept === other.tri, 'a surface of something else stays whole');
+}
 
 await end();

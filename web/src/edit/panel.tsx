@@ -447,7 +447,7 @@ export function EditPanel(props: EditProps): ReactElement | null {
             </Button>
             {on && (
                 <>
-                    <p className="note">{say('层面上的颜色只是预览；表面随即由任务算出，整个模型最后生成。', 'Colours on slices are a preview; the surface follows at once, computed; the whole model is made at the end.')}</p>
+                    <p className="note">{say('层面上的颜色只是预览；笔划处的表面随即由任务算出，整个模型最后生成。', 'Colours on slices are a preview; the surface of a stroke follows at once, computed; the whole model is made at the end.')}</p>
                     <Tools editor={editor} />
                     {brushes.includes(tool) && <Brush editor={editor} />}
                     {(tool === 'threshold' || tool === 'grow') && <Range of={editor.range} unit={unit} />}
