@@ -123,6 +123,8 @@ await says(steps.nth(2), /Pieces to parts.*bone-2/s, 'a piece becomes a part wit
 await stateOf('preview');
 const told = page.getByRole('list', { name: 'Parts of the preview' });
 await says(page.locator('.edit-preview'), /^Preview: the surface there was, in the colours of its parts now.*new faces come with the model/, 'what asks for whole parts is shown by a preview that says what it is');
+const solid = page.locator('[data-pane=solid] header');
+await says(solid, /Solid · preview/, 'and the solid says so too');
 const toldParts = () => told.locator('li').evaluateAll((rows) => rows.map((row) => `${row.dataset.part} ${Math.round(row.dataset.mm3)}`).join());
 await becomes(toldParts, /^bone \d+,bone-2 4\d\d\d$/, 'with each part and its volume');
 const began = await toldParts();
@@ -139,6 +141,7 @@ await pane.focus();
 await page.keyboard.press('Control+z');
 await counted(steps, 2, 'undone');
 await gone(told, 'the preview goes at once');
+await says(solid, /^Solid\s*$/, 'and the word');
 await stageIs(`${coloured(second)} === 0 && !stage.parts.get().some((part) => part.model.startsWith('became-'))`, 'and its colour');
 await page.keyboard.press('Control+Shift+z');
 await becomes(toldParts, began, 'done again, it is there again');

@@ -353,6 +353,7 @@ export function Pane({ stage, name, large, enlarge, measured }: Props): ReactEle
     const volume = useCell(stage.extras.volume);
     const volumePicture = useCell(stage.extras.picture);
     const pair = useCell(stage.pair);
+    const recoloured = useCell(stage.recoloured);
     const help =
         name === 'solid'
             ? `${pair ? say(`左或上为${pair[0].name}，右或下为${pair[1].name}，一同转动；`, `${pair[0].name} left or above, ${pair[1].name} right or below, turned together; `) : ''}${say('方向键旋转，加减号缩放，点击移动十字线', 'Arrow keys turn, plus and minus zoom, a click moves the cross-hair')}`
@@ -381,6 +382,7 @@ export function Pane({ stage, name, large, enlarge, measured }: Props): ReactEle
                     <span>
                         {paneTitle(name)}
                         {volume ? ` · ${say('体绘制', 'volume')}` : ''}
+                        {!volume && recoloured ? ` · ${say('预览', 'preview')}` : ''}
                         {(volume ? volumePicture?.coarse !== false : picture?.coarse && stage.parts.get().length > 0) ? ` · ${say('粗略', 'coarse')}` : ''}
                     </span>
                 ) : (

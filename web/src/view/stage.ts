@@ -129,7 +129,7 @@ export class Stage {
     private cutAgain = new Set<PlaneName>();
     private rest: ReturnType<typeof setTimeout> | undefined;
     private heads = new Map<string, ModelHead>();
-    private recoloured: string | null = null;
+    readonly recoloured = new Cell<string | null>(null); /* the model that previews parts */
 
     constructor() {
         this.worker.onmessage = (event: MessageEvent<Answer>) => this.take(event.data);
@@ -353,8 +353,8 @@ export class Stage {
      * given away.
      */
     recolour(now: { model: string; became: Became; parts: { name: string; rgb: Rgb; code: number }[]; spared: string[] } | null): Promise<void> {
-        const before = this.recoloured;
-        this.recoloured = now?.model ?? null;
+        const before = this.recoloured.get();
+        this.recoloured.set(now?.model ?? null);
         if (before && before !== now?.model) this.closeModel(before);
         if (now) {
             const nowhere: [Vec3, Vec3] = [[Infinity, Infinity, Infinity], [-Infinity, -Infinity, -Infinity]];
@@ -370,7 +370,7 @@ export class Stage {
         planeNames.forEach((plane) => this.askCut(plane));
         return new Promise((resolve) => {
             this.requests.set(request, (answer) => {
-                if (answer.type === 'recoloured' && this.recoloured === now?.model)
+                if (answer.type === 'recoloured' && this.recoloured.get() === now?.model)
                     this.parts.update((parts) => parts.map((part) => (part.model === model ? { ...part, triangles: answer.triangles[Number(part.id.slice(model!.length + 1))] ?? 0 } : part)));
                 resolve();
             });
