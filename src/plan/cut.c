@@ -293,6 +293,12 @@ static bool cut_dome_side(const struct nw_mesh *m, const uint32_t *twin,
     return ok;
 }
 
+double nw_cut_sigma_mm3(double area_mm2)
+{
+    static const double MOST_MOVED_MM = 1e-4;
+    return MOST_MOVED_MM * area_mm2;
+}
+
 bool nw_cut(const struct nw_mesh *mesh, nw_vec3 point_mm, nw_vec3 normal, double kerf_mm,
             struct nw_piece_cut *above, struct nw_piece_cut *below, struct nw_err *err)
 {

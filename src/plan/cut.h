@@ -46,6 +46,10 @@ struct nw_dome {
 NW_MUST_CHECK bool nw_cut_dome(const struct nw_mesh *mesh, const struct nw_dome *dome,
                                double kerf_mm, struct nw_piece_cut *outside,
                                struct nw_piece_cut *inside, struct nw_err *err);
+/* One sigma of the volume between two faces of so much area together: a plane is moved as a
+ * whole; a dome's facets are off each for itself. */
+double nw_cut_sigma_mm3(double area_mm2);
+double nw_cut_dome_sigma_mm3(double radius_mm, double area_mm2);
 void nw_piece_cut_release(struct nw_piece_cut *piece);
 
 /* Two faces held against one another along the first one's normal; a dome's along its own at

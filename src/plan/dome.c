@@ -201,21 +201,26 @@ static bool halve_all(struct finer *f, struct nw_mesh *mesh, struct nw_err *err)
     return true;
 }
 
-static double facet_mm(const struct nw_half_cylinder *c)
+static double facet_mm(double radius)
 {
-    return 2 * sqrt(2 * c->radius * OFF_MM);
+    return 2 * sqrt(2 * radius * OFF_MM);
+}
+
+double nw_cut_dome_sigma_mm3(double radius_mm, double area_mm2)
+{
+    return OFF_MM * facet_mm(radius_mm) * sqrt(area_mm2);
 }
 
 bool nw_dome_refine(const struct nw_half_cylinder *c, struct nw_mesh *mesh, struct nw_err *err)
 {
-    struct finer f = {c, mesh, SIZE_MAX, facet_mm(c)};
+    struct finer f = {c, mesh, SIZE_MAX, facet_mm(c->radius)};
     return halve_all(&f, mesh, err);
 }
 
 bool nw_dome_round(const struct nw_half_cylinder *c, struct nw_piece_cut *piece,
                    struct nw_err *err)
 {
-    struct finer f = {c, &piece->mesh, piece->face, facet_mm(c)};
+    struct finer f = {c, &piece->mesh, piece->face, facet_mm(c->radius)};
     const bool ok = halve_all(&f, &piece->mesh, err);
     piece->face = f.face;
     return ok;

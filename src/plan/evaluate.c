@@ -203,12 +203,19 @@ static bool do_mirrored(struct nw_eval *e)
            nw_eval_put_part(e, &e->own->mesh);
 }
 
-static bool put_pieces(struct nw_eval *e, const struct nw_value *part)
+/* What is taken out is the difference of large volumes, and no better known than its faces. It
+ * is never below nothing. */
+static bool put_pieces(struct nw_eval *e, const struct nw_value *part, const double *radius_mm)
 {
     const struct nw_piece_cut *p = e->own->piece;
     const double above = nw_mesh_volume_mm3(&p[0].mesh), below = nw_mesh_volume_mm3(&p[1].mesh);
+    const double removed = nw_mesh_volume_mm3(&part->mesh) - above - below;
+    const double area = p[0].face_area_mm2 + p[1].face_area_mm2;
+    const double sigma =
+        radius_mm ? nw_cut_dome_sigma_mm3(*radius_mm, area) : nw_cut_sigma_mm3(area);
     return nw_put_number(e, "above_mm3", above) && nw_put_number(e, "below_mm3", below) &&
-           nw_put_number(e, "removed_mm3", nw_mesh_volume_mm3(&part->mesh) - above - below) &&
+           nw_put_number(e, "removed_mm3", fmax(removed, 0)) &&
+           nw_put_number(e, "removed_sigma_mm3", fmax(sigma, -removed)) &&
            nw_put_number(e, "face_above_mm2", p[0].face_area_mm2) &&
            nw_put_number(e, "face_below_mm2", p[1].face_area_mm2);
 }
@@ -221,7 +228,7 @@ static bool do_cut(struct nw_eval *e)
     if (!nw_cut(&part->mesh, plane->a, plane->b, nw_number(e, "kerf_mm", 0), &p[0], &p[1],
                 e->err))
         return false;
-    return put_pieces(e, part);
+    return put_pieces(e, part, NULL);
 }
 
 /* What lies beyond the dome is above, what turns about its axis below. */
@@ -234,7 +241,7 @@ static bool do_dome(struct nw_eval *e)
     struct nw_piece_cut *p = e->own->piece;
     e->own->sigma_mm = part->sigma_mm;
     return nw_cut_dome(&part->mesh, &dome, nw_number(e, "kerf_mm", 0), &p[0], &p[1], e->err) &&
-           put_pieces(e, part);
+           put_pieces(e, part, &dome.radius_mm);
 }
 
 static bool do_piece(struct nw_eval *e)

@@ -70,6 +70,11 @@ exists 'results, models and their step' "$TMP/r.json" "$TMP/m.3mf" "$TMP/r.json.
 value() { json "$TMP/r.json" ".items.$1"; }
 near 'pieces' "$(value upper.volume_mm3)" 3500 1e-3
 near 'what the saw took' "$(value cut.removed_mm3)" 200 1e-3
+near 'known by its faces' "$(value cut.removed_sigma_mm3)" 0.04 1e-6
+sed 's/"radius_mm": 12, "towards": \[0, 0, 1\], "kerf_mm": 1/"radius_mm": 9, "towards": [0, 0, 1]/' "$TMP/p.json" >"$TMP/thin.json"
+"$NUWA" plan "$TMP/thin.json" -o "$TMP/thin.result" >/dev/null 2>&1
+is 'a dome without a kerf takes nothing, within what is known of it, and not less' \
+    "$(json "$TMP/thin.result" '.items.dome | .removed_mm3 >= 0 and .removed_mm3 <= .removed_sigma_mm3 and .removed_sigma_mm3 < 0.3')" true
 # Req: R-084
 near 'the gap of a moved piece' "$(value gap.gap_mean_mm)" 3 1e-3
 near 'its contact' "$(value gap.contact_mm2)" 0 0

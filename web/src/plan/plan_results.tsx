@@ -86,12 +86,19 @@ function shownAs(key: string, value: Json | undefined): string | null {
     return null;
 }
 
-const quiet = ['kind', 'digest', 'triangles', 'kept', 'accepted'];
+const quiet = ['removed_sigma_mm3', 'kind', 'digest', 'triangles', 'kept', 'accepted'];
+
+/* A number whose doubt stands beside it under its own name: x_sigma_mm3 of x_mm3. */
+function withDoubt(item: Obj, key: string, value: Json | undefined): string | null {
+    const sigma = item[key.replace(/_(mm3)$/, '_sigma_$1')];
+    if (typeof value !== 'number' || typeof sigma !== 'number' || !key.endsWith('_mm3')) return shownAs(key, value);
+    return `${digits(value)} ± ${digits(sigma)}${unitOf(key)}`;
+}
 
 function rows(item: Obj): [string, string][] {
     return Object.entries(item)
         .filter(([key]) => !quiet.includes(key))
-        .map(([key, value]): [string, string | null] => [key, shownAs(key, value)])
+        .map(([key, value]): [string, string | null] => [key, withDoubt(item, key, value)])
         .filter((row): row is [string, string] => row[1] !== null);
 }
 
