@@ -420,6 +420,42 @@ for (const [up, back, radius, towards] of [
 }
 same(of_plan.planHandles(domePlan(1, false, 18, [0, 1, 0]), planSchema, 'dome', 20, () => null, () => [boxed]).grips.filter((one) => one.key.startsWith('dome')), [], 'a dome that points along its axis has no handles');
 
+/* its piece goes: the gap along the radius, at once and as it is computed */
+for (const [towards, kerf_mm, rotate_deg, shift_mm] of [
+    [[0, 0, 1], 1, 0, [0, 0, 0]],
+    [[0.3, 0, 1], 0, 12, [0, 0, 0]],
+    [[0, 0, 1], 1, 0, [0, 0, -2]],
+    [[0, 0, 1], 0.8, 4, [0.5, 0, -1]],
+]) {
+    const doc = domePlan(1, false, 18, towards);
+    Object.assign(doc.items.dome, kerf_mm ? { kerf_mm } : {});
+    doc.items.swung = { kind: 'moved', part: 'within', rotate_deg, about: 'axis', shift_mm };
+    doc.items.slot = { kind: 'faces', a: 'swung', b: 'beyond' };
+    const now = of_plan.between(doc, doc.items.slot, () => [boxed]);
+    const made = computed(doc.items).slot;
+    close([now.gap_mm], [made.gap_mean_mm], 0.05, `the gap of a dome turned by ${rotate_deg}° and shifted by ${shift_mm}`);
+    same([now.angle_deg, made.angle_deg], [null, null], 'which has no one angle');
+    const turned_ = docs.addAll(doc, [{ path: ['items', 'slot'], to: { kind: 'faces', a: 'beyond', b: 'swung' } }]);
+    close([of_plan.between(turned_, turned_.items.slot, () => [boxed]).gap_mm], [now.gap_mm], 0.1, 'from the other side too');
+}
+
+/* ---- a plane fitted to landmarks lies at once where the job has it */
+for (const places of [
+    [[0, 0, 5], [10, 1, 6], [1, 12, 4], [9, 11, 7], [-3, 5, 5.5]],
+    [[1, 0, -9], [1.5, 8, 4], [0.7, -7, 3]],
+    [[0, 0, 0], [-5, 5, 8], [5, -4, 9], [1, 1, -12]],
+]) {
+    const items = { box: { kind: 'mesh', file: { path: 'box.stl' } }, end: { kind: 'plane', fit: places.map((_, i) => `p${i}`), offset_mm: 1.5 } };
+    places.forEach((at_mm, i) => (items[`p${i}`] = { kind: 'landmark', at_mm }));
+    const made = computed(items).end;
+    const now = of_plan.planeOf({ nuwa: 'plan 1', items }, 'end');
+    close([...now.point, ...now.normal], [...made.point_mm, ...made.normal], 1e-6, `a plane fitted to ${places.length} landmarks, at once as it is computed`);
+    const shown = of_plan.planHandles({ nuwa: 'plan 1', items }, planSchema, 'end', 20, () => null, () => [boxed]);
+    ok(shown.lines.some((one) => one.key === 'end:plane'), 'and is shown');
+    same(of_plan.planeOf({ nuwa: 'plan 1', items: { ...items, p1: { kind: 'landmark' } } }, 'end'), null, 'a landmark without a place leaves it open');
+}
+same(of_plan.planeOf({ nuwa: 'plan 1', items: { end: { kind: 'plane', fit: ['u', 'v', 'w'] }, u: { kind: 'landmark', at_mm: [0, 0, 0] }, v: { kind: 'landmark', at_mm: [1, 1, 1] }, w: { kind: 'landmark', at_mm: [3, 3, 3] } } }, 'end'), null, 'so do landmarks on one line');
+
 /* ---- a reduction: where its fragment goes is where it came from */
 const whole = femur();
 const away = (at) => [Math.cos(0.1) * at[0] - Math.sin(0.1) * at[1] + 4, Math.sin(0.1) * at[0] + Math.cos(0.1) * at[1] - 3, at[2] + 2];

@@ -204,7 +204,20 @@ await put({
     dome: { kind: 'dome', part: 'box', axis: 'axis', radius_mm: 18, towards: [0, 0, 1] },
     beyond: { kind: 'piece', of: 'dome', side: 'above' },
     within: { kind: 'piece', of: 'dome', side: 'below' },
+    swung: { kind: 'moved', part: 'within', rotate_deg: 3, about: 'axis', shift_mm: [0, 0, -1] },
+    slot: { kind: 'faces', a: 'swung', b: 'beyond' },
+    p0: { kind: 'landmark', at_mm: [-8, -12, 31] },
+    p1: { kind: 'landmark', at_mm: [8, -12, 33] },
+    p2: { kind: 'landmark', at_mm: [8, 12, 32] },
+    p3: { kind: 'landmark', at_mm: [-8, 12, 32] },
+    end: { kind: 'plane', fit: ['p0', 'p1', 'p2', 'p3'] },
 });
+const slot = (which) => solid.locator(`tr[data-${which}="slot"]`);
+await says(slot('quick'), /预览\s*(?:0\.9|1\.0) mm\s*—/, 'the gap of a dome’s piece, along its radius: the preview');
+await says(slot('made'), /计算值\s*(?:0\.9|1\.0) mm\s*—/, 'and as it is computed');
+await says(results.locator('[data-item="dome"]'), /锯去\s*0(?:\.\d+)? ± 0\.\d+ mm³/, 'a dome without a kerf takes nothing, as far as that is known');
+await choose('end');
+await counted(solid.locator('svg .filled'), 1, 'a plane fitted to landmarks is shown');
 await choose('dome');
 const below = (radius) => 30 * (100 + 10 * Math.sqrt(radius ** 2 - 100) + radius ** 2 * Math.asin(10 / radius));
 const cutOff = () =>

@@ -6,7 +6,7 @@ import { itemAt, itemsOf, kindOfItem, neededBy, type PlanSchema } from '../plan/
 import { add, along, cross, dot, length, scale, sub, turn, unit, type Vec3 } from '../view/geometry';
 import { cut, type Surface } from '../view/surface';
 import { across, boxLines, isPlace, none, square, turnBetween, written, writtenWay, type Grip, type Handles, type Line } from './handles';
-import { boxOf, domeAt, faceIn, heightOf, linesOn, placeIn, wedgeAt, type Wedge } from './osteotomy';
+import { boxOf, domeAt, faceIn, heightOf, linesOn, placeIn, placesOn, planeThrough, wedgeAt, type Dome, type Wedge } from './osteotomy';
 import type { Hit } from './snap';
 
 /* The surfaces of a part; of all bones when it has none yet. */
@@ -102,6 +102,11 @@ export function planeOf(doc: Doc, name: unknown, depth = 0): { point: Vec3; norm
     if (Array.isArray(item.through) && item.through.length === 3) {
         const [a, b, c] = item.through.map((one) => placeOf(doc, one));
         if (a && b && c) return at(scale(add(add(a, b), c), 1 / 3), cross(sub(b, a), sub(c, a)));
+    }
+    if (Array.isArray(item.fit)) {
+        const places = item.fit.map((one) => placeOf(doc, one)).filter((one): one is Vec3 => one !== null);
+        const fitted = places.length === item.fit.length ? planeThrough(places) : null;
+        return fitted && at(fitted.point, fitted.normal);
     }
     const other = item.parallel_to === undefined ? null : planeOf(doc, item.parallel_to, depth + 1);
     return other && at(isPlace(item.point_mm) ? item.point_mm : other.point, other.normal);
@@ -435,7 +440,8 @@ function boxes(name: string, low: Vec3, high: Vec3, out: Handles): Line[] {
 export interface Between {
     gap_mm: number;
     sideways_mm: number;
-    angle_deg: number;
+    /* null: of domes, which have no one angle */
+    angle_deg: number | null;
 }
 
 interface Face {
@@ -464,15 +470,21 @@ function middleIn(surfaces: readonly Surface[], point: Vec3, normal: Vec3): Vec3
     return surfaces.map((one) => middleOfCut(one, point, normal)).find(Boolean) ?? null;
 }
 
-function faceOf(doc: Doc, name: unknown, surfacesOf: SurfacesOf): Face | null {
-    const motions = motionsOf(doc, name, surfacesOf);
+/* The piece that a part is, moved or not; null where a registration moves it. */
+function pieceOf(doc: Doc, name: unknown): Obj | null {
     let item = typeof name === 'string' ? itemAt(doc, name) : undefined;
     for (let depth = 0; item?.kind === 'moved' && depth < 8; depth++) {
         if (!motionOf(doc, item)) return null;
         item = typeof item.part === 'string' ? itemAt(doc, item.part) : undefined;
     }
-    if (!motions || item?.kind !== 'piece' || typeof item.of !== 'string') return null;
-    const saw = itemAt(doc, item.of);
+    return item?.kind === 'piece' && typeof item.of === 'string' ? item : null;
+}
+
+function faceOf(doc: Doc, name: unknown, surfacesOf: SurfacesOf): Face | null {
+    const motions = motionsOf(doc, name, surfacesOf);
+    const item = pieceOf(doc, name);
+    if (!motions || !item) return null;
+    const saw = itemAt(doc, String(item.of));
     if (typeof saw?.part !== 'string' || (item.side !== 'above' && item.side !== 'below')) return null;
     const up = item.side === 'above';
     const surfaces = surfacesOf(saw.part);
@@ -491,7 +503,61 @@ function faceOf(doc: Doc, name: unknown, surfacesOf: SurfacesOf): Face | null {
 }
 
 /* Between the two faces of one cut, taken as flat, at the middle: a preview. */
+/* A piece of a dome: on which side of the half cylinder it lies, and how it moves. */
+interface Shell {
+    dome: Dome;
+    /* of its own face */
+    radius_mm: number;
+    beyond: boolean;
+    surfaces: Surface[];
+    motions: Motion[];
+}
+
+function shellOf(doc: Doc, name: unknown, surfacesOf: SurfacesOf): Shell | null {
+    const motions = motionsOf(doc, name, surfacesOf);
+    const piece = motions && pieceOf(doc, name);
+    const saw = piece && itemAt(doc, String(piece.of));
+    if (!motions || saw?.kind !== 'dome' || typeof saw.part !== 'string' || typeof saw.radius_mm !== 'number' || !isPlace(saw.towards)) return null;
+    const axis = axisOf(doc, saw.axis);
+    const surfaces = surfacesOf(saw.part);
+    const box = boxOf(surfaces);
+    const dome = axis && box && domeAt(axis, saw.towards, saw.radius_mm, box);
+    if (!piece || !dome || (piece.side !== 'above' && piece.side !== 'below')) return null;
+    const beyond = piece.side === 'above';
+    const half = typeof saw.kerf_mm === 'number' ? saw.kerf_mm / 2 : 0;
+    return { dome, radius_mm: saw.radius_mm + (beyond ? half : -half), beyond, surfaces, motions };
+}
+
+/* Out from the dome's axis at a place: square to it, in mm. */
+function outFrom({ middle, along: way }: Dome, place: Vec3): Vec3 {
+    const d = sub(place, middle);
+    return along(d, way, -dot(d, way));
+}
+
+/* Along the radius, where the first one's face has the other's before it; sideways how far their middles went. */
+function betweenShells(a: Shell, b: Shell): Between | null {
+    let gap = 0;
+    let count = 0;
+    let slid: Vec3 = [0, 0, 0];
+    for (const place of placesOn(a.dome, a.surfaces)) {
+        const on = along(place, unit(outFrom(a.dome, place)), a.radius_mm - a.dome.radius_mm);
+        const here = b.motions.reduceRight<Vec3>((at, one) => movedBack(one, at), a.motions.reduce<Vec3>((at, one) => moved(one, at), on));
+        const out = outFrom(b.dome, here);
+        if (dot(out, b.dome.towards) <= 0) continue;
+        count++;
+        gap += (b.radius_mm - length(out)) * (b.beyond ? 1 : -1);
+        slid = add(slid, sub(here, on));
+    }
+    if (!count) return null;
+    const crown = a.dome.towards;
+    const way = scale(slid, 1 / count);
+    return { gap_mm: gap / count, sideways_mm: length(along(way, crown, -dot(way, crown))), angle_deg: null };
+}
+
 export function between(doc: Doc, item: Obj, surfacesOf: SurfacesOf): Between | null {
+    const inner = shellOf(doc, item.a, surfacesOf);
+    const outer = shellOf(doc, item.b, surfacesOf);
+    if (inner && outer) return inner.beyond === outer.beyond ? null : betweenShells(inner, outer);
     const a = faceOf(doc, item.a, surfacesOf);
     const b = faceOf(doc, item.b, surfacesOf);
     if (!a || !b) return null;

@@ -1,6 +1,45 @@
-/* Wedges and domes in bone, as src/plan/wedge.c and dome.c cut them; for what a handle shows before the job has. */
+/* Planes fitted, wedges and domes in bone, as src/plan/angle.c, wedge.c and dome.c have them; for what a handle shows before the job has. */
 import { add, along, cross, dot, length, scale, sub, turn, unit, type Vec3 } from '../view/geometry';
 import { cut, type Surface } from '../view/surface';
+
+/* ---- planes */
+
+/* Turns a symmetric matrix towards its diagonal (Jacobi); the columns of `v` become its eigenvectors. */
+function diagonal(m: number[][], v: number[][]): void {
+    for (let sweep = 0; sweep < 12; sweep++)
+        for (const [p, q] of [[0, 1], [0, 2], [1, 2]] as const) {
+            if (m[p]![q] === 0) continue;
+            const theta = (m[q]![q]! - m[p]![p]!) / (2 * m[p]![q]!);
+            const t = (theta < 0 ? -1 : 1) / (Math.abs(theta) + Math.sqrt(theta * theta + 1));
+            const c = 1 / Math.sqrt(t * t + 1);
+            const s = t * c;
+            const mix = (row: number[]): void => {
+                [row[p], row[q]] = [c * row[p]! - s * row[q]!, s * row[p]! + c * row[q]!];
+            };
+            m.forEach(mix);
+            [m[p], m[q]] = [m[p]!.map((one, k) => c * one - s * m[q]![k]!), m[p]!.map((one, k) => s * one + c * m[q]![k]!)];
+            v.forEach(mix);
+        }
+}
+
+/* By least squares; the normal's largest component is above 0. Null for fewer than three places, or all on a line. */
+export function planeThrough(places: readonly Vec3[]): { point: Vec3; normal: Vec3 } | null {
+    const LEAST_SPREAD = 1e-6; /* of the longest extent, squared: a line */
+    if (places.length < 3) return null;
+    const point = scale(places.reduce(add), 1 / places.length);
+    const m = [0, 1, 2].map((a) => [0, 1, 2].map((b) => places.reduce((sum, one) => sum + (one[a]! - point[a]!) * (one[b]! - point[b]!), 0)));
+    const v = [
+        [1, 0, 0],
+        [0, 1, 0],
+        [0, 0, 1],
+    ];
+    diagonal(m, v);
+    const [least, middle, most] = [0, 1, 2].sort((a, b) => m[a]![a]! - m[b]![b]!) as [number, number, number];
+    if (!(m[middle]![middle]! > LEAST_SPREAD * m[most]![most]!)) return null;
+    const normal: Vec3 = [v[0]![least]!, v[1]![least]!, v[2]![least]!];
+    const largest = normal.reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a));
+    return { point, normal: scale(unit(normal), Math.sign(largest)) };
+}
 
 /* ---- wedges */
 
@@ -146,6 +185,38 @@ export function domeAt(axis: { from: Vec3; to: Vec3 }, towards: Vec3, radius_mm:
 export function placeOn(dome: Dome, aside: number, rad: number): Vec3 {
     const out = add(scale(dome.towards, Math.cos(rad)), scale(dome.across, Math.sin(rad)));
     return along(along(dome.middle, out, dome.radius_mm), dome.along, aside);
+}
+
+const ROUND = 15; /* the dome is looked at in so many half planes through its axis, */
+const ALONG = 24; /* and in so many places along it */
+
+/* Places spread evenly over where the half cylinder lies within the bone. */
+export function placesOn(dome: Dome, surfaces: readonly Surface[]): Vec3[] {
+    const out: Vec3[] = [];
+    const step = (2 * dome.half_mm) / ALONG;
+    for (let k = 0; k < ROUND; k++) {
+        const rad = ((k + 0.5) / ROUND - 0.5) * Math.PI;
+        const way = add(scale(dome.towards, Math.cos(rad)), scale(dome.across, Math.sin(rad)));
+        /* how far out the bone's outline is met by each line from the axis, even and odd */
+        const met: number[] = new Array<number>(ALONG).fill(0);
+        for (const surface of surfaces) {
+            const places = cut(surface, dome.middle, cross(dome.along, way));
+            for (let i = 0; i < places.length; i += 6) {
+                const a = sub([places[i]!, places[i + 1]!, places[i + 2]!], dome.middle);
+                const b = sub([places[i + 3]!, places[i + 4]!, places[i + 5]!], dome.middle);
+                const [sa, sb] = [dot(a, dome.along) + dome.half_mm, dot(b, dome.along) + dome.half_mm];
+                const [ra, rb] = [dot(a, way), dot(b, way)];
+                for (let j = Math.max(0, Math.floor(Math.min(sa, sb) / step - 0.5)); j < ALONG && (j + 0.5) * step <= Math.max(sa, sb); j++) {
+                    const at = (j + 0.5) * step;
+                    if (sa > at !== sb > at && ra + ((rb - ra) * (at - sa)) / (sb - sa) > dome.radius_mm) met[j]!++;
+                }
+            }
+        }
+        met.forEach((count, j) => {
+            if (count % 2) out.push(placeOn(dome, (j + 0.5) * step - dome.half_mm, rad));
+        });
+    }
+    return out;
 }
 
 const RIM_MM = 1e-3; /* on the box is within it */
