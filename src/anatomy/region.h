@@ -62,6 +62,7 @@ enum nw_became { NW_BECAME_NOTHING, NW_BECAME_AS_SHOWN, NW_BECAME_REMOVED, NW_BE
 struct nw_part_now {
     const char *name; /* borrowed from the region or the document */
     uint8_t label, rgba[4];
+    bool made; /* by a step; none of the recipe's */
     size_t voxels;
 };
 

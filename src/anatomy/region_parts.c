@@ -17,11 +17,11 @@ struct counted {
     size_t of[NW_EDIT_LABELS];
 };
 
-/* The last label that the recipe gave. */
+/* The last label that the recipe gave; its first part may have no voxel. */
 static uint8_t last_label(const struct nw_volume *found)
 {
     const size_t count = nw_grid_count(&found->grid);
-    uint8_t last = 0;
+    uint8_t last = 1;
     for (size_t v = 0; v < count; v++)
         last = found->u8[v] > last ? found->u8[v] : last;
     return last;
@@ -41,11 +41,10 @@ static void tell_slice(const uint8_t *found, uint8_t *now, size_t count, uint8_t
     }
 }
 
-static bool tell(const struct nw_volume *found, struct nw_volume *now, struct counted *sum,
-                 struct nw_err *err)
+static bool tell(const struct nw_volume *found, uint8_t last, struct nw_volume *now,
+                 struct counted *sum, struct nw_err *err)
 {
     const size_t *dim = now->grid.dim, slice = dim[0] * dim[1];
-    const uint8_t last = last_label(found);
     NW_AUTOFREE struct counted *part = NW_ALLOC(struct counted, dim[2], err);
     if (!part)
         return false;
@@ -79,14 +78,19 @@ static bool answer(const struct nw_region *r, const struct nw_edits *edits,
     struct counted counted = {0};
     if (!nw_edits_within_greys(edits, &r->scan.grid, r->lo, r->hi, err) ||
         !nw_region_all_labels(r, found, &out->became, err) ||
-        !do_steps(r, edits, &names, out, err) || !tell(found, &out->became, &counted, err))
+        !do_steps(r, edits, &names, out, err))
+        return false;
+    const uint8_t last = last_label(found);
+    if (!tell(found, last, &out->became, &counted, err))
         return false;
     for (size_t v = 1; v < NW_EDIT_LABELS; v++) {
         if (!names.name[v])
             continue;
         struct nw_part_now *part = &out->part[out->part_count++];
-        *part = (struct nw_part_now){
-            .name = names.name[v], .label = (uint8_t)v, .voxels = counted.of[v]};
+        *part = (struct nw_part_now){.name = names.name[v],
+                                     .label = (uint8_t)v,
+                                     .made = v > last,
+                                     .voxels = counted.of[v]};
         nw_part_colour(&r->tissues, v, part->rgba);
     }
     return true;

@@ -132,10 +132,10 @@ static json_t *parts_json(const struct nw_parts_answer *answer)
     json_t *list = json_array();
     for (size_t n = 0; n < answer->part_count; n++) {
         const struct nw_part_now *p = &answer->part[n];
-        json_array_append_new(list, json_pack("{s:s, s:i, s:[i,i,i,i], s:f}", "name", p->name,
-                                              "label", p->label, "rgba", p->rgba[0], p->rgba[1],
-                                              p->rgba[2], p->rgba[3], "mm3",
-                                              voxel * (double)p->voxels));
+        json_array_append_new(list, json_pack("{s:s, s:i, s:b, s:[i,i,i,i], s:f}", "name",
+                                              p->name, "label", p->label, "made", (int)p->made,
+                                              "rgba", p->rgba[0], p->rgba[1], p->rgba[2],
+                                              p->rgba[3], "mm3", voxel * (double)p->voxels));
     }
     return list;
 }

@@ -113,6 +113,7 @@ python3 became.py >became
 is 'each voxel is of the same part' "$(head -n 1 became)" 'NUWAPRT1 True 0 True True True True'
 is 'and counted so' "$(json told.json '[.parts[].mm3 | round] | join(" ")')" "$(tail -n 1 became)"
 is 'by the same names' "$(json told.json '[.parts[].name] | join(" ")')" "$(json run.json '[.parts[].name] | join(" ")')"
+is 'those that steps made say so' "$(json told.json '[.parts[] | .made] | join(" ")')" 'false true true'
 is 'each step did the same' "$(json told.json '.edits | tostring')" "$(json run.json '.edits[1:] | tostring')"
 near 'a ball of 10 mm is a part of 4189 mm3' "$(json told.json '.edits[1].moved_mm3')" 4189 84
 while IFS=' ' read -r name told run; do

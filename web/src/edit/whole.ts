@@ -24,6 +24,8 @@ interface Preview {
     parts: PartNow[];
 }
 
+/* Of parts that steps made: outlines on slices have the opposite hue, and bone's is blue. */
+const MADE_RGB: readonly Rgb[] = [[80, 190, 190], [170, 200, 80], [110, 190, 120], [225, 120, 110], [110, 150, 225], [200, 120, 210]];
 const KEPT_MOST = 12; /* for undo and redo */
 
 const whole: readonly Step['do'][] = ['islands', 'split', 'cut', 'join'];
@@ -73,10 +75,10 @@ export class Wholes {
 
     async take(caseId: string, list: readonly Step[], job: Job, signal: AbortSignal): Promise<void> {
         const file = job.result!.outputs![0] as CaseFile;
-        const said = job.result!.said!.parts as { name: string; rgba: number[]; mm3: number; label: number }[];
+        const said = job.result!.said!.parts as { name: string; rgba: number[]; made: boolean; mm3: number; label: number }[];
         const reply = await fetchFrom('GET', `/cases/${caseId}/files/${file.sha256}`, { signal });
         const bytes = await reply.arrayBuffer();
-        const parts = said.map(({ name, rgba, mm3, label }) => ({ name, mm3, label, rgb: rgba.slice(0, 3) as Rgb }));
+        const parts = said.map(({ name, rgba, made, mm3, label }) => ({ name, mm3, label, rgb: made ? MADE_RGB[label % MADE_RGB.length]! : (rgba.slice(0, 3) as Rgb) }));
         const preview: Preview = { list, bytes, parts };
         this.numbers.set(preview, ++this.made);
         this.kept = [...this.kept, preview].slice(-KEPT_MOST);
