@@ -103,24 +103,21 @@ struct search {
 };
 
 /* How badly everything lies: mean distance, cut off where it says nothing more. */
-static bool lies(struct search *s, nw_affine motion, double *mean, struct nw_err *err)
+static double lies(const struct search *s, nw_affine motion)
 {
-    if (!nw_fit_distances(&s->fit, motion, s->off, err))
-        return false;
     double sum = 0;
+    nw_fit_distances(&s->fit, motion, s->off);
     for (size_t i = 0; i < s->rough.count; i++)
         sum += fmin(s->off[i], FAR_MM);
-    *mean = sum / (double)s->rough.count;
-    return true;
+    return sum / (double)s->rough.count;
 }
 
-static bool chi_squared(struct search *s, const struct nw_samples *samples, nw_affine motion,
-                        double sigma_mm, double *out, struct nw_err *err)
+static double chi_squared(const struct search *s, const struct nw_samples *samples,
+                          nw_affine motion, double sigma_mm)
 {
     struct nw_fit fit = s->fit;
     fit.moving = samples;
-    if (!nw_fit_distances(&fit, motion, s->off, err))
-        return false;
+    nw_fit_distances(&fit, motion, s->off);
     const double disc = 2 * NW_PI * s->opts->correlation_mm * s->opts->correlation_mm;
     const double n = (double)samples->count;
     const double each = disc > 0 ? fmin(n, fmax(samples->area_mm2 / disc, 1)) / n : 1;
@@ -129,8 +126,7 @@ static bool chi_squared(struct search *s, const struct nw_samples *samples, nw_a
         const double u = fmin(s->off[i] / sigma_mm, CAP_SIGMAS);
         sum += u * u;
     }
-    *out = each * sum;
-    return true;
+    return each * sum;
 }
 
 /* The least of a way round, the best first; those next to where it lies are left out. */
@@ -158,28 +154,24 @@ static bool fit_others(struct search *s, const struct nw_fuse *fuse, struct nw_f
 {
     const nw_vec3 axis = nw_fuse_doubt(fuse).turn[0].axis, pivot = pivot_of(fuse, axis);
     const double sigma = fmax(fmax(fuse->noise_mm, s->opts->sigma_mm), LEAST_SIGMA_MM);
-    double mean[STEPS], chi0;
+    double mean[STEPS];
     int least[NW_MOST_OTHERS];
     for (int k = 0; k < STEPS; k++) {
         const nw_affine m = turned(fuse->motion, axis, pivot, 2 * NW_PI * k / STEPS);
-        if (!lies(s, m, &mean[k], err))
-            return false;
+        mean[k] = lies(s, m);
         if (nw_cancelled())
             return nw_fail_cancelled(err);
     }
-    if (!chi_squared(s, &s->rough, fuse->motion, sigma, &chi0, err))
-        return false;
+    const double most_chi = chi_squared(s, &s->rough, fuse->motion, sigma) + ROUGHLY_AS_WELL;
     const size_t most = pick_least(mean, least);
     *count = 0;
     for (size_t i = 0; i < most; i++) {
         struct nw_err why = {0};
         struct nw_fuse f;
-        double chi;
         const nw_affine start = turned(fuse->motion, axis, pivot, 2 * NW_PI * least[i] / STEPS);
         bool ok = nw_fit_run(&s->fit, start, &f, &why);
-        if (ok && !chi_squared(s, &s->rough, f.motion, sigma, &chi, err))
-            return false;
-        if (ok && (chi > chi0 + ROUGHLY_AS_WELL || ruled_out(s->opts->marks, f.motion)))
+        if (ok && (chi_squared(s, &s->rough, f.motion, sigma) > most_chi ||
+                   ruled_out(s->opts->marks, f.motion)))
             continue;
         ok = ok && s->opts->refine(s->opts->user, f.motion, &other[*count], &why);
         if (ok)
@@ -193,8 +185,8 @@ static bool fit_others(struct search *s, const struct nw_fuse *fuse, struct nw_f
 }
 
 /* Puts the best of all into *fuse, and tells of those that are about as good. */
-static bool compare(struct search *s, struct nw_fuse *fuse, struct nw_fuse *other, size_t count,
-                    struct nw_doubt *out, struct nw_err *err)
+static void compare(const struct search *s, struct nw_fuse *fuse, const struct nw_fuse *other,
+                    size_t count, struct nw_doubt *out)
 {
     struct nw_fuse all[NW_MOST_OTHERS + 1];
     double chi[NW_MOST_OTHERS + 1], sigma = fuse->noise_mm;
@@ -205,8 +197,7 @@ static bool compare(struct search *s, struct nw_fuse *fuse, struct nw_fuse *othe
         sigma = fmin(sigma, all[i].noise_mm);
     sigma = fmax(fmax(sigma, s->opts->sigma_mm), LEAST_SIGMA_MM);
     for (size_t i = 0; i <= count; i++) {
-        if (!chi_squared(s, &s->fine, all[i].motion, sigma, &chi[i], err))
-            return false;
+        chi[i] = chi_squared(s, &s->fine, all[i].motion, sigma);
         if (chi[i] < chi[best] && chi[i] < chi[0] - BETTER)
             best = i;
     }
@@ -231,7 +222,6 @@ static bool compare(struct search *s, struct nw_fuse *fuse, struct nw_fuse *othe
     /* any of them may be the true one */
     d.turn[0].sigma = sqrt(d.turn[0].sigma * d.turn[0].sigma + sum2 / (double)(d.others + 1));
     *out = d;
-    return true;
 }
 
 bool nw_fuse_other_turns(const struct nw_mesh *fixed, const struct nw_turn_opts *opts,
@@ -252,8 +242,9 @@ bool nw_fuse_other_turns(const struct nw_mesh *fixed, const struct nw_turn_opts 
                             .fixed = tree,
                             .correlation_mm = opts->correlation_mm,
                             .sigma_mm = opts->sigma_mm};
-    ok = s.off && fit_others(&s, fuse, other, &count, err) &&
-         compare(&s, fuse, other, count, out, err);
+    ok = s.off && fit_others(&s, fuse, other, &count, err);
+    if (ok)
+        compare(&s, fuse, other, count, out);
     nw_free(s.off);
     nw_samples_release(&s.rough);
     nw_samples_release(&s.fine);

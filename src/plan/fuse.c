@@ -358,18 +358,16 @@ bool nw_fit_judge(const struct nw_fit *fit, nw_affine motion, double *rms_mm,
     return ok;
 }
 
-bool nw_fit_distances(const struct nw_fit *fit, nw_affine motion, double *out_mm,
-                      struct nw_err *err)
+void nw_fit_distances(const struct nw_fit *fit, nw_affine motion, double *out_mm)
 {
-    struct round r = {0};
-    const bool ok = round_init(&r, fit->moving->count, err);
-    if (ok) {
-        pair_all(fit, motion, r.pair);
-        for (size_t i = 0; i < fit->moving->count; i++)
-            out_mm[i] = r.pair[i].meets ? r.pair[i].apart_mm : HUGE_VAL;
-    }
-    round_release(&r);
-    return ok;
+    const size_t n = fit->moving->count, blocks = (n + BLOCK - 1) / BLOCK;
+    NW_PARALLEL_FOR_UNEVEN
+    for (size_t b = 0; b < blocks; b++)
+        for (size_t i = b * BLOCK; i < n && i < (b + 1) * BLOCK; i++) {
+            struct pair p = {.apart_mm = HUGE_VAL};
+            pair_up(fit, motion, i, &p);
+            out_mm[i] = p.meets ? p.apart_mm : HUGE_VAL;
+        }
 }
 
 /* ---- starts ---- */

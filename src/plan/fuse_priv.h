@@ -37,7 +37,6 @@ NW_MUST_CHECK bool nw_fit_run(const struct nw_fit *fit, nw_affine start, struct 
 NW_MUST_CHECK bool nw_fit_judge(const struct nw_fit *fit, nw_affine motion, double *rms_mm,
                                 struct nw_err *err);
 /* How far each sample lies off under a motion; HUGE_VAL where the normals disagree. */
-NW_MUST_CHECK bool nw_fit_distances(const struct nw_fit *fit, nw_affine motion, double *out_mm,
-                                    struct nw_err *err);
+void nw_fit_distances(const struct nw_fit *fit, nw_affine motion, double *out_mm);
 
 #endif

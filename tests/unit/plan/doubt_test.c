@@ -91,7 +91,7 @@ static const struct nw_plan_files files = {NULL, mesh, NULL};
 static json_t *evaluate(const char *more)
 {
     struct nw_err err = {0};
-    char text[2048];
+    char text[4096];
     const int len =
         snprintf(text, sizeof text,
                  "{\"nuwa\": \"plan 1\", \"items\": {"
@@ -201,6 +201,35 @@ static void an_asymmetric_body_is_not_warned_of(void)
     }
 }
 
+/* Four landmarks about the axis, each to 0.5 mm: no other turn is left. */
+static void landmarks_rule_out_other_turns(void)
+{
+    char more[2048];
+    size_t n = 0;
+    body = (struct body){.turn_deg = 14, .noise_mm = 0.05};
+    const nw_affine by = turn_about_z(body.turn_deg * DEGREE, nw_v3(1, -0.5, 0.7));
+    for (int i = 0; i < 4; i++) {
+        const nw_vec3 p = {i % 2 ? 0 : 15 * (1 - i), i % 2 ? 15 * (2 - i) : 0, 5 * i},
+                      q = nw_apply(by, p);
+        n +=
+            (size_t)snprintf(more + n, sizeof more - n,
+                             "\"p%d\": {\"kind\": \"landmark\", \"at_mm\": [%.6f, %.6f, %.6f], "
+                             "\"sigma_mm\": 0.5}, \"q%d\": {\"kind\": \"landmark\", "
+                             "\"at_mm\": [%.6f, %.6f, %.6f], \"sigma_mm\": 0.5},",
+                             i, p.x, p.y, p.z, i, q.x, q.y, q.z);
+    }
+    (void)snprintf(more + n, sizeof more - n,
+                   "\"fit\": {\"kind\": \"register\", \"moving\": \"away\", \"fixed\": "
+                   "\"whole\", \"landmarks\": [[\"q0\", \"p0\"], [\"q1\", \"p1\"], [\"q2\", "
+                   "\"p2\"], [\"q3\", \"p3\"]]}");
+    json_t *all = evaluate(more);
+    const json_t *f = json_object_get(all, "fit");
+    say("spindle_by_landmarks", f);
+    CHECK(json_array_size(json_object_get(f, "warnings")) == 0);
+    CHECK(fabs(off_by(f)) < 0.5);
+    json_decref(all);
+}
+
 static struct nw_mesh small, other;
 
 static bool refine(void *user, nw_affine start, struct nw_fuse *out, struct nw_err *err)
@@ -243,6 +272,7 @@ int main(void)
     UNIT(a_body_of_revolution_is_warned_of_and_its_doubt_covers_the_error);
     UNIT(a_rib_brings_it_to_the_right_turn);
     UNIT(an_asymmetric_body_is_not_warned_of);
+    UNIT(landmarks_rule_out_other_turns);
     UNIT(memory_that_runs_out_is_an_error);
     return unit_end();
 }
