@@ -85,6 +85,7 @@ is_("and not twice", again.json["id"], job)
 done = wait(zhao, job, ("done", "failed"))
 is_("a scan is reconstructed", done["state"], "done")
 ok("with its whole progress", done["progress"] == 1 and done["tries"] == 1, done)
+ok("and the name of the step it was at", done["result"]["stage"] != "", done)
 files = {one["name"]: one for one in zhao.ask("GET", f"/cases/{case}/files").json["files"]}
 ok("the model and its step are files of the case",
    {"bone.3mf", "bone.3mf.step.json"} <= files.keys(), (files, done))

@@ -10,7 +10,7 @@ const require = createRequire(join(source, 'web/package.json'));
 const built = join(folder(), 'plan.mjs');
 await require('esbuild').build({
     stdin: {
-        contents: ['plan/json', 'plan/schema', 'plan/document', 'plan/history', 'plan/outcome', 'plan/plan_doc', 'print/setup', 'handle/handles', 'handle/snap', 'handle/of_design', 'handle/of_plan', 'handle/destination', 'plan/doubt']
+        contents: ['plan/json', 'plan/schema', 'plan/document', 'plan/history', 'plan/outcome', 'plan/plan_doc', 'print/setup', 'handle/handles', 'handle/snap', 'handle/of_design', 'handle/of_plan', 'handle/destination', 'plan/doubt', 'plan/advice']
             .map((name) => `export * as ${name.split('/')[1]} from './src/${name}';`)
             .join('\n'),
         resolveDir: join(source, 'web'),
@@ -20,7 +20,7 @@ await require('esbuild').build({
     format: 'esm',
     outfile: built,
 });
-const { json, schema: schemas, document: docs, history, outcome, plan_doc: plans, setup, handles, snap, of_design, of_plan, destination, doubt: doubts } = await import(built);
+const { json, schema: schemas, document: docs, history, outcome, plan_doc: plans, setup, handles, snap, of_design, of_plan, destination, doubt: doubts, advice } = await import(built);
 const same = (got, want, name) => is(JSON.stringify(got), JSON.stringify(want), name);
 
 /* ---- JSON with its lines */
@@ -494,5 +494,11 @@ for (const said of [reduced.fix.fragments.away, reduced.lay]) {
     const doubt = doubts.doubtOf(said);
     is(/^±<?\d+\.\d\d° \(/.test(doubt.turn) && /^±<?\d+\.\d\d mm \(/.test(doubt.shift), true, 'as the job says it');
 }
+
+/* ---- a command's finding that names another command: in the browser it names the page */
+is(advice.here('部件占 900.0 mm：请转向（nuwa orient）、拆分'), '部件占 900.0 mm：请转向（打印页的“寻找摆放方向”）、拆分', 'where to do it here');
+is(advice.here('nuwa slice: turn it (nuwa orient), split it'), 'nuwa slice: turn it (“How to lay it” on the printing page), split it', 'in English');
+is(advice.here('nuwa orient: the mesh is empty'), 'nuwa orient: the mesh is empty', 'who speaks is left alone');
+is(advice.here('nothing here can be read as a volume; nuwa info says why'), 'nothing here can be read as a volume; the import page says why', 'also of a scan');
 
 await end();

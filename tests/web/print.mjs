@@ -27,6 +27,7 @@ import {
     until,
 } from './harness.mjs';
 import { hospital, passwordOf } from './hospital.mjs';
+import { block } from './phantoms.mjs';
 
 const work = folder();
 const document = {
@@ -157,6 +158,15 @@ await seen(english.getByText(/what you filled in is kept/i), 'a server that is a
 server = await serve(data, port);
 await english.locator('.ant-alert-banner').waitFor({ state: 'detached' });
 await seen(english.locator('#print-layer'), 'and the page is there when it is back');
+
+/* ---- a model that no machine holds as it lies: what to do is said for the browser too */
+await send('long.stl', block([-5, -5, 0], [5, 5, 900]));
+await page.reload();
+await page.locator('#print-model option').filter({ hasText: 'long' }).waitFor({ state: 'attached' });
+await page.locator('#print-model').selectOption(await page.locator('#print-model option').filter({ hasText: 'long' }).getAttribute('value'));
+await page.getByRole('button', { name: /^检\s?查$/ }).click();
+const found = page.getByRole('region', { name: '可打印性检查' });
+await says(found, /请转向（打印页的“寻找摆放方向”）/, 'what is found says what to do here, not on the command line');
 
 is(complaints.join('\n'), '', 'no complaint in the console, no other host');
 await end();

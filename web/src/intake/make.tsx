@@ -3,6 +3,7 @@ import { Alert, Button } from 'antd';
 import { useEffect, useState, type ReactElement } from 'react';
 import { bytes } from '../case/format';
 import { label, say } from '../case/language';
+import { here } from '../plan/advice';
 import { JobBar, Verdict } from '../plan/jobs';
 import { ended, fileAddress, stateName, type CaseFile, type Job, type MadeFile } from '../plan/work';
 import { saidBy, type Finding, type Machine } from '../print/setup';
@@ -50,7 +51,7 @@ export function JobLine({ job, name, desk, again }: { job: Job; name: string; de
                 <>
                     {(job.result?.messages ?? []).map((line, i) => (
                         <div key={i} className="mono">
-                            {line}
+                            {here(line)}
                         </div>
                     ))}
                     <p>{say('已上传的影像还在。', 'What was sent is kept.')}</p>
@@ -120,7 +121,7 @@ function Checked({ caseId, model, desk, machines }: { caseId: string; model: Mad
                 <ul className="reasons">
                     {open.map((one) => (
                         <li key={one.code} className={one.verdict}>
-                            <span aria-hidden>{one.verdict === 'fail' ? '✗' : '!'}</span> {label(one)}
+                            <span aria-hidden>{one.verdict === 'fail' ? '✗' : '!'}</span> {here(label(one))}
                         </li>
                     ))}
                 </ul>

@@ -242,6 +242,7 @@ function Design({ caseId, found, reload }: { caseId: string; found: Found; reloa
         return sha256;
     };
     const wholeAsked = useRef(0); /* somebody waits for the whole result: no preview gives that up */
+    const turn = useRef(0); /* a document that took longer to send than the next one is not asked for */
     const evaluate = async (whole: boolean): Promise<void> => {
         setTried(true);
         setFileMissing('');
@@ -250,7 +251,9 @@ function Design({ caseId, found, reload }: { caseId: string; found: Found; reloa
         setSending(true);
         wholeAsked.current += whole ? 1 : 0;
         try {
+            const own = ++turn.current;
             const sha256 = await send(whole);
+            if (own !== turn.current) return;
             for (const preview of whole ? [true, false] : [true]) {
                 const request = requestOf(doc, kept.name, sha256, found, preview);
                 if (typeof request === 'string') {

@@ -4,6 +4,7 @@ import { useCallback, useEffect, useRef, useState, type ReactElement } from 'rea
 import { Refusal } from '../api/client';
 import { bytes, seconds, shortDigest } from '../case/format';
 import { say } from '../case/language';
+import { here } from './advice';
 import { cancelJob, ended, fileAddress, followJob, startJob, stateName, timeLeft, type Job, type JobRequest, type MadeFile, type Pace } from './work';
 
 export interface Work {
@@ -20,6 +21,18 @@ export interface Work {
     cancel: () => void;
 }
 
+/* Why a request is given up whose answer nobody waits for any more; a page that is only left has no reason. */
+const overtaken = new Error('another was run in its place');
+
+/* It may have ended by itself. */
+async function giveUp(job: Job): Promise<void> {
+    try {
+        await cancelJob(job);
+    } catch (failure) {
+        if (!(failure instanceof Refusal)) throw failure;
+    }
+}
+
 export function useWork(caseId: string): Work {
     const [job, setJob] = useState<Job | null>(null);
     const [left, setLeft] = useState<number | null>(null);
@@ -29,7 +42,7 @@ export function useWork(caseId: string): Work {
     useEffect(() => () => control.current?.abort(), []);
 
     const guard = useCallback(async (work: (signal: AbortSignal) => Promise<Job>): Promise<Job | null> => {
-        control.current?.abort();
+        control.current?.abort(overtaken);
         const own = new AbortController();
         control.current = own;
         setBusy(true);
@@ -72,6 +85,7 @@ export function useWork(caseId: string): Work {
             setJob(null);
             return guard(async (signal) => {
                 const made = await startJob(caseId, request);
+                if (signal.reason === overtaken) await giveUp(made);
                 signal.throwIfAborted();
                 return toItsEnd(made, signal);
             });
@@ -134,7 +148,7 @@ export function JobState({ work, name }: { work: Work; name: string }): ReactEle
                         <>
                             {(job.result?.messages ?? []).map((line, i) => (
                                 <div key={i} className="mono">
-                                    {line}
+                                    {here(line)}
                                 </div>
                             ))}
                             <p className="hint">

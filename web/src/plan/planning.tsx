@@ -1,6 +1,6 @@
 /* The plan of a case: cuts with pieces moved by hand, ways of screws, mirror planes, reductions; made by jobs. */
 import { Alert, Button } from 'antd';
-import { useMemo, useState, type ReactElement } from 'react';
+import { useMemo, useRef, useState, type ReactElement } from 'react';
 import { flushSync } from 'react-dom';
 import { ask, Refusal } from '../api/client';
 import { label, say } from '../case/language';
@@ -196,9 +196,12 @@ function Plan({ caseId, found, reload }: { caseId: string; found: Found; reload:
             setSending(false);
         }
     };
+    const turn = useRef(0); /* a document that took longer to send than the next one is not asked for */
     const evaluate = (): Promise<void> =>
         guarded(async () => {
+            const own = ++turn.current;
             const { sha256 } = await sendText(caseId, `${kept.name}.json`, now.text);
+            if (own !== turn.current) return;
             const request = requestOfPlan(doc, kept.name, sha256, found.files);
             if (typeof request === 'string') {
                 setFileMissing(request);

@@ -5,6 +5,7 @@ import { ask } from '../api/client';
 import { bytes, day, seconds } from '../case/format';
 import { label, say } from '../case/language';
 import { me } from '../case/session';
+import { here } from '../plan/advice';
 import { Files, JobState, place, useWork, Verdict, type Work } from '../plan/jobs';
 import '../plan/plan.css';
 import { ended, filesOfCase, jobsOfCase, type CaseFile, type Job } from '../plan/work';
@@ -270,7 +271,7 @@ function Findings({ job }: { job: Job }): ReactElement {
                         <li key={item.code}>
                             <Verdict of={item.verdict} />
                             <span>
-                                {label(item)}
+                                {here(label(item))}
                                 {item.places && item.places.length > 0 && (
                                     <span className="hint block">
                                         {say('位置（LPS, mm）', 'at (LPS, mm)')}{' '}
