@@ -88,8 +88,9 @@ err_like 'what hangs together is not asked of a region' 'islands.json: line 1, s
 err_like 'nor a stroke that leaves it' 'reaches beyond the region' "$NUWA" edit r.region ball.json -o x.stl --quiet
 # Whole parts are told from a region by labels alone: those of the whole run, to the voxel. Steps that
 # take no grey values may be anywhere.
-jq -s '{nuwa: "edit 1", steps: (.[0].steps + .[1].steps)}' first.json parts.json >whole.json
-ok 'whole parts are told at once' "$NUWA" edit r.region parts.json -o r.parts --quiet --json
+jq '.steps += [{do: "paint", part: "bone", stroke_mm: [[0.3, 0.2, 0.1]], radius_mm: 5}]' parts.json >painted.json
+jq -s '{nuwa: "edit 1", steps: (.[0].steps + .[1].steps)}' first.json painted.json >whole.json
+ok 'whole parts are told at once' "$NUWA" edit r.region painted.json -o r.parts --quiet --json
 cp out told.json
 ok 'the whole run tells them too' "$NUWA" edit "$scan" whole.json -o w.nii.gz --quiet --json
 cp out run.json

@@ -59,9 +59,19 @@ async function drag(...places) {
     await page.mouse.up();
 }
 
-/* ---- paint, undo, redo */
+/* ---- a cut as the first step, and taken back */
 await ready();
 await begin('Correct the model');
+const told = page.getByRole('list', { name: 'Parts of the preview' });
+await page.getByText('Whole parts').click();
+await page.getByRole('button', { name: 'Cut at the cross-hair' }).click();
+await seen(told, 'a cut is previewed');
+await pane.focus();
+await page.keyboard.press('Control+z');
+await gone(told, 'and taken back, with no job to wait for');
+await counted(steps, 0, 'no step is left');
+
+/* ---- paint, undo, redo */
 await seen(page.getByText(/^Colours on slices are a preview/), 'it says that colours are a preview');
 await page.getByRole('spinbutton', { name: 'Radius of the brush, mm' }).fill('6');
 await drag([2, 0], [2.1, 0]);
@@ -115,13 +125,11 @@ await drag([18, -18], [30, -18], [30, -32], [18, -32]);
 await says(steps.nth(2), /Scissors/, 'a loop is a step');
 await page.getByRole('button', { name: 'Take out step 3' }).click();
 await counted(steps, 2, 'a step can be taken out');
-await page.getByText('Whole parts').click();
 await page.getByRole('button', { name: 'Second largest to a part' }).click();
 await says(steps.nth(2), /Pieces to parts.*bone-2/s, 'a piece becomes a part with a name');
 
 /* ---- what parts as a whole become is shown at once, as a preview */
 await stateOf('preview');
-const told = page.getByRole('list', { name: 'Parts of the preview' });
 await says(page.locator('.edit-preview'), /^Preview: the surface there was, in the colours of its parts now.*new faces come with the model/, 'what asks for whole parts is shown by a preview that says what it is');
 const solid = page.locator('[data-pane=solid] header');
 await says(solid, /Solid · preview/, 'and the solid says so too');
@@ -186,6 +194,7 @@ await page.reload();
 await stageIs('stage.scan.get()?.isWhole');
 await begin('Go on correcting (3 steps)');
 await counted(steps, 3, 'after a reload the steps are there');
+await becomes(toldParts, began, 'and their preview');
 is(await page.evaluate(() => Object.values(localStorage).join().includes('stroke_mm')), false, 'and not in what outlives the window');
 
 /* ---- a job makes it true */
