@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "case/book.h"
 #include "case/desk_priv.h"
 #include "core/text.h"
 
@@ -243,6 +244,7 @@ static bool do_held(struct nw_tx *tx, struct doing *doing, struct nw_held_case *
     good = good &&
            (!doing->fresh || nw_desk_flow_keep(tx, nw_case_flow(held->state), time, err)) &&
            append_entry(tx, doing, entry, time, err) &&
+           nw_programs_used(tx, json_object_get(entry, "form"), doing->case_id, time, err) &&
            nw_case_index(tx, held, doing->case_id, time,
                          doing->fresh ? doing->who->person : NULL, err) &&
            nw_once_keep(tx, doing->who, doing->once, doing->reply, time, err) &&

@@ -31,6 +31,10 @@ static const struct member {
     {"recipient", "inside", YES_OR_NO},
     {"recipient", "valid_until", DAY},
     {"recipient", "as", RECIPIENT},
+    {"machine", "serial", TEXT},
+    {"machine", "service_until", DAY},
+    {"machine", "warranty_from", DAY},
+    {"machine", "warranty_until", DAY},
 };
 
 static bool check_member(const struct member *member, const json_t *value, struct nw_err *err)

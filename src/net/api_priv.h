@@ -92,6 +92,8 @@ NW_ANSWERS(person_make);
 NW_ANSWERS(person_change);
 NW_ANSWERS(registry);
 NW_ANSWERS(registry_put);
+NW_ANSWERS(book);
+NW_ANSWERS(book_put);
 NW_ANSWERS(flow);
 NW_ANSWERS(flow_put);
 NW_ANSWERS(case_open);

@@ -34,6 +34,10 @@ static const char *const person_members[] = {"login",
                                              NULL};
 static const char *const registry_members[] = {"body", "what is on record", "version",
                                                "the version that is replaced; 0: new", NULL};
+static const char *const book_query[] = {"only", "due: how many want something done, no items",
+                                         NULL};
+static const char *const book_members[] = {"act", "one of the kind's acts", "form",
+                                           "the act's fields", NULL};
 static const char *const flow_query[] = {"table", "digest of a version; else that of new cases",
                                          NULL};
 static const char *const flow_members[] = {"table", "the whole table; null: the program's own",
@@ -180,6 +184,14 @@ const struct nw_route nw_api_routes[] = {
     ROUTE("PUT", "/registry/{kind}/{id}", .reply = "{kind: text, id: text, version: int}",
           .right = "administrator|quality", .answer = nw_answer_registry_put, .takes = true,
           .members = registry_members, .en = "Put something on record", .zh = "登记"),
+    ROUTE("GET", "/book", .reply = "{kinds: [BookKind], items: [BookItem], due: int}",
+          .answer = nw_answer_book, .query = book_query,
+          .en =
+              "The book of the site: what is kept, what is due, what is to be validated again",
+          .zh = "本站台账：制度、演练、过程确认、设备与重新验证，及到期事项"),
+    ROUTE("POST", "/book/{kind}/{item}", .reply = "{number: int, kind: text, item: text}",
+          .answer = nw_answer_book_put, .takes = true, .success = 201, .members = book_members,
+          .en = "An entry of the book, for who may make it", .zh = "在台账中记一笔"),
     ROUTE("GET", "/flow", .answer = nw_answer_flow, .query = flow_query,
           .en = "The process as a table", .zh = "流程表"),
     ROUTE("PUT", "/flow", .reply = "{table: text}", .right = "administrator|quality",

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "case/book.h"
 #include "case/retention.h"
 #include "case/statistics.h"
 #include "core/parallel.h"
@@ -157,7 +158,8 @@ bool nw_server_run(const struct nw_server_options *options, struct nw_err *err)
         server.desk = nw_desk_open(options->data, options->database, err);
         if (server.desk && ldap)
             nw_people_ask(server.desk->people, nw_ldap_directory(ldap));
-        server.brake = server.desk ? nw_brake_new(err) : NULL;
+        const bool begun = server.desk && nw_book_begin(server.desk, options->version, err);
+        server.brake = begun ? nw_brake_new(err) : NULL;
         server.hub = server.brake ? nw_hub_new(err) : NULL;
         server.seats = server.hub ? nw_seats_new(err) : NULL;
         server.lists = server.seats ? nw_shelf_new(err) : NULL;

@@ -77,6 +77,16 @@ static const struct {
     {"Shown", "{label: text, until: text, visit: text,"
               " case: {device: text, side: text, site: text, type: text},"
               " files: [{file: int, name: text, kind: text, media: text, bytes: int}]}"},
+    {"BookAct", "{name: text, zh: text, en: text, roles: [text], fields: [any]}"},
+    {"BookKind", "{name: text, zh: text, en: text, clause: text, rows: [text], months?: int,"
+                 " registry?: text, items?: [{name: text, zh: text, en: text}],"
+                 " acts: [BookAct]}"},
+    {"BookEntry", "{number: int, time: text, name: text, role: text, act: text,"
+                  " form: {*: any}}"},
+    {"BookItem", "{kind: text, item: text, zh: text, en: text,"
+                 " state: 'missing' | 'due' | 'soon' | 'fault' | 'ok', due: text | null,"
+                 " body: {*: any}, entries: [BookEntry], open: [int],"
+                 " warranty?: {enough: bool, over: bool}}"},
     {"Seat", "{seat: text, person: text, name: text, state?: any}"},
 };
 

@@ -23,7 +23,8 @@ done
 tr '\n' ' ' <"$guide/zh.md" | grep -o '“[^”]*”' | sed 's/^“//; s/”$//' >"$TMP/said"
 tr -s '\n ' ' ' <"$guide/en.md" | grep -o '"[^"]*"' | tr -d '"' >>"$TMP/said"
 is 'what it quotes is said' "$(sort -u "$TMP/said" | while IFS= read -r words; do
-    grep -rqF -e "$words" "$NUWA_SOURCE/web/src" "$NUWA_SOURCE/src/case/process" "$NUWA_SOURCE/src/cli" || echo "$words"
+    grep -rqF -e "$words" "$NUWA_SOURCE/web/src" "$NUWA_SOURCE/src/case/process" "$NUWA_SOURCE/src/case/book" \
+        "$NUWA_SOURCE/src/cli" || echo "$words"
 done)" ''
 is 'both name the same pages' "$(
     # shellcheck disable=SC2016 # backquotes of the text

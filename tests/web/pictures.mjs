@@ -7,7 +7,7 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { Caller, complaints, end, expected, folder, is, logIn, ok, open, serious, serve, source } from './harness.mjs';
+import { Caller, choose, complaints, end, expected, folder, is, logIn, ok, open, serious, serve, source } from './harness.mjs';
 import { adminPassword, hospital, passwordOf } from './hospital.mjs';
 import { runIn, scanIn } from './phantoms.mjs';
 
@@ -167,6 +167,8 @@ async function linkOf(file) {
     const page = await open(server.url, `/cases/${young}/share`);
     await logIn(page, 'zhao', passwordOf('zhao'));
     await page.getByRole('checkbox', { name: file }).check();
+    await choose(page, page.getByRole('combobox', { name: '依据' }), '给团队成员');
+    await choose(page, page.getByRole('combobox', { name: '接收方' }), '冯联系');
     await page.getByRole('button', { name: '生成链接' }).click();
     const address = await page.getByRole('textbox', { name: '链接' }).inputValue();
     await page.context().close();
@@ -175,6 +177,12 @@ async function linkOf(file) {
 run('convert', 'bone.3mf', 'bone.stl', '--quiet');
 await people.zhao.send(young, 'bone.stl', readFileSync(join(work, 'bone.stl')));
 const link = guide ? '' : await linkOf('bone.stl');
+
+/* Something in the site's book: in order, broken, changed. */
+await people.wang.ask('POST', '/book/rule/end_of_use', { act: 'write', form: { version: 'A/1', text: '停止使用的器械收回、封存、销毁并记录。', months: 12 } });
+await people.wang.ask('PUT', '/registry/machine/SLM-2', { version: 0, body: { serial: 'SN-20778', service_until: '2035-12-31', warranty_from: '2026-01-01', warranty_until: '2028-12-31', valid_until: '2035-12-31' } });
+await people.wang.ask('POST', '/book/machine/SLM-2', { act: 'fault', form: { date: '2026-01-05', what: '激光功率下降' } });
+for (const version of [0, 1]) await people.wang.ask('PUT', '/registry/process/P-90', { version, body: { valid_until: '2035-12-31', parameters: version ? '300 W' : '280 W' } });
 
 for (const options of looks) {
     const page = await open(server.url, '/', options);
@@ -229,7 +237,7 @@ for (const options of looks) {
         ['label', `/cases/${tested}/do/label.issue`],
         ['registry', '/registry/machine'],
         ['registry-all', '/registry'],
-        ['statistics', '/statistics'], ['retention', '/retention'],
+        ['statistics', '/statistics'], ['retention', '/retention'], ['book', '/book'],
     ], options);
     await visit('admin', adminPassword, [['people', '/people']], options);
     await visit('shen', passwordOf('shen'), [['audit', '/audit']], options);

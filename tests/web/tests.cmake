@@ -25,7 +25,7 @@ if(NW_WEB_BUILT)
     add_test(NAME web/view_logic COMMAND ${NODE_PROGRAM} ${CMAKE_CURRENT_LIST_DIR}/view_logic.mjs)
     set_tests_properties(web/view_logic PROPERTIES LABELS "web;heavy" TIMEOUT 600
         ENVIRONMENT "NUWA_SOURCE=${PROJECT_SOURCE_DIR}")
-    foreach(name logic shell case view edit view_more plan_logic design print intake together whole share)
+    foreach(name logic shell case view edit view_more plan_logic design print intake together whole share book)
         add_test(NAME web/${name} COMMAND ${NODE_PROGRAM} ${CMAKE_CURRENT_LIST_DIR}/${name}.mjs)
         set_tests_properties(web/${name} PROPERTIES LABELS "web;heavy" TIMEOUT 900
             ENVIRONMENT "NUWA=${CMAKE_BINARY_DIR}/nuwa;NUWA_SOURCE=${PROJECT_SOURCE_DIR};NUWA_BUILD=${CMAKE_BINARY_DIR}"

@@ -6,6 +6,8 @@ export interface Addresses {
         | `/audit`
         | `/audit?${string}`
         | `/audit/check`
+        | `/book`
+        | `/book?${string}`
         | `/cases`
         | `/cases?${string}`
         | `/cases/${string}`
@@ -49,6 +51,7 @@ export interface Addresses {
         | `/statistics?${string}`
         | `/uploads/${string}`;
     POST:
+        | `/book/${string}/${string}`
         | `/cases`
         | `/cases/${string}/acts/${string}`
         | `/cases/${string}/deidentified`
@@ -80,6 +83,12 @@ export interface Addresses {
 
 /* What requests hold, by method and address. */
 export interface Bodies {
+    'POST /book/{kind}/{item}': {
+        /* one of the kind's acts */
+        act?: unknown;
+        /* the act's fields */
+        form?: unknown;
+    };
     'POST /cases': {
         /* the act's fields */
         form?: unknown;
@@ -256,6 +265,16 @@ export interface Replies {
         rows: number;
         what?: string;
     };
+    'GET /book': {
+        due: number;
+        items: BookItem[];
+        kinds: BookKind[];
+    };
+    'POST /book/{kind}/{item}': {
+        item: string;
+        kind: string;
+        number: number;
+    };
     'GET /cases': {
         cases: CaseRow[];
         next?: string;
@@ -424,6 +443,55 @@ export interface AuditRow {
     role?: string;
     session?: string;
     time: string;
+}
+
+export interface BookAct {
+    en: string;
+    fields: unknown[];
+    name: string;
+    roles: string[];
+    zh: string;
+}
+
+export interface BookEntry {
+    act: string;
+    form: Record<string, unknown>;
+    name: string;
+    number: number;
+    role: string;
+    time: string;
+}
+
+export interface BookItem {
+    body: Record<string, unknown>;
+    due: string | null;
+    en: string;
+    entries: BookEntry[];
+    item: string;
+    kind: string;
+    open: number[];
+    state: 'missing' | 'due' | 'soon' | 'fault' | 'ok';
+    warranty?: {
+        enough: boolean;
+        over: boolean;
+    };
+    zh: string;
+}
+
+export interface BookKind {
+    acts: BookAct[];
+    clause: string;
+    en: string;
+    items?: {
+        en: string;
+        name: string;
+        zh: string;
+    }[];
+    months?: number;
+    name: string;
+    registry?: string;
+    rows: string[];
+    zh: string;
 }
 
 export interface CaseFile {

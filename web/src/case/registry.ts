@@ -69,6 +69,16 @@ function memberOf(flow: Flow, rule: Rule): Member {
 /* What the server itself judges by, beside the acts' (src/case/registry.c). */
 const ownMembers: Record<string, Member[]> = {
     site: [{ name: 'data_inside', kind: 'yes' }],
+    machine: [
+        { name: 'serial', kind: 'text' },
+        { name: 'service_until', kind: 'date' },
+        { name: 'warranty_from', kind: 'date' },
+        { name: 'warranty_until', kind: 'date' },
+    ],
+    material_lot: [
+        { name: 'material', kind: 'text' },
+        { name: 'supplier', kind: 'text' },
+    ],
     recipient: [
         { name: 'as', kind: 'one', words: 'as' },
         { name: 'inside', kind: 'yes' },
@@ -113,6 +123,13 @@ const memberNames: Record<string, [string, string]> = {
     approvals: ['批准文件', 'Approvals'],
     communication: ['沟通方式', 'Means of communication'],
     contact: ['联系人', 'Contact'],
+    serial: ['序列号', 'Serial number'],
+    service_until: ['下次保养', 'Next service'],
+    warranty_from: ['质保自', 'Warranty from'],
+    warranty_until: ['质保至', 'Warranty until'],
+    material: ['材料', 'Material'],
+    supplier: ['供应商', 'Supplier'],
+    version: ['版本', 'Version'],
     data_inside: ['数据不出境', 'Data stay in the country'],
     as: ['作为', 'As'],
     inside: ['在境内', 'In the country'],

@@ -80,6 +80,13 @@ export const pages: Page[] = [
         menu: { key: 'r', roles: ['administrator', 'quality'] },
     },
     {
+        path: '/book',
+        zh: '台账',
+        en: 'Book',
+        load: () => import('./book'),
+        menu: { key: 'b', roles: ['quality', 'administrator', 'producer', 'audit'] },
+    },
+    {
         path: '/people',
         zh: '人员',
         en: 'People',

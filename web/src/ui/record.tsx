@@ -66,7 +66,10 @@ function Rows({ caseId, field, rows }: { caseId: string; field: Field; rows: For
 }
 
 export function FormView({ caseId, act, form }: { caseId: string; act: string; form: Form }): ReactElement {
-    const fields = actOf(act)?.fields ?? [];
+    return <FieldsView caseId={caseId} fields={actOf(act)?.fields ?? []} form={form} />;
+}
+
+export function FieldsView({ caseId, fields, form }: { caseId: string; fields: Field[]; form: Form }): ReactElement {
     const shown = [...fields.filter((field) => form[field.name] !== undefined)];
     const unknown = Object.keys(form).filter((name) => !fields.some((field) => field.name === name));
     if (!shown.length && !unknown.length) return <p className="hint">{say('没有要填的内容', 'Nothing was to be filled in')}</p>;

@@ -5,7 +5,7 @@ import { ask } from '../api/client';
 import { fromToday } from '../case/format';
 import { say } from '../case/language';
 import type { CaseRow } from '../case/model';
-import { flow, me } from '../case/session';
+import { flow, hasRole, me } from '../case/session';
 import { issueName, roleName, sideAndSite, stageName, wordName } from '../case/words';
 import { Go, go, place, query } from './router';
 import { useCell, useLoaded } from './use';
@@ -55,6 +55,19 @@ function States({ row }: { row: CaseRow }): ReactElement {
                 </span>
             ))}
         </span>
+    );
+}
+
+/* What is due beside the cases, for who keeps the site's book. */
+function DueInBook(): ReactElement | null {
+    const book = useLoaded<{ due: number } | null>((signal) => (hasRole('quality') ? ask('GET', '/book?only=due', { signal }) : Promise.resolve(null)), []);
+    if (!book.data?.due) return null;
+    return (
+        <Alert
+            type="warning"
+            showIcon
+            message={<Go to="/book">{say(`台账有 ${book.data.due} 项待办（到期、待重新验证、故障）`, `The book has ${book.data.due} to be done (due, to be validated again, faults)`)}</Go>}
+        />
     );
 }
 
@@ -136,6 +149,7 @@ export default function Worklist(): ReactElement {
             <div className="row apart">
                 <h1>{role ? say('等我处理的病例', 'Cases that wait for me') : say('全部病例', 'All cases')}</h1>
             </div>
+            <DueInBook />
             <div className="card">
                 <form
                     className="row filters"
