@@ -29,6 +29,27 @@ export function block(low, high) {
     return `solid block\n${text.join('')}endsolid block\n`;
 }
 
+/* A body of revolution about z, of 24 facets, as ASCII STL; `to` moves its places. */
+export function spindle(to = (at) => at) {
+    const [round, along] = [24, 20];
+    const ring = (k, i) => {
+        const z = -45 * Math.cos((Math.PI * k) / along);
+        const r = 15 * Math.sqrt(Math.max(0, 1 - (z / 45) ** 2)) * (1 + z / 225);
+        const angle = (2 * Math.PI * i) / round;
+        return to([r * Math.cos(angle), r * Math.sin(angle), z]);
+    };
+    const faces = [];
+    for (let k = 0; k < along; k++)
+        for (let i = 0; i < round; i++) {
+            const [a, b, c, d] = [ring(k, i), ring(k, (i + 1) % round), ring(k + 1, (i + 1) % round), ring(k + 1, i)];
+            if (k > 0) faces.push([a, b, c]);
+            if (k + 1 < along) faces.push(k > 0 ? [a, c, d] : [ring(0, 0), c, d]);
+            else faces[faces.length - 1][2] = ring(along, 0);
+        }
+    const text = faces.map((face) => `facet normal 0 0 0\nouter loop\n${face.map((at) => `vertex ${at.map((one) => one.toFixed(5)).join(' ')}\n`).join('')}endloop\nendfacet\n`);
+    return `solid spindle\n${text.join('')}endsolid spindle\n`;
+}
+
 /* A binary STL with each of its places moved. */
 export function stlMoved(stl, to) {
     const out = Buffer.from(stl);

@@ -22,7 +22,7 @@ import {
     shoot,
 } from './harness.mjs';
 import { hospital, passwordOf } from './hospital.mjs';
-import { block, femur, stlMoved } from './phantoms.mjs';
+import { block, femur, spindle, stlMoved } from './phantoms.mjs';
 
 const server = await serve(folder());
 const { people, play } = await hospital(server.url, server.password);
@@ -30,7 +30,10 @@ const id = await play('input.review');
 const bone = femur();
 await people.li.send(id, 'bone.stl', bone);
 /* turned by 0.1 rad and shifted: a reduction brings it back */
-await people.li.send(id, 'away.stl', stlMoved(bone, ([x, y, z]) => [Math.cos(0.1) * x - Math.sin(0.1) * y + 4, Math.sin(0.1) * x + Math.cos(0.1) * y - 3, z + 2]));
+const dislocated = ([x, y, z]) => [Math.cos(0.1) * x - Math.sin(0.1) * y + 4, Math.sin(0.1) * x + Math.cos(0.1) * y - 3, z + 2];
+await people.li.send(id, 'away.stl', stlMoved(bone, dislocated));
+await people.li.send(id, 'spindle.stl', spindle());
+await people.li.send(id, 'spun.stl', spindle(dislocated));
 await people.li.send(id, 'box.stl', block([-10, -15, 0], [10, 15, 40]));
 
 expected.push(/status of 401/);
@@ -333,6 +336,18 @@ await results.getByRole('button', { name: '接受这个结果' }).click();
 await seen(results.getByText('已接受'), 'it is accepted');
 await live('new');
 is((await serious(page)).join('\n'), '', 'nothing serious for axe with a reduction');
+
+/* ---- what fits in many turns is said to, with what to do */
+await put({
+    spindle: { kind: 'mesh', file: { path: 'spindle.stl' } },
+    spun: { kind: 'mesh', file: { path: 'spun.stl' } },
+    fix: { kind: 'reduction', fragments: ['spun'], onto: 'spindle' },
+});
+await choose('fix');
+await says(results.locator('[data-doubt="spun"]'), /绕轴 \(.*\) 再转 .*°.* 几乎同样吻合，转动不能确定（±\d+\.\d°）：请增加偏离该轴的标志点或表面特征/, 'a body of revolution is warned of');
+await says(solid.locator('td[data-doubt="spun"]'), /^±\d+\.\d\d° ±<?\d+\.\d\d mm ⚠$/, 'also beside the solid');
+await shoot(page, 'plan-doubt-zh');
+is((await serious(page)).join('\n'), '', 'nothing serious for axe with a warning');
 
 is(complaints.join('\n'), '', 'no complaint in the console, no other host');
 await end();
