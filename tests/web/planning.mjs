@@ -10,7 +10,6 @@ import {
     end,
     expected,
     folder,
-    gone,
     is,
     logIn,
     nuwa,
@@ -263,54 +262,6 @@ await crown.focus();
 await page.keyboard.press('ArrowUp');
 await becomes(() => number('dome-radius_mm'), 19, 'an arrow key makes the radius a millimetre larger');
 is((await serious(page)).join('\n'), '', 'nothing serious for axe with a dome');
-
-/* ---- an evaluation that is overtaken before its request was answered is given up */
-await live('new');
-const asked = [];
-const givenUp = [];
-let answer;
-const unanswered = new Promise((resolve) => (answer = resolve));
-await page.route('**/api/v1/cases/*/jobs', async (route) => {
-    if (route.request().method() !== 'POST') return route.fallback();
-    const response = await route.fetch();
-    const json = await response.json();
-    asked.push(json.id);
-    if (asked.length === 1) await unanswered;
-    return route.fulfill({ response, json });
-});
-page.on('request', (request) => request.method() === 'DELETE' && givenUp.push(request.url().split('/').at(-1)));
-await crown.focus();
-await page.keyboard.press('ArrowUp');
-await becomes(() => number('dome-radius_mm'), 20, 'a millimetre more');
-await becomes(() => asked.length, 1, 'is asked for');
-await page.keyboard.press('ArrowUp');
-await becomes(() => asked.length, 2, 'and another, before the first was answered');
-answer();
-await becomes(() => givenUp.includes(asked[0]), true, 'the job of the first one is cancelled when it is known');
-await live('new');
-is(givenUp.includes(asked[1]), false, 'that of the second is not');
-await page.unroute('**/api/v1/cases/*/jobs');
-
-/* ---- the bar of a job names its step */
-let step_ = '截骨';
-await page.route('**/api/v1/jobs/*', async (route) => {
-    if (route.request().method() !== 'GET') return route.fallback();
-    const response = await route.fetch();
-    const json = await response.json();
-    return route.fulfill({ response, json: step_ ? { ...json, state: 'running', progress: step_ === '截骨' ? 0.4 : 0, result: { messages: [], stage: step_ } } : json });
-});
-await crown.focus();
-await page.keyboard.press('ArrowUp');
-await seen(page.getByText('当前步骤：截骨', { exact: true }), 'what a job does now is named');
-const bar = page.getByRole('progressbar', { name: '计算' });
-await says(bar, /40%/, 'beside how far that is');
-step_ = '网格';
-await seen(page.getByText('当前步骤：网格', { exact: true }), 'and the next step');
-await becomes(() => bar.innerText(), '', 'which says no number until it has one');
-step_ = '';
-await gone(page.getByText(/^当前步骤/), 'until it has ended');
-await live('new');
-await page.unroute('**/api/v1/jobs/*');
 
 /* ---- a reduction: the fragment is shown where it goes, before anybody accepts it */
 await put({
