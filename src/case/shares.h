@@ -17,11 +17,10 @@
 #define NW_SHARE_ROLES "physician|surgeon|imaging|designer|contact|quality"
 
 /* `request`: {"until": a time at most 90 days away, "files": [digests], "most": how often it
- * may be opened, or none: as often as one likes, "note": for those inside}, and for which ground to
- * whom: see case/leaving.h. Reply {"share",
- * "label", "until", "files", "token"}: the token is shown this once; a request repeated under
- * the same once is answered without it. NW_ERR_DATA: a file that is none of these kinds, or
- * that says who the patient is. */
+ * may be opened, or none: as often as one likes, "note": for those inside}, and for which
+ * ground to whom: see case/leaving.h. Reply {"share", "label", "until", "files", "token"}: the
+ * token is shown this once; a request repeated under the same once is answered without it.
+ * NW_ERR_DATA: a file that is none of these kinds, or that says who the patient is. */
 NW_MUST_CHECK bool nw_share_make(struct nw_desk *desk, const struct nw_session *who,
                                  const char *case_id, const json_t *request,
                                  const struct nw_once *once, json_t **reply,
