@@ -40,6 +40,13 @@ inside()
 
 inside useradd -m -s /bin/sh engineer
 echo 'engineer ALL=(ALL) NOPASSWD: ALL' >"$bare/etc/sudoers.d/engineer"
+# The machine's own npm registry, and the authority of a network that ends TLS itself.
+authority=$(npm config get cafile 2>/dev/null)
+[ ! -f "$authority" ] || cp -L "$authority" "$bare/etc/ssl/site.crt"
+for home in root home/engineer; do
+    npm config get registry 2>/dev/null | sed 's/^/registry=/' >"$bare/$home/.npmrc"
+    [ ! -f "$authority" ] || echo 'cafile=/etc/ssl/site.crt' >>"$bare/$home/.npmrc"
+done
 git -C "$NUWA_SOURCE" bundle create "$bare/nuwa.bundle" HEAD >/dev/null 2>&1
 chmod 644 "$bare/nuwa.bundle"
 inside sudo -u engineer git clone -q /nuwa.bundle /home/engineer/nuwa
