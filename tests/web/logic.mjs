@@ -1,4 +1,5 @@
 /* What the pages think, without a browser: forms against their fields, archives of folders. */
+import { File } from 'node:buffer'; /* node 18 has it nowhere else */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
