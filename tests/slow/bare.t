@@ -26,11 +26,12 @@ for file in /etc/apt/sources.list /etc/apt/sources.list.d /etc/apt/apt.conf.d /e
     /etc/hosts /etc/apt/trusted.gpg.d /usr/share/keyrings /usr/local/share/ca-certificates; do
     [ ! -e "$file" ] || cp -a "$file" "$bare${file%/*}/"
 done
+mount --bind "$bare" "$bare" # a root to mount on: tests in it make namespaces of their own
 mount -t proc proc "$bare/proc"
 mount --bind /dev "$bare/dev"
 mount -t tmpfs tmpfs "$bare/dev/shm" 2>/dev/null
 mount -t tmpfs tmpfs "$bare/tmp"
-trap 'tap_last=$?; umount -l "$bare/tmp" "$bare/dev/shm" "$bare/dev" "$bare/proc" 2>/dev/null; (exit $tap_last); tap_exit' EXIT
+trap 'tap_last=$?; umount -l "$bare/tmp" "$bare/dev/shm" "$bare/dev" "$bare/proc" "$bare" 2>/dev/null; (exit $tap_last); tap_exit' EXIT
 
 inside()
 {
